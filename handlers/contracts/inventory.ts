@@ -1,0 +1,13 @@
+import { command, event } from '#runtime'
+import { z } from 'zod'
+import { orderId, reason, sku, stockLines } from './fields.ts'
+
+export const ReserveStock = command('stock.reserve.v1', { orderId, lines: stockLines })
+export const ReleaseStock = command('stock.release.v1', { orderId })
+export const CommitStock = command('stock.commit.v1', { orderId })
+
+export const StockReserved = event('stock.reserved.v1', { orderId })
+export const StockRejected = event('stock.rejected.v1', { orderId, reason })
+export const StockReleased = event('stock.released.v1', { orderId })
+export const StockCommitted = event('stock.committed.v1', { orderId })
+export const StockLow = event('stock.low.v1', { sku, available: z.int().min(0) })

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+
+/** A command is an order to one handler; an event is a fact for whoever subscribes. */
+export type Kind = 'command' | 'event'
+
+/** What is said: the data of one message, and the contract it keeps. */
+export interface Message<Type extends string = string, Data = unknown> {
+  readonly contract: Contract<Type, Data>
+  readonly data: Data
+}
+
+/**
+ * The one definition of a message: call it to make one, hand it to `on()` to handle one.
+ * Calling it validates: data that breaks the schema throws here, not at a consumer far away.
+ */
+export interface Contract<Type extends string = string, Data = unknown> {
+  (data: Data): Message<Type, Data>
+  readonly kind: Kind
+  /** `noun.verb.vN`: also the first words of the routing key. */
+  readonly type: Type
+  readonly schema: z.ZodType<Data>
+  /** Words behind the type in the routing key, so that a subscription can be narrowed: `order.created.v1.us.vip`. */
+  readonly words: (data: Data) => string[]
+}
+
+export type AnyContract = Contract<string, any>
+
+/** The data that messages of a contract carry. */
+export type DataOf<C extends AnyContract> = Parameters<C>[0]
+
+/** The messages that a contract makes. */
+export type MessageOf<C extends AnyContract> = ReturnType<C>
+
+type TypeName = `${string}.${string}.v${number}`
+
+const typePattern = /^[a-z][a-z_]*(\.[a-z][a-z_]*)+\.v[1-9][0-9]*$/
+
+/**
+ * Defines a command: exactly one handler obeys it. Named in the imperative (`AuthorizePayment`).
+ *
+ * A breaking change is a new type beside the old one (`payment.authorize.v2`), never an edit.
+ */
+export function command<Type extends TypeName, Shape extends z.ZodRawShape>(
+  type: Type,
+  shape: Shape,
+  options: { words?: (data: z.output<z.ZodObject<Shape>>) => string[] } = {},
+) {
+  return contract('command', type, shape, options.words)
+}
+
+/**
+ * Defines an event: a fact, in the past tense (`PaymentAuthorized`). A refusal (`PaymentDeclined`) is an event, never an exception.
+ */
+export function event<Type extends TypeName, Shape extends z.ZodRawShape>(
+  type: Type,
+  shape: Shape,
+  options: { words?: (data: z.output<z.ZodObject<Shape>>) => string[] } = {},
+) {
+  return contract('event', type, shape, options.words)
+}
+
+function contract<Type extends TypeName, Shape extends z.ZodRawShape>(
+  kind: Kind,
+  type: Type,
+  shape: Shape,
+  words: (data: z.output<z.ZodObject<Shape>>) => string[] = () => [],
+): Contract<Type, z.output<z.ZodObject<Shape>>> {
+  if (!typePattern.test(type)) {
+    throw new TypeError(`${type}: a message type is lower-case words and a version, such as payment.authorize.v1`)
+  }
+  type Data = z.output<z.ZodObject<Shape>>
+  const schema = z.object(shape) as unknown as z.ZodType<Data>
+  const self: Contract<Type, Data> = Object.assign(
+    (data: Data): Message<Type, Data> => ({ contract: self, data: schema.parse(data) }),
+    { kind, type, schema, words },
+  )
+  return self
+}

@@ -1,0 +1,18 @@
+import type { Message } from './contract.ts'
+import { milliseconds, type Duration } from './duration.ts'
+
+/** A message for later: a row in the handler's own database, written in the same transaction as everything else. */
+export interface Later<M extends Message = Message> {
+  readonly due: Date
+  readonly message: M
+}
+
+/** The message, published after that long: never before, at most a second late while the handler is awake. Needs `database: true`. */
+export function delay<M extends Message>(duration: Duration, message: M): Later<M> {
+  return at(new Date(Date.now() + milliseconds(duration)), message)
+}
+
+/** The message, published at that time or, if it has passed, at once. Needs `database: true`. */
+export function at<M extends Message>(due: Date, message: M): Later<M> {
+  return { due, message }
+}
