@@ -1,0 +1,54 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const url = (...schemes: string[]) => z.url({ protocol: new RegExp(`^(${schemes.join('|')})$`) })
+
+const schema = z.strictObject({
+  gatewayUrl: url('http', 'https'),
+  /** What the gateway signs and checks bearer tokens with (HS256). */
+  authSecret: z.string().min(1),
+  /** The operator's user and password and the virtual host in one URL. */
+  amqpUrl: url('amqp', 'amqps'),
+  /** Without user and password: they are the operator's, in `amqpUrl`. */
+  managementUrl: url('http', 'https'),
+  /** By handler. */
+  databases: z.record(z.string(), url('postgres', 'postgresql')),
+  bankUrl: url('http', 'https'),
+  /** Where the mail sink leaves its `.eml` files. */
+  mailFolder: z.string().min(1),
+})
+
+/** Where the parts of a running shop are: written by `npm start`, read by the commands that look at it from outside. */
+export type Shop = z.infer<typeof schema>
+
+const path = (folder: string) => join(folder, 'shop.json')
+
+/** Writes `<folder>/shop.json`, whole or not at all, readable by its owner only: it holds passwords. */
+export function writeShop(shop: Shop, folder = '.warren'): void {
+  mkdirSync(folder, { recursive: true })
+  const draft = `${path(folder)}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify(schema.parse(shop), null, 2)}\n`, { mode: 0o600 })
+  renameSync(draft, path(folder))
+}
+
+/** Reads `<folder>/shop.json`. Throws a sentence when no shop is running or the file is not one of ours. */
+export function readShop(folder = '.warren'): Shop {
+  let text: string
+  try {
+    text = readFileSync(path(folder), 'utf8')
+  } catch {
+    throw new Error(`${path(folder)} is missing: start the shop with \`npm start\` and keep it running`)
+  }
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause).replaceAll('\n', ' ') : String(cause)
+    throw new Error(`${path(folder)} is not a shop's state: ${why}. Start the shop again with \`npm start\``, { cause })
+  }
+}
+
+/** Removes `<folder>/shop.json`, so that nobody looks for a shop that has ended. */
+export function forgetShop(folder = '.warren'): void {
+  rmSync(path(folder), { force: true })
+}
