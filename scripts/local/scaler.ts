@@ -1,0 +1,122 @@
+/**
+ * Decides how many replicas a handler has, as KEDA and the Horizontal Pod Autoscaler (HPA) decide together in the cluster:
+ * KEDA goes from zero to one and back to zero, the HPA everything between. Pure: the clock comes in as an argument.
+ */
+
+/** The `scale` part of a `handler.yaml`; `cooldown` in milliseconds. */
+export interface ScaleRules {
+  readonly min: number
+  readonly max: number
+  /** Messages that one replica is meant to have before it. */
+  readonly backlog: number
+  readonly cooldown: number
+}
+
+/** What the two triggers read. `undefined`: this one could not be read, which is not the same as zero. */
+export interface Observation {
+  /** Ready and unacknowledged, so that work in flight keeps its replica. */
+  readonly messages: number | undefined
+  /** 1 if a timer is due, 0 if none is, or if the handler has no timers. */
+  readonly dueTimers: number | undefined
+}
+
+/** A handler as the scaler remembers it. Times are milliseconds of the same clock as `now`. */
+export interface Scaled {
+  readonly replicas: number
+  /** When a trigger was last above zero. */
+  readonly lastActive?: number
+  /** What the HPA wanted before it was held back: scaling down takes the highest of the window. */
+  readonly wanted: readonly { at: number; replicas: number }[]
+  /** What the HPA added (or took away): scaling up is limited per period. */
+  readonly changes: readonly { at: number; by: number }[]
+}
+
+interface Reading {
+  readonly total: number
+  readonly target: number
+}
+
+/** The HPA's tolerance: closer to the target than a tenth, nothing changes. */
+const tolerance = 0.1
+
+/** The HPA's default policy for scaling up, which the charts keep: in 15 s at most four more or twice as many. */
+const scaleUp = { period: 15_000, pods: 4, factor: 2 }
+
+/** A handler before its first decision. */
+export function scaledTo(replicas: number): Scaled {
+  return { replicas, wanted: [], changes: [] }
+}
+
+/**
+ * The next state of a handler; `replicas` in it is how many there should be from now on.
+ *
+ * One poll of KEDA followed by one synchronisation of the HPA. They are independent in the cluster, so a handler that KEDA
+ * has just started is looked at by the HPA at the next call only.
+ */
+export function decide(state: Scaled, seen: Observation, rules: ScaleRules, now: number): Scaled {
+  const readings = [
+    { total: seen.messages, target: rules.backlog },
+    { total: seen.dueTimers, target: 1 },
+  ].filter((reading): reading is Reading => reading.total !== undefined)
+  const blind = readings.length < 2
+  const active = readings.some(({ total }) => total > 0)
+
+  const known: Scaled = active ? { ...state, lastActive: now } : state
+  const activated = activate(known, { active, blind }, rules, now)
+  if (activated !== state.replicas || activated === 0) return { ...known, replicas: activated }
+  return follow(known, readings, blind, rules, now)
+}
+
+/** What KEDA's operator does: from zero when a trigger is above zero, to zero when none was for the cooldown. */
+function activate(
+  state: Scaled,
+  triggers: { active: boolean; blind: boolean },
+  rules: ScaleRules,
+  now: number,
+): number {
+  const { replicas, lastActive } = state
+  if (triggers.active) return replicas === 0 ? Math.max(1, rules.min) : replicas
+  if (triggers.blind) return replicas
+  if (replicas < rules.min) return rules.min
+  const cooledDown = lastActive === undefined || lastActive + rules.cooldown < now
+  return rules.min === 0 && cooledDown ? 0 : replicas
+}
+
+/** What the HPA does: follows the highest of its metrics, up at the policy's speed, down after the window. */
+function follow(state: Scaled, readings: readonly Reading[], blind: boolean, rules: ScaleRules, now: number): Scaled {
+  const current = state.replicas
+  const lowest = Math.max(1, rules.min)
+  if (current > rules.max || current < lowest) return { ...state, replicas: clamp(current, lowest, rules.max) }
+
+  const proposed = Math.max(...readings.map((reading) => propose(reading, current)))
+  if (blind && proposed < current) return state
+
+  // The charts set the HPA's `stabilizationWindowSeconds` to the cooldown: one number says how long a replica may idle.
+  const first = state.wanted.length === 0 ? [{ at: now, replicas: current }] : state.wanted
+  const wanted = [...first.filter(({ at }) => at > now - rules.cooldown), { at: now, replicas: proposed }]
+  const highest = Math.max(...wanted.map(({ replicas }) => replicas))
+  const stabilised = clamp(current, proposed, highest)
+
+  const changes = state.changes.filter(({ at }) => at > now - scaleUp.period)
+  const atStartOfPeriod = current - changes.reduce((sum, { by }) => sum + by, 0)
+  const limit = Math.max(current, atStartOfPeriod + scaleUp.pods, atStartOfPeriod * scaleUp.factor)
+  const replicas = clamp(stabilised, lowest, Math.min(limit, rules.max))
+
+  return {
+    ...state,
+    replicas,
+    wanted,
+    changes: replicas === current ? changes : [...changes, { at: now, by: replicas - current }],
+  }
+}
+
+/** `ceil(total / target)`, or no change while the average per replica is within the tolerance of the target. */
+function propose({ total, target }: Reading, current: number): number {
+  const ratio = total / (target * current)
+  const near = ratio >= 1 - tolerance && ratio <= 1 + tolerance
+  return near ? current : Math.ceil(total / target)
+}
+
+function clamp(value: number, lowest: number, highest: number): number {
+  return Math.min(Math.max(value, lowest), highest)
+}
