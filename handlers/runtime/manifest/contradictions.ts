@@ -1,0 +1,30 @@
+import type { Manifest } from './schema.ts'
+
+/** What each value allows and all of them together do not, one sentence each. */
+export function contradictions(manifest: Manifest): string[] {
+  const { handles, subscribes, emits, sends, retry, scale, http } = manifest
+  const listened = subscribes.map(({ type }) => type)
+  const bindings = subscribes.map(({ type, key }) => (key === '#' ? type : `${type} with key ${key}`))
+  return [
+    ...Object.entries({ handles, subscribes: bindings, emits, sends, 'retry.forever': retry.forever }).flatMap(
+      ([key, list]) => repeated(list).map((entry) => `${key} must name ${entry} only once`),
+    ),
+    ...common(handles, listened).map((type) => `${type} must be in handles or in subscribes, not in both`),
+    ...common(emits, sends).map((type) => `${type} must be in emits or in sends, not in both`),
+    ...retry.forever
+      .filter((type) => !handles.includes(type) && !listened.includes(type))
+      .map((type) => `retry.forever must name only what handles or subscribes name (got ${type})`),
+    ...(scale.max < scale.min ? [`scale.max must be at least scale.min (got ${scale.max} < ${scale.min})`] : []),
+    ...(http && scale.min < 1
+      ? [`scale.min must be at least 1, for nobody answers http at zero replicas (got ${scale.min})`]
+      : []),
+  ]
+}
+
+function repeated(list: readonly string[]): string[] {
+  return [...new Set(list.filter((entry, index) => list.indexOf(entry) !== index))]
+}
+
+function common(one: readonly string[], other: readonly string[]): string[] {
+  return [...new Set(one)].filter((entry) => other.includes(entry))
+}

@@ -1,0 +1,54 @@
+import type { Manifest } from './schema.ts'
+
+/** Deliveries that one transaction takes at most. */
+export const groupSize = 100
+/** Milliseconds after which PostgreSQL ends a group's transaction. */
+export const transactionTimeout = 30_000
+/** Milliseconds that a paused handler holds its deliveries for, before they go to the last tier. */
+export const longestPause = 10 * 60_000
+/** Milliseconds after which RabbitMQ takes back a delivery that nobody settled: its own default. */
+export const consumerTimeout = 30 * 60_000
+/** Milliseconds for the last confirms and acknowledgements, and for closing the connections. */
+const closing = 15_000
+
+/** Deliveries that one replica holds: as many as it calls at once or, without a call, two groups. */
+export function prefetch(manifest: Manifest, hasCall: boolean): number {
+  return hasCall ? manifest.concurrency : 2 * groupSize
+}
+
+/** Milliseconds that pass at worst from the last delivery to the last commit, while nothing is down. */
+export function worstCase(manifest: Manifest, hasCall: boolean): number {
+  const held = prefetch(manifest, hasCall)
+  return hasCall
+    ? Math.ceil(held / manifest.concurrency) * manifest.timeout + transactionTimeout
+    : Math.ceil(held / groupSize) * transactionTimeout
+}
+
+/**
+ * Milliseconds from SIGTERM to SIGKILL. Longer than the worst case whether the handler has a call or not, because a chart
+ * knows `handler.yaml` and not the code.
+ */
+export function gracePeriod(manifest: Manifest): number {
+  return Math.max(manifest.timeout, transactionTimeout) + transactionTimeout + closing
+}
+
+/** Why a handler must not start, one sentence each: what it holds at worst would be taken back by the broker. */
+export function refusals(manifest: Manifest, hasCall: boolean): string[] {
+  const tooLong = longestPause + worstCase(manifest, hasCall) - consumerTimeout
+  if (tooLong <= 0) return []
+  const longest = manifest.timeout - tooLong
+  return [
+    `handlers/${manifest.name}/handler.yaml: timeout must be at most ${longest / 1_000}s, for RabbitMQ takes a delivery back ` +
+      `after ${consumerTimeout / 60_000}m and a pause may last ${longestPause / 60_000}m of them (got ${manifest.timeout / 1_000}s)`,
+  ]
+}
+
+/** What works, but not as its author expects, one sentence each. */
+export function lint(manifest: Manifest, hasCall: boolean): string[] {
+  const held = prefetch(manifest, hasCall)
+  if (manifest.scale.backlog >= held / 2) return []
+  return [
+    `handlers/${manifest.name}/handler.yaml: scale.backlog must be at least ${Math.ceil(held / 2)}, half of the ${held} deliveries ` +
+      `that one replica holds, or the first replica takes what others are started for (got ${manifest.scale.backlog})`,
+  ]
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod'
+import { milliseconds } from '../duration.ts'
+import { contradictions } from './contradictions.ts'
+
+/** An event that a handler listens to; `key` narrows it to some of its routing keys, `#` takes all. */
+export interface EventSubscription {
+  readonly type: string
+  readonly key: string
+}
+
+/** What `handler.yaml` says, complete: how a handler is fed, retried and scaled. Times are milliseconds. */
+export interface Manifest {
+  /** The name of the handler's folder: also of its queue, its broker user and its database. */
+  readonly name: string
+  /** Commands that this handler alone obeys. */
+  readonly handles: readonly string[]
+  readonly subscribes: readonly EventSubscription[]
+  /** Events that this handler alone tells. */
+  readonly emits: readonly string[]
+  /** Commands that it gives to others. */
+  readonly sends: readonly string[]
+  /** Calls in flight per replica. */
+  readonly concurrency: number
+  /** Of one call. */
+  readonly timeout: number
+  readonly retry: {
+    /** Before a message goes to the dead letters, the first one included. */
+    readonly attempts: number
+    /** Types whose messages are retried until they succeed. */
+    readonly forever: readonly string[]
+  }
+  readonly scale: {
+    readonly min: number
+    readonly max: number
+    /** Messages per replica: the n-th one starts when more than (n - 1) × backlog are waiting or in hand. */
+    readonly backlog: number
+    /** From the last message to zero replicas. */
+    readonly cooldown: number
+  }
+  readonly database: boolean
+  /** The port on which it answers HTTP. */
+  readonly http?: number | undefined
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** Names that the topology gives to users and queues of its own. */
+const reserved = ['guest', 'monitor', 'operator', 'unrouted']
+
+const folderName = z
+  .string()
+  .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, 'must be up to 40 lower-case letters, digits and hyphens, a letter first')
+  .refine((word) => !reserved.includes(word), `must be none of ${reserved.join(', ')}`)
+
+const type = z
+  .string('must be a message type such as payment.authorize.v1')
+  .regex(/^[a-z][a-z_]*(\.[a-z][a-z_]*)+\.v[1-9][0-9]*$/, 'must be a message type such as payment.authorize.v1')
+const types = z.array(type, 'must be a list of message types').default([])
+
+const subscription = z.preprocess(
+  (entry) => (typeof entry === 'string' ? { type: entry } : entry),
+  z.strictObject(
+    {
+      type,
+      key: z
+        .string('must be words of a routing key such as us.*')
+        .regex(
+          /^(\*|#|[a-z0-9_-]+)(\.(\*|#|[a-z0-9_-]+))*$/,
+          'must be lower-case words, * or #, with dots between, such as us.*',
+        )
+        .default('#'),
+    },
+    'must be a message type, or a type and a key',
+  ),
+)
+
+const whole = (min: number, max: number) =>
+  z.int('must be a whole number').min(min, `must be at least ${min}`).max(max, `must be at most ${max}`)
+
+const duration = (min: number) =>
+  z.string('must be a duration such as 30s').transform((text, context) => {
+    try {
+      const length = milliseconds(text)
+      if (length >= min) return length
+      context.addIssue(`must be at least ${min}ms`)
+    } catch {
+      context.addIssue('must be a duration such as 30s')
+    }
+    return z.NEVER
+  })
+
+const schema = z.strictObject(
+  {
+    handles: types,
+    subscribes: z.array(subscription, 'must be a list of message types').default([]),
+    emits: types,
+    sends: types,
+    concurrency: whole(1, 1_000).default(20),
+    timeout: duration(1).prefault('30s'),
+    retry: z
+      .strictObject({ attempts: whole(1, 1_000).default(6), forever: types }, 'must hold attempts and forever')
+      .prefault({}),
+    scale: z
+      .strictObject(
+        {
+          min: whole(0, 1_000).default(0),
+          max: whole(1, 1_000).default(10),
+          backlog: whole(1, 1_000_000).default(20),
+          cooldown: duration(0).prefault('60s'),
+        },
+        'must hold min, max, backlog and cooldown',
+      )
+      .prefault({}),
+    database: z.boolean('must be true or false').default(false),
+    http: whole(1, 65_535).optional(),
+    env: z
+      .record(
+        z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be named in capitals, digits and underscores'),
+        z.string('must be a text: put it in quotes'),
+        'must be names and texts',
+      )
+      .default({}),
+  },
+  'must be keys and values',
+)
+
+/**
+ * Checks what a `handler.yaml` holds and completes it with the defaults.
+ *
+ * @param name the handler's name, which is its folder's
+ * @param data the file's parsed content; nothing at all is a handler with defaults only
+ * @param file what errors call the file
+ * @throws TypeError with one sentence a line, each naming file, key and what was got
+ */
+export function parseManifest(name: string, data: unknown, file = `handlers/${name}/handler.yaml`): Manifest {
+  const named = folderName.safeParse(name, { reportInput: true })
+  const read = schema.safeParse(data ?? {}, { reportInput: true })
+  const wrong = [
+    ...(named.error?.issues ?? []).map((issue) => `the folder's name ${wrongValue(issue)}`),
+    ...(read.error?.issues ?? []).map(wrongKey),
+    ...(read.success ? contradictions({ name, ...read.data }) : []),
+  ]
+  if (wrong.length || !read.success) throw new TypeError(wrong.map((sentence) => `${file}: ${sentence}`).join('\n'))
+  return { name, ...read.data }
+}
+
+function wrongKey(issue: z.core.$ZodIssue): string {
+  const key = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .slice(1)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((unknown) => `${key && `${key}.`}${unknown} is not a key that is known here`).join(', ')
+  }
+  return `${key || 'it'} ${wrongValue(issue)}`
+}
+
+function wrongValue(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
+  const got = JSON.stringify(issue.input) ?? 'nothing'
+  return `${issue.message} (got ${got.length > 80 ? `${got.slice(0, 80)}…` : got})`
+}
