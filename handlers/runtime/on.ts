@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { AnyContract, Contract, Message, MessageOf } from './contract.ts'
+import type { AnyContract, Contract, DataOf, Message, MessageOf } from './contract.ts'
 import type { Later } from './later.ts'
 
 /** The handler's own database, always inside the transaction that also records the message as handled. */
@@ -125,25 +125,39 @@ export function on(
   }
 }
 
+/** One message of a batch that several contracts share. */
+export type BatchItemOf<Contracts extends readonly AnyContract[]> = {
+  [Index in keyof Contracts]: BatchItem<DataOf<Contracts[Index]>> & { readonly contract: Contracts[Index] }
+}[number]
+
 /**
  * Binds a message to a function that takes all waiting ones at once, up to 100: set-based work, one statement for many.
+ * A list of contracts shares one batch: its items carry their contract, and spread into the handler's list of subscriptions.
  * The outputs belong to the whole batch; if it throws, its messages are tried one by one, so a bad one harms nobody else.
  */
+export function onBatch<const Contracts extends readonly AnyContract[], const Outputs extends readonly AnyContract[]>(
+  contracts: Contracts,
+  outputs: Outputs,
+  run: (items: readonly BatchItemOf<Contracts>[], context: { db: Db; log: Logger }) => Promise<Returned<Outputs>>,
+): Subscription[]
 export function onBatch<Data, const Outputs extends readonly AnyContract[]>(
   contract: Contract<string, Data>,
   outputs: Outputs,
   run: (items: readonly BatchItem<Data>[], context: { db: Db; log: Logger }) => Promise<Returned<Outputs>>,
-): Subscription {
-  return {
-    contract,
-    outputs,
-    batch: {
-      async run(items, context) {
-        const made = list(await run(items, context))
-        return items.map((_, index) => (index === 0 ? made : []))
-      },
+): Subscription
+export function onBatch(
+  contracts: AnyContract | readonly AnyContract[],
+  outputs: readonly AnyContract[],
+  run: (items: readonly any[], context: { db: Db; log: Logger }) => Promise<Returned<readonly AnyContract[]>>,
+): Subscription | Subscription[] {
+  const batch: Batch = {
+    async run(items, context) {
+      const made = list(await run(items, context))
+      return items.map((_, index) => (index === 0 ? made : []))
     },
   }
+  if (typeof contracts === 'function') return { contract: contracts, outputs, batch }
+  return contracts.map((contract) => ({ contract, outputs, batch }))
 }
 
 function list(returned: void | undefined | Message | Later | readonly (Message | Later)[]): readonly (Message | Later)[] {
