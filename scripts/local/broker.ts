@@ -1,0 +1,105 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { claimFolder, release } from './claim.ts'
+import { freePorts } from './ports.ts'
+import { configure, type Admin } from './rabbitmq/configuration.ts'
+import { container, containerListens } from './rabbitmq/container.ts'
+import { findRabbitmq } from './rabbitmq/find.ts'
+import { management, type Management } from './rabbitmq/management.ts'
+import { privateNode, type Server } from './rabbitmq/node.ts'
+
+/** What is needed to use a broker that runs: plain data, so that it can be told to other processes. */
+export interface BrokerAddress {
+  readonly version: string
+  readonly port: number
+  readonly managementPort: number
+  readonly admin: Admin
+}
+
+/** A broker that runs, and the ways to use it. */
+export interface Broker extends BrokerAddress, Management {
+  url(user: string, password: string, vhost: string): string
+  /** Imports RabbitMQ's own definitions format: what exists already is left or updated, never removed. */
+  importDefinitions(definitions: object): Promise<void>
+}
+
+/** A private broker, which whoever started it can also end. */
+export interface LocalBroker extends Broker {
+  readonly pid: number
+  /** SIGKILL, without any farewell. The data stays. */
+  kill(): Promise<void>
+  /** Starts it again on the same ports with the same data; a running one is stopped first. */
+  restart(): Promise<void>
+  /** Ends it and its helpers: no process and no port is left. The data stays. */
+  stop(): Promise<void>
+}
+
+export function connectBroker(address: BrokerAddress): Broker {
+  const { port, managementPort, admin } = address
+  const { request } = management(managementPort, admin)
+  return {
+    ...address,
+    request,
+    url: (user, password, vhost) =>
+      `amqp://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(vhost)}`,
+    importDefinitions: (definitions) => request('POST', 'definitions', definitions),
+  }
+}
+
+/**
+ * Starts a private RabbitMQ node on loopback, with its data in `folder`. A node that a killed program left there is ended first.
+ *
+ * @throws a sentence when there is no RabbitMQ to start, when it does not come up, or when another living program has the folder
+ */
+export async function startBroker({
+  folder,
+  quiet = false,
+}: {
+  folder: string
+  quiet?: boolean
+}): Promise<LocalBroker> {
+  const rabbitmq = findRabbitmq(quiet ? () => {} : (line) => console.error(line))
+  claimFolder(folder)
+  const [amqp = 0, managementPort = 0, epmd = 0, distribution = 0] = await freePorts(4)
+  const ports = { amqp, management: managementPort, epmd, distribution }
+
+  const native = 'command' in rabbitmq
+  const listens = native ? { address: '127.0.0.1', amqp, management: managementPort } : containerListens
+  const admin = configure(folder, listens)
+  const server = native ? privateNode(rabbitmq.command, folder, ports) : container(rabbitmq.image, folder, ports)
+  await server.end()
+  await server.start()
+  const version = await ready(server, management(managementPort, admin))
+
+  return {
+    ...connectBroker({ version, port: amqp, managementPort, admin }),
+    get pid() {
+      return server.pid()
+    },
+    kill: () => server.kill(),
+    async restart() {
+      await server.end()
+      await server.start()
+      await ready(server, management(managementPort, admin))
+    },
+    async stop() {
+      await server.end()
+      release(folder)
+    },
+  }
+}
+
+/** Waits until clients are served, and returns the version. */
+async function ready(server: Server, api: Management): Promise<string> {
+  const deadline = Date.now() + 60_000
+  while (server.running() && Date.now() < deadline) {
+    const overview = await api
+      .request<{ rabbitmq_version: string; listeners: { protocol: string }[] }>('GET', 'overview')
+      .catch(() => undefined)
+    if (overview?.listeners.some(({ protocol }) => protocol === 'amqp')) return overview.rabbitmq_version
+    await pause(20)
+  }
+  const reason = server.running() ? 'did not become ready within 60 s' : 'ended while it was starting'
+  const log = server.log()
+  await server.end()
+  throw new Error(`RabbitMQ ${reason}:\n${log}`)
+}

@@ -1,0 +1,220 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { createHmac, randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { claimFolder, release } from './claim.ts'
+import { freePorts } from './ports.ts'
+import { postgresBinaries, type Binaries } from './postgres/binaries.ts'
+import { alive, end, identify, type Identity } from './processes.ts'
+
+/** A database server that runs, and the ways to use it. */
+export interface Database {
+  /** Of the administrator, who may do everything. */
+  readonly adminUrl: string
+  /** Makes sure that there is a database and a role of that name, which owns it, and returns the role's URL. */
+  create(name: string): Promise<string>
+  /** Removes the database and the role, ending the connections to it. */
+  drop(name: string): Promise<void>
+}
+
+/** A private server, which whoever started it can also end. */
+export interface LocalDatabase extends Database {
+  readonly pid: number
+  /** SIGKILL to the server process: its connections break, what was committed stays. */
+  kill(): Promise<void>
+  /** Starts it again on the same port with the same data; a running one is stopped first. */
+  restart(): Promise<void>
+  /** Ends it: no process and no port is left. The data stays. */
+  stop(): Promise<void>
+}
+
+export function connectDatabase(adminUrl: string): Database {
+  return {
+    adminUrl,
+    async create(name) {
+      const password = createHmac('sha256', adminPassword(adminUrl)).update(name).digest('hex')
+      const [role, url] = [escapeIdentifier(name), roleUrl(adminUrl, name, password)]
+      await asAdmin(adminUrl, async (admin) => {
+        const { rowCount: roles } = await admin.query('select 1 from pg_roles where rolname = $1', [name])
+        await admin.query(`${roles ? 'alter' : 'create'} role ${role} login password ${escapeLiteral(password)}`)
+        const { rowCount: databases } = await admin.query('select 1 from pg_database where datname = $1', [name])
+        if (databases) return
+        await admin.query(`create database ${role} owner ${role}`)
+        await admin.query(`revoke connect on database ${role} from public`)
+      })
+      return url
+    },
+    drop: (name) =>
+      asAdmin(adminUrl, async (admin) => {
+        await admin.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
+        await admin.query(`drop role if exists ${escapeIdentifier(name)}`)
+      }),
+  }
+}
+
+/**
+ * Starts a private PostgreSQL server on loopback, with its data in `folder` (when run as root from a folder that nobody else may
+ * enter: in the system's folder for temporary files). A server that a killed program left there is ended first.
+ *
+ * @throws a sentence when it does not come up, or when another living program has the folder
+ */
+export async function startDatabase({
+  folder,
+  maxConnections = 300,
+}: {
+  folder: string
+  maxConnections?: number
+}): Promise<LocalDatabase> {
+  claimFolder(folder)
+  const binaries = await postgresBinaries(folder)
+  const record = join(folder, 'server.json')
+  const server = () => recorded(record)
+  await end(server(), 'SIGINT', { within: 10_000 })
+
+  const [port = 0] = await freePorts(1)
+  const password = adminSecret(folder)
+  const adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+  const data = join(binaries.folder, 'data')
+  if (!existsSync(join(data, 'PG_VERSION'))) initialize(binaries, data, password)
+
+  const start = async () => {
+    writeFileSync(
+      record,
+      JSON.stringify(await launch(binaries, data, { port, maxConnections, log: join(folder, 'output.log') })),
+    )
+    await ready(server(), adminUrl, join(folder, 'output.log'))
+  }
+  const stop = () => end(server(), 'SIGINT', { within: 10_000 })
+  await start()
+
+  return {
+    ...connectDatabase(adminUrl),
+    get pid() {
+      return server().pid
+    },
+    kill: () => end(server(), 'SIGKILL', { within: 5_000 }),
+    async restart() {
+      await stop()
+      await start()
+    },
+    async stop() {
+      await stop()
+      rmSync(record, { force: true })
+      release(folder)
+    },
+  }
+}
+
+function initialize({ initdb, account }: Binaries, data: string, password: string) {
+  // A first start that was cut short leaves half a cluster.
+  rmSync(data, { recursive: true, force: true })
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const passwordFile = `${data}.password`
+  writeFileSync(passwordFile, password, { mode: 0o600 })
+  if (account) {
+    chownSync(data, account.uid, account.gid)
+    chownSync(passwordFile, account.uid, account.gid)
+  }
+  const { status, stderr } = spawnSync(
+    initdb,
+    [
+      ...['--pgdata', data, '--username', 'postgres', '--auth', 'scram-sha-256', '--pwfile', passwordFile],
+      ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
+      ...['--no-sync', '--no-instructions'],
+    ],
+    { ...account, encoding: 'utf8', cwd: data },
+  )
+  rmSync(passwordFile)
+  if (status === 0) return
+  rmSync(data, { recursive: true, force: true })
+  throw new Error(`PostgreSQL could not make its data folder ${data}: ${stderr.trim()}`)
+}
+
+async function launch(
+  { postgres, account }: Binaries,
+  data: string,
+  { port, maxConnections, log }: { port: number; maxConnections: number; log: string },
+): Promise<Identity> {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    max_connections: maxConnections,
+    // An acknowledged commit survives a power cut: what is shown on the laptop holds in production.
+    fsync: 'on',
+    synchronous_commit: 'on',
+    shared_buffers: '128MB',
+  }
+  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const output = openSync(log, 'w')
+  const child = spawn(postgres, ['-D', data, ...args], {
+    ...account,
+    cwd: data,
+    stdio: ['ignore', output, output],
+    detached: true,
+  })
+  closeSync(output)
+  await new Promise<void>((spawned, failed) => child.once('spawn', spawned).once('error', failed))
+  child.unref()
+  return identify(child.pid!) ?? { pid: child.pid!, started: '' }
+}
+
+async function ready(server: Identity, adminUrl: string, log: string) {
+  const deadline = Date.now() + 60_000
+  while (alive(server) && Date.now() < deadline) {
+    const answers = await asAdmin(adminUrl, () => Promise.resolve(true)).catch(() => false)
+    if (answers) return
+    await pause(20)
+  }
+  const reason = alive(server) ? 'did not become ready within 60 s' : 'ended while it was starting'
+  await end(server, 'SIGINT', { within: 5_000 })
+  throw new Error(`PostgreSQL ${reason}:\n${readFileSync(log, 'utf8').trim().split('\n').slice(-10).join('\n')}`)
+}
+
+async function asAdmin<Result>(adminUrl: string, work: (admin: Client) => Promise<Result>): Promise<Result> {
+  const admin = new Client({ connectionString: adminUrl })
+  admin.on('error', () => {})
+  await admin.connect()
+  try {
+    return await work(admin)
+  } finally {
+    await admin.end()
+  }
+}
+
+function roleUrl(adminUrl: string, name: string, password: string) {
+  const url = new URL(adminUrl)
+  url.username = encodeURIComponent(name)
+  url.password = encodeURIComponent(password)
+  url.pathname = `/${encodeURIComponent(name)}`
+  return url.href
+}
+
+const adminPassword = (adminUrl: string) => decodeURIComponent(new URL(adminUrl).password)
+
+function adminSecret(folder: string) {
+  const file = join(folder, 'admin-password')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(18).toString('hex'), { mode: 0o600 })
+  chmodSync(file, 0o600)
+  return readFileSync(file, 'utf8')
+}
+
+function recorded(file: string): Identity {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Identity
+  } catch {
+    return { pid: 0, started: '' }
+  }
+}

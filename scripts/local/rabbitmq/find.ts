@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** How a broker can be had on this machine. */
+export type Rabbitmq = { readonly command: string } | { readonly image: string }
+
+const image = 'rabbitmq:4.3-management'
+
+/**
+ * RabbitMQ on PATH; else Docker, when its daemon answers; else installed by the platform's package manager, after saying so.
+ *
+ * @throws one sentence with the three ways when there is none of them
+ */
+export function findRabbitmq(say: (line: string) => void): Rabbitmq {
+  const found = installed() ?? container() ?? install(say)
+  if (found) return found
+  throw new Error(
+    'RabbitMQ was not found and could not be installed: put rabbitmq-server on PATH (your package manager calls it rabbitmq-server, ' +
+      'Homebrew rabbitmq), or start Docker, or set AMQP_URL to a broker of your own.',
+  )
+}
+
+function installed(): Rabbitmq | undefined {
+  // Debian's command for everybody insists on the user rabbitmq; the script behind it runs as whoever starts it.
+  const plain = '/usr/lib/rabbitmq/bin/rabbitmq-server'
+  const command = which('rabbitmq-server')
+  if (command && !(command.startsWith('/usr/sbin/') && existsSync(plain))) return { command }
+  return existsSync(plain) ? { command: plain } : undefined
+}
+
+function container(): Rabbitmq | undefined {
+  if (!which('docker')) return undefined
+  return spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0 ? { image } : undefined
+}
+
+function install(say: (line: string) => void): Rabbitmq | undefined {
+  const way = packageManagers.find(({ command }) => which(command))
+  if (!way) return undefined
+  const asRoot = !way.root || process.getuid?.() === 0 ? [] : ['sudo']
+  if (asRoot.length > 0 && !which('sudo')) return undefined
+
+  say(
+    `RabbitMQ is not on this machine: installing it with ${[...asRoot, way.command].join(' ')} (once, about a minute) …`,
+  )
+  const [program = '', ...args] = [...asRoot, 'sh', '-ec', way.script]
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', stdio: ['inherit', 'pipe', 'pipe'] })
+  if (status !== 0) {
+    say(`${stdout}${stderr}`.trim().split('\n').slice(-10).join('\n'))
+    return undefined
+  }
+  return installed()
+}
+
+/** None of them may leave a broker running as a service of the machine: Warren's is private and ends with it. */
+const packageManagers = [
+  {
+    command: 'apt-get',
+    root: true,
+    script: `
+      if [ ! -e /usr/sbin/policy-rc.d ]; then
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+        printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
+        chmod +x /usr/sbin/policy-rc.d
+      fi
+      apt-get update -q
+      DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends rabbitmq-server
+      if command -v systemctl >/dev/null; then systemctl disable rabbitmq-server || true; fi`,
+  },
+  { command: 'dnf', root: true, script: 'dnf install -qy rabbitmq-server' },
+  { command: 'brew', root: false, script: 'brew install --quiet rabbitmq' },
+]
+
+/** The folders of administrators' commands count too: an ordinary user's PATH lacks them. */
+function which(command: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/sbin']
+  return folders.map((folder) => join(folder, command)).find(executable)
+}
+
+function executable(file: string) {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
