@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-/** A command is an order to one handler; an event is a fact for whoever subscribes. */
-export type Kind = 'command' | 'event'
+/** A command is an order to one handler; an event is a fact for whoever subscribes; a timer comes back to the handler that set it. */
+export type Kind = 'command' | 'event' | 'timer'
 
 /** What is said: the data of one message, and the contract it keeps. */
 export interface Message<Type extends string = string, Data = unknown> {
@@ -57,6 +57,11 @@ export function event<Type extends TypeName, Shape extends z.ZodRawShape>(
   options: { words?: (data: z.output<z.ZodObject<Shape>>) => string[] } = {},
 ) {
   return contract('event', type, shape, options.words)
+}
+
+/** Defines a timer: a message of a handler to itself, for later. It never leaves the handler's database. */
+export function timer<Type extends TypeName, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
+  return contract('timer', type, shape)
 }
 
 function contract<Type extends TypeName, Shape extends z.ZodRawShape>(

@@ -5,6 +5,8 @@ import { milliseconds, type Duration } from './duration.ts'
 export interface Later<M extends Message = Message> {
   readonly due: Date
   readonly message: M
+  /** What it can be cancelled by: `delete from timers where name = …`. */
+  readonly name?: string
 }
 
 /** The message, published after that long: never before, at most a second late while the handler is awake. Needs `database: true`. */

@@ -82,6 +82,8 @@ export interface Subscription {
 
 export interface Batch {
   run(items: readonly BatchItemWithContract[], context: { db: Db; log: Logger }): Promise<readonly (readonly (Message | Later)[])[]>
+  /** Asked before the first message: a sentence that says why this code cannot work on what the database holds. */
+  check?(db: Db): Promise<string | undefined>
 }
 
 export interface BatchItemWithContract extends BatchItem<any> {
@@ -160,7 +162,8 @@ export function onBatch(
   return contracts.map((contract) => ({ contract, outputs, batch }))
 }
 
-function list(returned: void | undefined | Message | Later | readonly (Message | Later)[]): readonly (Message | Later)[] {
+/** What a handler returned, as a list. */
+export function list(returned: void | undefined | Message | Later | readonly (Message | Later)[]): readonly (Message | Later)[] {
   if (!returned) return []
   return Array.isArray(returned) ? returned : [returned as Message | Later]
 }

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, type ChannelModel } from 'amqplib'
+import type { Logger } from 'pino'
+
+const shortest = 100
+const longest = 10_000
+const heartbeat = 10
+
+/** Something that lasts as long as one connection does. */
+export interface Session {
+  /** Resolves when the session is over and a new one is needed: a channel was closed, a consumer was lost. */
+  readonly ended: Promise<unknown>
+}
+
+export interface Connection {
+  /** Resolves when the first session stands. */
+  readonly ready: Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Keeps one connection to the broker: opens a session on it, and when either ends, begins anew after a random pause of up to
+ * 0.1–10 s that doubles with each failure (full jitter). A missing queue or a refused permission is a reason to wait, not to die:
+ * in a cluster the operator declares them at its own pace.
+ */
+export function keepConnected(
+  url: string,
+  name: string,
+  open: (connection: ChannelModel) => Promise<Session>,
+  log: Logger,
+): Connection {
+  const closing = new AbortController()
+  let stands!: () => void
+  const ready = new Promise<void>((resolve) => (stands = resolve))
+  let current: ChannelModel | undefined
+
+  async function live(): Promise<void> {
+    const connection = await connect(withHeartbeat(url), {
+      clientProperties: { connection_name: name },
+      timeout: 10_000,
+    })
+    current = connection
+    const closed = new Promise<Error | undefined>((resolve) => {
+      connection.on('error', resolve)
+      connection.on('close', resolve)
+    })
+    try {
+      if (closing.signal.aborted) return
+      const session = await Promise.race([
+        open(connection),
+        closed.then((error) => Promise.reject(error ?? new Error('the connection was closed'))),
+      ])
+      stands()
+      failures = 0
+      const reason = await Promise.race([session.ended, closed])
+      if (!closing.signal.aborted) log.warn({ connection: name, reason: String(reason) }, 'connection lost')
+    } finally {
+      current = undefined
+      await connection.close().catch(() => undefined)
+    }
+  }
+
+  let failures = 0
+  const running = (async () => {
+    while (!closing.signal.aborted) {
+      await live().catch((error: unknown) =>
+        log.warn({ connection: name, reason: String(error) }, 'no connection to the broker'),
+      )
+      failures += 1
+      const pause = Math.random() * Math.min(longest, shortest * 2 ** failures)
+      await sleep(pause, undefined, { signal: closing.signal }).catch(() => undefined)
+    }
+  })()
+
+  return {
+    ready,
+    async close() {
+      closing.abort()
+      await current?.close().catch(() => undefined)
+      await running
+    },
+  }
+}
+
+function withHeartbeat(url: string): string {
+  const parsed = new URL(url)
+  parsed.searchParams.set('heartbeat', String(heartbeat))
+  return parsed.toString()
+}

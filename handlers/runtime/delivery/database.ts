@@ -1,0 +1,116 @@
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { Unavailable } from '../failures.ts'
+import type { Db } from '../on.ts'
+
+/** Statements that get a name and so a plan of their own; a handler that builds texts must not fill the server with them. */
+const maxNamed = 200
+
+export interface Database {
+  /** The one connection, opened when it is needed. Throws `Unavailable` when that fails. */
+  client(): Promise<pg.Client>
+  /** Gives up a connection whose state is not known. */
+  discard(client: pg.Client): void
+  close(): Promise<void>
+}
+
+/** One pipelined connection that opens itself again. */
+export function openDatabase(url: string, name: string, log: Logger): Database {
+  let opening: Promise<pg.Client> | undefined
+
+  async function open(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: name,
+      pipeline: true,
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+      // Frees the handler's lock when this process is stopped in the middle of a transaction.
+      idle_in_transaction_session_timeout: 10_000,
+    })
+    client.on('error', (error) => {
+      log.warn({ reason: error.message }, 'the database connection was lost')
+      discard(client)
+    })
+    await client.connect()
+    await client.query(endless)
+    return client
+  }
+
+  function discard(client: pg.Client) {
+    opening = undefined
+    void client.end().catch(() => undefined)
+  }
+
+  return {
+    async client() {
+      opening ??= open()
+      const attempt = opening
+      try {
+        return await attempt
+      } catch (error) {
+        if (opening === attempt) opening = undefined
+        throw new Unavailable(error, 'database')
+      }
+    },
+    discard,
+    async close() {
+      await (await opening?.catch(() => undefined))?.end().catch(() => undefined)
+    },
+  }
+}
+
+/** A transaction that never ends is ended after 30 s, where the server knows how: PostgreSQL 17 and later. */
+const endless = `select set_config(name, '30s', false) from pg_settings where name = 'transaction_timeout'`
+
+const transactionWords =
+  /^\s*(begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
+const names = new Map<string, string>()
+
+/** The name under which the server keeps a statement's plan. Throws when a handler tries to end the runtime's transaction. */
+export function statement(text: string): string | undefined {
+  const known = names.get(text)
+  if (known !== undefined) return known
+  if (transactionWords.test(text))
+    throw new Error(`a handler may not run "${text.trim().slice(0, 40)}": the runtime owns the transaction`)
+  if (names.size >= maxNamed) return undefined
+  const name = `s${names.size}`
+  names.set(text, name)
+  return name
+}
+
+/** The `db` of one transaction. It refuses to work once the transaction is over. */
+export function dbOf(client: pg.Client): Db & { end(): void } {
+  let over = false
+  return {
+    async query<Row extends object>(text: string, values: readonly unknown[] = []) {
+      if (over) throw new Error('`db` was used after its transaction had ended: await every query')
+      const name = statement(text)
+      const { rows, rowCount } = await client.query<Row>({
+        text,
+        values: values as unknown[],
+        ...(name !== undefined && { name }),
+      })
+      return { rows, rowCount: rowCount ?? 0 }
+    },
+    end() {
+      over = true
+    },
+  }
+}
+
+/** Whether an error says that the database or the way to it is down, rather than that a statement was wrong. */
+export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof Unavailable) return true
+  const { code, message } = error as { code?: string; message?: string }
+  if (code !== undefined && /^(08|57P|53|25P0[34]|58)/.test(code)) return true
+  if (code !== undefined && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENOTFOUND|ENET)/.test(code)) return true
+  return /connection terminated|client has encountered a connection error|not queryable|client was closed|timeout exceeded when trying to connect/i.test(
+    message ?? '',
+  )
+}
+
+/** Whether a transaction was a victim of another one and can simply be tried again. */
+export function isConflict(error: unknown): boolean {
+  return ['40001', '40P01', '55P03'].includes((error as { code?: string }).code ?? '')
+}

@@ -1,0 +1,191 @@
+import { isUtf8 } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import type { ConsumeMessage } from 'amqplib'
+import type { Received, Subscription } from '../on.ts'
+import { Deferred } from '../failures.ts'
+import { limits, traceparent } from './outgoing.ts'
+
+/** Why a message went to the dead letters. */
+export type DeadReason =
+  | 'malformed'
+  | 'too-large'
+  | 'too-deep'
+  | 'no-id'
+  | 'id-conflict'
+  | 'unknown-type'
+  | 'untrusted-producer'
+  | 'rejected'
+  | 'exhausted'
+  | 'deferred-too-long'
+  | 'crashed-the-process'
+
+/** What a delivery has been through. Believed only where no handler can write: after `due` and `redrive`. */
+export interface History {
+  readonly attempt: number
+  readonly deferrals: number
+  readonly crashes: number
+  readonly user: string
+  readonly key: string
+}
+
+/** A message that may be handled: its envelope and its data have been checked. */
+export interface Accepted {
+  readonly subscription: Subscription
+  readonly data: unknown
+  readonly bodyHash: string
+  readonly received: Received
+  readonly traceparent: string
+}
+
+/** A message that can never be handled as it is. */
+export class Unacceptable extends Error {
+  override readonly name = 'Unacceptable'
+  readonly reason: DeadReason
+
+  constructor(reason: DeadReason, message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+const maxDepth = 32
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** Escapes that may hide a NUL, which PostgreSQL refuses, or half of a surrogate pair, which UTF-8 cannot say. */
+const suspiciousEscape = /\\u(?:0000|[dD][89a-fA-F])/
+
+/** Counters of an earlier delivery, the producer's user and the first routing key: from headers that cannot be forged. */
+export function historyOf({ fields, properties }: ConsumeMessage): History {
+  const headers = properties.headers ?? {}
+  const returned = fields.exchange === 'due' || fields.exchange === 'redrive'
+  if (!returned) {
+    return { attempt: 1, deferrals: 0, crashes: 0, user: properties.userId ?? '', key: fields.routingKey }
+  }
+  return {
+    attempt: count(headers['x-attempt'], 1),
+    deferrals: count(headers['x-deferrals'], 0),
+    crashes: count(headers['x-crashes'], 0),
+    user: String(headers['x-origin-user'] ?? ''),
+    key: String(headers['x-origin-key'] ?? ''),
+  }
+}
+
+export function isMessageId(id: unknown): id is string {
+  return typeof id === 'string' && uuidPattern.test(id)
+}
+
+function count(value: unknown, least: number): number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= 1_000_000 ? value : least
+}
+
+/**
+ * Checks a delivery at the door: size, encoding, id, producer, type, depth, schema, in the order of their cost.
+ * Throws `Unacceptable` when it can never be handled, `Deferred` when it is of a version that this handler does not know yet.
+ */
+export function accept(
+  raw: ConsumeMessage,
+  history: History,
+  subscriptions: ReadonlyMap<string, Subscription>,
+): Accepted {
+  const { content, properties } = raw
+  if (content.length > limits.bodyBytes) {
+    throw new Unacceptable('too-large', `the body has ${content.length} bytes, ${limits.bodyBytes} at most are allowed`)
+  }
+  const id: unknown = properties.messageId
+  if (!isMessageId(id)) throw new Unacceptable('no-id', 'the message id must be a UUID in lower case')
+  if (properties.contentType !== 'application/json') {
+    throw new Unacceptable(
+      'malformed',
+      `the content type must be application/json (got ${quote(properties.contentType)})`,
+    )
+  }
+  if (properties.contentEncoding) {
+    throw new Unacceptable('malformed', `no content encoding is supported (got ${quote(properties.contentEncoding)})`)
+  }
+  const type: unknown = properties.type
+  if (typeof type !== 'string') throw new Unacceptable('unknown-type', 'the message has no type')
+  // Permissions limit keys, dispatch goes by type: only a key that begins with the type proves who may say it.
+  if (history.user === '' || !(history.key === type || history.key.startsWith(`${type}.`))) {
+    throw new Unacceptable(
+      'untrusted-producer',
+      `a ${quote(type)} may not come from user ${quote(history.user)} with the routing key ${quote(history.key)}`,
+    )
+  }
+  const subscription = subscriptions.get(type)
+  if (!subscription) throw unknownType(type, subscriptions)
+
+  const result = subscription.contract.schema.safeParse(parse(content))
+  if (!result.success) {
+    const [issue] = result.error.issues
+    throw new Unacceptable('malformed', `${type}: ${issue?.path.join('.') || 'the body'}: ${issue?.message}`)
+  }
+  const headers = properties.headers ?? {}
+  const correlationId = typeof properties.correlationId === 'string' ? properties.correlationId : id
+  const publishedAt = Number(headers['x-published-at'] ?? Number(properties.timestamp ?? 0) * 1000)
+  return {
+    subscription,
+    data: result.data,
+    bodyHash: createHash('sha256').update(type).update(content).digest('base64'),
+    traceparent: tracePattern.test(headers['traceparent']) ? headers['traceparent'] : traceparent(correlationId),
+    received: {
+      id,
+      type,
+      correlationId,
+      causationId: typeof headers['x-causation-id'] === 'string' ? headers['x-causation-id'] : undefined,
+      attempt: history.attempt,
+      publishedAt: new Date(Number.isFinite(publishedAt) && Math.abs(publishedAt) <= 8.64e15 ? publishedAt : 0),
+      causeAttempts: count(headers['x-cause-attempts'], 1),
+    },
+  }
+}
+
+const tracePattern = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+
+/** JSON of a body. Throws `Unacceptable` for what is not well-formed, holds a NUL, or nests deeper than any contract does. */
+function parse(content: Buffer): unknown {
+  if (!isUtf8(content)) throw new Unacceptable('malformed', 'the body is not UTF-8')
+  const text = content.toString('utf8')
+  if (depth(text) > maxDepth) throw new Unacceptable('too-deep', `the body nests deeper than ${maxDepth} levels`)
+  try {
+    return suspiciousEscape.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text)
+  } catch (error) {
+    if (error instanceof Unacceptable) throw error
+    throw new Unacceptable('malformed', `the body is not JSON: ${(error as Error).message}`)
+  }
+}
+
+function wellFormed(_: string, value: unknown): unknown {
+  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
+    throw new Unacceptable('malformed', 'the body holds a NUL or half of a surrogate pair')
+  }
+  return value
+}
+
+function depth(text: string): number {
+  let deepest = 0
+  let open = 0
+  let quoted = false
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (quoted) {
+      if (code === 92) index++
+      else if (code === 34) quoted = false
+    } else if (code === 34) quoted = true
+    else if (code === 123 || code === 91) deepest = Math.max(deepest, ++open)
+    else if (code === 125 || code === 93) open--
+  }
+  return deepest
+}
+
+/** Another version of a type that is known may become known when this handler is upgraded; another type never. */
+function unknownType(type: string, subscriptions: ReadonlyMap<string, Subscription>): Error {
+  const family = (name: string) => name.replace(/\.v\d+$/, '')
+  const known = [...subscriptions.keys()].find((other) => family(other) === family(type))
+  return known
+    ? new Deferred(`nobody here handles ${quote(type)} yet, only ${known}`)
+    : new Unacceptable('unknown-type', `nobody here handles ${quote(type)}`)
+}
+
+/** A foreign value in a sentence: short, and on one line. */
+function quote(value: unknown): string {
+  return JSON.stringify(String(value).slice(0, 80))
+}

@@ -1,0 +1,58 @@
+import { Unavailable } from '../failures.ts'
+import type { Subscription } from '../on.ts'
+import type { Database } from './database.ts'
+import { entryOfOutbox, entryOfTimer, type Entry } from './entry.ts'
+import { applyGroup, applyWithoutDatabase, type GroupContext, type Outcome } from './group.ts'
+import { forgetOld, leaseDueTimers, leaseUnconfirmed, type Confirmed } from './inbox.ts'
+import { isConnectionLost } from './database.ts'
+import { TimedOut } from './verdict.ts'
+
+const forgetEvery = 10 * 60_000
+
+/** Where groups are handled. */
+export interface Store {
+  /** Handles a group as a whole or, when it throws, not at all, and acknowledges what was confirmed earlier. */
+  apply(entries: readonly Entry[], confirmed: Confirmed): Promise<Outcome[]>
+  /** Entries whose time has come: timers, and submitted messages without a confirm. */
+  due?(): Promise<Entry[]>
+}
+
+/** The handler's own database: each message has exactly one effect. */
+export function databaseStore(
+  database: Database,
+  subscriptions: ReadonlyMap<string, Subscription>,
+  context: GroupContext,
+): Store {
+  let forgotAt = 0
+  return {
+    async apply(entries, confirmed) {
+      const client = await database.client()
+      try {
+        return await applyGroup(client, entries, confirmed, context)
+      } catch (error) {
+        // The state of the connection is not known: a statement may still be running on it.
+        if (error instanceof TimedOut || (isConnectionLost(error) && !(error instanceof Unavailable)))
+          database.discard(client)
+        throw error
+      }
+    },
+    async due() {
+      const client = await database.client()
+      const timers = await leaseDueTimers(client)
+      const unconfirmed = await leaseUnconfirmed(client)
+      if (Date.now() - forgotAt > forgetEvery) {
+        forgotAt = Date.now()
+        await forgetOld(client)
+      }
+      return [
+        ...timers.map(({ id, message }) => entryOfTimer(id, message, subscriptions)),
+        ...unconfirmed.map(entryOfOutbox),
+      ]
+    },
+  }
+}
+
+/** A handler without a database: its outputs are pure functions of its input, so their ids make repeats harmless. */
+export function statelessStore(context: GroupContext): Store {
+  return { apply: (entries) => applyWithoutDatabase(entries, context) }
+}

@@ -1,0 +1,62 @@
+import type { Manifest } from '../manifest/schema.ts'
+import { Deferred, Reject } from '../failures.ts'
+import { Unacceptable, type DeadReason, type History } from './incoming.ts'
+
+/** The ladder of delays between attempts. Each is one wait queue that all handlers share. */
+export const tiers = ['1s', '5s', '30s', '2m', '10m'] as const
+export type Tier = (typeof tiers)[number]
+
+/** How often a message may come too early before it is taken for lost: the ladder once, then every ten minutes for an hour. */
+const maxDeferrals = 10
+/** Deliveries of one message that ended with the process before it is put aside for a while. */
+const suspectAfter = 3
+const maxCrashes = 5
+
+/** How a delivery leaves without having been handled. */
+export type Exit =
+  | {
+      readonly to: 'delay'
+      readonly tier: Tier
+      readonly history: History
+      readonly outcome: 'retried' | 'deferred'
+      readonly stuck?: boolean
+    }
+  | { readonly to: 'dead'; readonly reason: DeadReason; readonly history: History; readonly error: unknown }
+
+/** A call that did not end in time. */
+export class TimedOut extends Error {
+  override readonly name = 'TimedOut'
+}
+
+/** What follows from a failure: the message's way out. */
+export function verdict(error: unknown, type: string, history: History, retry: Manifest['retry']): Exit {
+  if (error instanceof Unacceptable) return { to: 'dead', reason: error.reason, history, error }
+  if (error instanceof Reject) return { to: 'dead', reason: 'rejected', history, error }
+  if (error instanceof Deferred) {
+    const deferrals = history.deferrals + 1
+    if (deferrals > maxDeferrals) return { to: 'dead', reason: 'deferred-too-long', history, error }
+    return { to: 'delay', tier: rung(deferrals), history: { ...history, deferrals }, outcome: 'deferred' }
+  }
+  const stuck = history.attempt >= retry.attempts
+  if (stuck && !retry.forever.includes(type)) return { to: 'dead', reason: 'exhausted', history, error }
+  const next = { ...history, attempt: history.attempt + 1 }
+  return { to: 'delay', tier: rung(history.attempt), history: next, outcome: 'retried', stuck }
+}
+
+/**
+ * What follows from how often a message was delivered and never settled, because the process ended with it: put aside, so that
+ * its neighbours get through, and in the end dead. A count on a first delivery is forged.
+ */
+export function crashVerdict(redelivered: boolean, deliveryCount: unknown, history: History): Exit | undefined {
+  if (!redelivered || typeof deliveryCount !== 'number' || deliveryCount < suspectAfter) return undefined
+  const crashes = history.crashes + 1
+  if (crashes >= maxCrashes) {
+    const error = new Error(`the process ended ${maxCrashes} times ${suspectAfter} while it held this message`)
+    return { to: 'dead', reason: 'crashed-the-process', history, error }
+  }
+  return { to: 'delay', tier: rung(crashes), history: { ...history, crashes }, outcome: 'retried' }
+}
+
+function rung(count: number): Tier {
+  return tiers[Math.min(count, tiers.length) - 1] as Tier
+}

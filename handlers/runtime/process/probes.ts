@@ -1,0 +1,50 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Registry } from 'prom-client'
+
+/**
+ * Answers `/live`, `/ready` and `/metrics` on a port of their own. Alive is who answers: neither broker nor database counts, or an
+ * outage of theirs would restart every pod.
+ *
+ * @param ready what `/ready` says: 200 with it when `ready` is true, else 503
+ * @returns the server and the port it listens on
+ */
+export async function serveProbes(
+  port: number,
+  registry: Registry,
+  ready: () => { ready: boolean },
+): Promise<{ server: Server; port: number }> {
+  const server = createServer((request, response) => {
+    const json = (status: number, body: object) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    if (request.method !== 'GET' && request.method !== 'HEAD') return json(405, { error: 'only GET is answered here' })
+    switch (request.url) {
+      case '/live':
+        return json(200, { live: true })
+      case '/ready': {
+        const state = ready()
+        return json(state.ready ? 200 : 503, state)
+      }
+      case '/metrics':
+        return void registry
+          .metrics()
+          .then((text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text))
+      default:
+        return json(404, { error: 'here are /live, /ready and /metrics' })
+    }
+  })
+  await listen(server, port)
+  return { server, port: (server.address() as AddressInfo).port }
+}
+
+/** Listens on every interface, as pods must. Rejects with a sentence when the port is taken. */
+export async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken by another process: choose another one`) : error,
+      ),
+    )
+    server.listen(port, resolve)
+  })
+}

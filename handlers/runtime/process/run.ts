@@ -1,0 +1,178 @@
+import type { Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import pg from 'pg'
+import type { Handler, Submit, World } from '../handler.ts'
+import { createLog } from '../log.ts'
+import { agreement } from '../manifest/agreement.ts'
+import { gracePeriod, prefetch, refusals } from '../manifest/limits.ts'
+import type { Manifest } from '../manifest/schema.ts'
+import { createMetrics } from '../metrics.ts'
+import type { Db, Subscription } from '../on.ts'
+import { jitteredPause } from '../delivery/breaker.ts'
+import { openConsumer, type Consumer } from '../delivery/consumer.ts'
+import { dbOf, openDatabase, type Database } from '../delivery/database.ts'
+import { createPipeline } from '../delivery/pipeline.ts'
+import { openPublisher } from '../delivery/publisher.ts'
+import { databaseStore, statelessStore } from '../delivery/store.ts'
+import { closeServer, serveHttp } from './http-server.ts'
+import { serveProbes } from './probes.ts'
+import { Misconfigured, readSettings } from './settings.ts'
+
+/**
+ * Runs a handler until it is told to leave: the whole life of its process.
+ *
+ * Exit codes: 0 after SIGTERM, SIGINT or the loss of its parent, when everything that it held is settled; 78 with one line on
+ * standard error when its configuration is wrong; 1 when it could not leave within its grace period.
+ */
+export async function run(definition: Handler, manifest: Manifest): Promise<void> {
+  try {
+    await start(definition, manifest)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(error instanceof Misconfigured ? Misconfigured.exitCode : 1)
+  }
+}
+
+async function start(definition: Handler, manifest: Manifest): Promise<void> {
+  const settings = readSettings(process.env, manifest)
+  const log = createLog(manifest.name, settings.logLevel)
+  const metrics = createMetrics()
+  const identity = { name: manifest.name, user: settings.user, version: settings.version }
+
+  const database =
+    settings.databaseUrl === undefined ? undefined : openDatabase(settings.databaseUrl, manifest.name, log)
+  const pool =
+    settings.databaseUrl === undefined || !definition.serve ? undefined : openPool(settings.databaseUrl, manifest.name)
+  const world: World = {
+    env: settings.env,
+    read: reader(manifest, pool),
+    submit: submitter(manifest, () => pipeline),
+    log,
+  }
+  const ports = definition.ports(world)
+  const subscriptions = definition.subscriptions(ports)
+  refuse([...agreement(manifest, subscriptions), ...refusals(manifest, hasCall(subscriptions))])
+
+  const byType = new Map(subscriptions.map((subscription) => [subscription.contract.type, subscription]))
+  const group = { handler: manifest.name, timeout: manifest.timeout, log }
+  const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log)
+  let consumer: Consumer | undefined
+  const pipeline = createPipeline({
+    manifest,
+    identity,
+    subscriptions: byType,
+    publisher,
+    store: database ? databaseStore(database, byType, group) : statelessStore(group),
+    acknowledge: (deliveries) => consumer?.acknowledge(deliveries),
+    mayGrow: (waiting) => !consumer || consumer.held > waiting || consumer.held < consumer.window,
+    metrics,
+    log,
+  })
+  const listens = manifest.handles.length + manifest.subscribes.length > 0
+  const probes = await serveProbes(settings.metricsPort, metrics.registry, () => ({
+    ready: publisher.connected && (!listens || consumer?.subscribed === true),
+    ...(pipeline.paused !== undefined && { paused: pipeline.paused }),
+  }))
+  log.info({ port: probes.port }, 'listening')
+
+  if (database) await checkRows(database, subscriptions, log)
+  await publisher.ready
+  if (listens) {
+    consumer = openConsumer(settings.amqpUrl, `${manifest.name} consumes`, {
+      queue: manifest.name,
+      prefetch: prefetch(manifest, hasCall(subscriptions)),
+      receive: (delivery) => pipeline.receive(delivery),
+      log,
+    })
+    await consumer.ready
+  }
+  let http: Server | undefined
+  if (definition.serve && settings.httpPort !== undefined)
+    http = await serveHttp(definition.serve(ports, world), settings.httpPort)
+  log.info({ version: identity.version }, 'ready')
+  process.send?.({ ready: true, metricsPort: probes.port })
+
+  let leaving = false
+  const leave = (reason: string) => {
+    if (leaving) return process.exit(1)
+    leaving = true
+    log.info({ reason }, 'leaving')
+    setTimeout(() => process.exit(1), gracePeriod(manifest) - 5_000).unref()
+    void (async () => {
+      if (http) await closeServer(http)
+      await consumer?.cancel()
+      await pipeline.stop()
+      await Promise.all([consumer?.close(), publisher.close(), database?.close(), pool?.end()])
+      log.info('left')
+      process.exit(0)
+    })()
+  }
+  process.on('SIGTERM', () => leave('SIGTERM'))
+  process.on('SIGINT', () => leave('SIGINT'))
+  process.on('disconnect', () => leave('the parent is gone'))
+}
+
+function refuse(reasons: readonly string[]) {
+  if (reasons.length > 0) throw new Misconfigured(reasons.join('\n'))
+}
+
+function hasCall(subscriptions: readonly Subscription[]): boolean {
+  return subscriptions.some(({ call }) => call !== undefined)
+}
+
+/** Refuses to start when rows in the database stand on something that the code no longer has. */
+async function checkRows(database: Database, subscriptions: readonly Subscription[], log: Logger): Promise<void> {
+  const batches = new Set(subscriptions.flatMap(({ batch }) => (batch?.check ? [batch] : [])))
+  if (batches.size === 0) return
+  const db = dbOf(await reached(database, log))
+  const complaints = await Promise.all([...batches].map((batch) => batch.check?.(db)))
+  refuse(complaints.filter((complaint) => complaint !== undefined))
+}
+
+/** A database that is down is a reason to wait, not to die. */
+async function reached(database: Database, log: Logger): Promise<pg.Client> {
+  for (;;) {
+    try {
+      return await database.client()
+    } catch (error) {
+      log.warn({ reason: String(error) }, 'waiting for the database')
+      await sleep(jitteredPause())
+    }
+  }
+}
+
+function openPool(url: string, name: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: `${name} reads`,
+    max: 4,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 10_000,
+  })
+  // A lost idle connection is replaced by the next query; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  return pool
+}
+
+function reader(manifest: Manifest, pool: pg.Pool | undefined): Db['query'] {
+  return async (text, values = []) => {
+    if (!pool) throw new Misconfigured(`${manifest.name}: world.read needs database: true and http in handler.yaml`)
+    const { rows, rowCount } = await pool.query(text, values as unknown[])
+    return { rows: rows as never[], rowCount: rowCount ?? 0 }
+  }
+}
+
+function submitter(manifest: Manifest, pipeline: () => ReturnType<typeof createPipeline>): Submit {
+  return (work, { correlationId }) =>
+    new Promise((resolve, reject) => {
+      if (!manifest.database)
+        return reject(new Misconfigured(`${manifest.name}: world.submit needs database: true in handler.yaml`))
+      pipeline().submit({
+        work,
+        correlationId,
+        answer: (value, confirmed) => resolve({ value: value as never, confirmed }),
+        fail: reject,
+      })
+    })
+}
