@@ -43,8 +43,11 @@ export interface Manifest {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Names that the topology gives to users and queues of its own. */
-const reserved = ['guest', 'monitor', 'operator', 'unrouted']
+/** Users and exchanges of the topology itself: a permission cannot tell a queue from an exchange of the same name. */
+const reserved = [
+  ...['guest', 'monitor', 'operator'],
+  ...['broadcast', 'commands', 'dead', 'delay', 'due', 'events', 'notify', 'redrive', 'replies', 'unrouted'],
+]
 
 const folderName = z
   .string()

@@ -1,0 +1,72 @@
+import type { Manifest } from '../manifest/schema.ts'
+
+/** What no set of handlers may say, one sentence each: the broker would deliver twice, to the wrong one, or never. */
+export function contradictions(manifests: readonly Manifest[]): string[] {
+  const handles = by(manifests, (manifest) => manifest.handles)
+  const subscribes = by(manifests, (manifest) => manifest.subscribes.map(({ type }) => type))
+  const emits = by(manifests, (manifest) => manifest.emits)
+  const sends = by(manifests, (manifest) => manifest.sends)
+  const all = (one: Owners, other: Owners) => [...new Set([...one.keys(), ...other.keys()])]
+  const said = (verb: string, names: readonly string[] = []) => names.map((name) => `${name} ${verb} it`)
+
+  return [
+    ...repeated(manifests.map(({ name }) => name)).map(
+      (name) => `two handlers are named ${name}: rename one of the folders`,
+    ),
+    ...several(handles).map(
+      ([type, names]) => `${type} is in handles of ${names.join(' and of ')}: a command has one handler`,
+    ),
+    ...several(emits).map(
+      ([type, names]) => `${type} is in emits of ${names.join(' and of ')}: an event has one source`,
+    ),
+    ...all(handles, sends)
+      .filter((type) => emits.has(type) || subscribes.has(type))
+      .map((type) => {
+        const command = [...said('handles', handles.get(type)), ...said('sends', sends.get(type))]
+        const event = [...said('emits', emits.get(type)), ...said('subscribes to', subscribes.get(type))]
+        return `${type} is taken for a command (${command.join(', ')}) and for an event (${event.join(', ')}): it can be one of them only`
+      }),
+  ]
+}
+
+/** What leads nowhere, one sentence each: right while some of the handlers are missing, wrong when all are there. */
+export function gaps(manifests: readonly Manifest[]): string[] {
+  const handled = new Set(manifests.flatMap(({ handles }) => handles))
+  const emitted = new Set(manifests.flatMap(({ emits }) => emits))
+  return manifests.flatMap(({ name, sends, subscribes }) => [
+    ...sends
+      .filter((type) => !handled.has(type))
+      .map((type) => `handlers/${name}/handler.yaml: sends names ${type}, but no handler handles it`),
+    ...[...new Set(subscribes.map(({ type }) => type))]
+      .filter((type) => !emitted.has(type))
+      .map((type) => `handlers/${name}/handler.yaml: subscribes names ${type}, but no handler emits it`),
+  ])
+}
+
+/** Events without a subscriber, one sentence each: not wrong, but each one ends in the queue `unrouted`. */
+export function unheard(manifests: readonly Manifest[]): string[] {
+  const heard = new Set(manifests.flatMap(({ subscribes }) => subscribes.map(({ type }) => type)))
+  return manifests.flatMap(({ name, emits }) =>
+    emits
+      .filter((type) => !heard.has(type))
+      .map((type) => `handlers/${name}/handler.yaml: emits names ${type}, but no handler subscribes to it`),
+  )
+}
+
+type Owners = ReadonlyMap<string, readonly string[]>
+
+function by(manifests: readonly Manifest[], types: (manifest: Manifest) => readonly string[]): Owners {
+  const owners = new Map<string, string[]>()
+  for (const manifest of manifests) {
+    for (const type of new Set(types(manifest))) owners.set(type, [...(owners.get(type) ?? []), manifest.name])
+  }
+  return owners
+}
+
+function several(owners: Owners): (readonly [string, readonly string[]])[] {
+  return [...owners].filter(([, names]) => names.length > 1)
+}
+
+function repeated(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+}
