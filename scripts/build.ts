@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -153,7 +154,7 @@ const fingerprint = ({ file, manifest }: Bundle) => JSON.stringify([readFileSync
 /** In one step, so that a process that starts meanwhile never reads half a file. */
 async function save({ path, text }: Pick<OutputFile, 'path' | 'text'>) {
   await mkdir(dirname(path), { recursive: true })
-  const unfinished = `${path}.${process.pid}`
+  const unfinished = `${path}.${randomUUID()}`
   await writeFile(unfinished, text)
   await rename(unfinished, path)
 }

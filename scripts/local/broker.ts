@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { claimFolder, release } from './claim.ts'
 import { freePorts } from './ports.ts'
@@ -52,9 +54,12 @@ export function connectBroker(address: BrokerAddress): Broker {
  */
 export async function startBroker({
   folder,
+  fresh = false,
   quiet = false,
 }: {
   folder: string
+  /** Forgets what an earlier broker left in the folder. */
+  fresh?: boolean
   quiet?: boolean
 }): Promise<LocalBroker> {
   const rabbitmq = findRabbitmq(quiet ? () => {} : (line) => console.error(line))
@@ -67,6 +72,7 @@ export async function startBroker({
   const admin = configure(folder, listens)
   const server = native ? privateNode(rabbitmq.command, folder, ports) : container(rabbitmq.image, folder, ports)
   await server.end()
+  if (fresh) rmSync(join(folder, 'data'), { recursive: true, force: true })
   await server.start()
   const version = await ready(server, management(managementPort, admin))
 

@@ -72,9 +72,12 @@ export function connectDatabase(adminUrl: string): Database {
  */
 export async function startDatabase({
   folder,
+  fresh = false,
   maxConnections = 300,
 }: {
   folder: string
+  /** Forgets what an earlier server left in the folder. */
+  fresh?: boolean
   maxConnections?: number
 }): Promise<LocalDatabase> {
   claimFolder(folder)
@@ -87,7 +90,7 @@ export async function startDatabase({
   const password = adminSecret(folder)
   const adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
   const data = join(binaries.folder, 'data')
-  if (!existsSync(join(data, 'PG_VERSION'))) initialize(binaries, data, password)
+  if (fresh || !existsSync(join(data, 'PG_VERSION'))) initialize(binaries, data, password)
 
   const start = async () => {
     writeFileSync(

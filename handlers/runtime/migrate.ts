@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { runner } from 'node-pg-migrate'
+import { Client } from 'pg'
+
+/**
+ * Brings a handler's database up to date: first the runtime's own tables, then those of `<folder>/migrations/*.sql`.
+ * Each migration runs once, all new ones in one transaction per owner; several programs may do this at once.
+ *
+ * @param url of the database, as the role that owns it
+ * @param folder of the handler; without it only the runtime's tables are made
+ * @throws a sentence that names the migration when its SQL is wrong, or when one was added before one that has run
+ */
+export async function migrate(url: string, folder?: string, { root = process.cwd() } = {}): Promise<void> {
+  const database = new Client({ connectionString: url })
+  await database.connect()
+  try {
+    await database.query('set client_min_messages = warning')
+    await run(database, join(root, 'handlers/runtime/migrations'), 'runtime_migrations')
+    if (folder !== undefined) await run(database, join(folder, 'migrations'), 'handler_migrations')
+  } finally {
+    await database.end()
+  }
+}
+
+async function run(database: Client, dir: string, migrationsTable: string) {
+  if (!existsSync(dir)) return
+  try {
+    await runner({
+      dbClient: database,
+      dir,
+      migrationsTable,
+      direction: 'up',
+      ignorePattern: String.raw`(?!.*\.sql$).*`,
+      advisoryLockMode: 'wait',
+      logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    })
+  } catch (cause) {
+    throw new Error(`${dir}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+function ignore() {
+  // The runner tells every statement; what went wrong is in the error that it throws.
+}

@@ -1,0 +1,20 @@
+import { sharedServers } from './servers.ts'
+
+/**
+ * For a promise that an older RabbitMQ cannot keep: `needs('4.0', 'message priorities')('a VIP order overtakes', async () => …)`.
+ * On an older broker the test is listed at the end of the run, by name and with the feature that it lacks.
+ */
+export function needs(
+  version: string,
+  feature: string,
+): (promise: string, run: () => Promise<void>, timeout?: number) => void {
+  const has = sharedServers().broker.version
+  if (atLeast(has, version)) return test
+  return (promise) => test.skip(`${promise} (needs ${feature}: RabbitMQ ${version}, and this is ${has})`, () => {})
+}
+
+function atLeast(has: string, wanted: string) {
+  const [have, want] = [has, wanted].map((version) => version.split('.').map(Number)) as [number[], number[]]
+  const different = want.findIndex((part, index) => part !== (have[index] ?? 0))
+  return different === -1 || (have[different] ?? 0) > (want[different] ?? 0)
+}

@@ -1,0 +1,29 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/**
+ * Waits for a condition: the only way in which tests wait. A condition that throws (an `expect` in it) is not met yet.
+ *
+ * @param condition is met when it returns a value other than `false`, `null` and `undefined`, which is the result
+ * @param within milliseconds
+ * @throws with the condition's text, and with its last error, when it is not met in time
+ */
+export async function until<Value>(
+  condition: () => Value | Promise<Value>,
+  { within = 10_000 }: { within?: number } = {},
+): Promise<Exclude<Value, false | null | undefined>> {
+  const deadline = Date.now() + within
+  let failure: unknown
+  for (;;) {
+    try {
+      const value = await condition()
+      if (value !== false && value !== null && value !== undefined) return value as never
+      failure = undefined
+    } catch (error) {
+      failure = error
+    }
+    if (Date.now() > deadline) break
+    await pause(20)
+  }
+  const why = failure instanceof Error ? `\n${failure.message}` : ''
+  throw new Error(`not within ${within} ms: ${condition.toString()}${why}`, { cause: failure })
+}

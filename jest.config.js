@@ -1,0 +1,30 @@
+/** `*.test.ts` needs nothing; `*.broker.test.ts` gets a real broker and a real database, started once for all of them. */
+const shared = {
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+  },
+  extensionsToTreatAsEsm: ['.ts'],
+  roots: ['<rootDir>/handlers', '<rootDir>/scripts'],
+}
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.(broker|e2e)\\.test\\.ts$'],
+    },
+    {
+      ...shared,
+      displayName: 'broker',
+      testMatch: ['**/*.broker.test.ts'],
+      globalSetup: '<rootDir>/scripts/test/set-up.mjs',
+      globalTeardown: '<rootDir>/scripts/test/tear-down.mjs',
+      testEnvironment: '<rootDir>/scripts/test/environment.mjs',
+    },
+  ],
+  maxWorkers: 2,
+  testTimeout: 60_000,
+}
