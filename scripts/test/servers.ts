@@ -12,12 +12,16 @@ export async function startServers(): Promise<() => Promise<void>> {
   const folder = firstUnclaimed()
   const started: (LocalBroker | LocalDatabase)[] = []
   const stop = async () => {
-    await Promise.all(started.map((server) => server.stop()))
+    await Promise.all(started.splice(0).map((server) => server.stop()))
     release(folder)
   }
-  // Jest ends at once on Ctrl-C, without its own tear-down.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stop().finally(() => process.exit(130)))
+  // Jest ends at once on Ctrl-C, without its own tear-down; and Ctrl-C may arrive twice, from the terminal and from npm.
+  let interrupted = false
+  const interrupt = () => {
+    if (!interrupted) void stop().finally(() => process.exit(130))
+    interrupted = true
+  }
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
 
   const keep = <Server extends LocalBroker | LocalDatabase>(server: Server) => {
     started.push(server)

@@ -20,10 +20,6 @@ export interface HandlerProcess {
   kill(signal?: NodeJS.Signals): Promise<Exit>
 }
 
-/** Processes of this test file that have not ended; the test environment fails the file if there are any at its end. */
-const running: Set<HandlerProcess> = ((globalThis as { warrenProcesses?: Set<HandlerProcess> }).warrenProcesses ??=
-  new Set())
-
 /** Starts a bundle with these variables and, of the test's own, only PATH. */
 export function spawnHandler(bundle: string, env: Readonly<Record<string, string>>): HandlerProcess {
   const child = spawn(process.execPath, [bundle], {
@@ -48,7 +44,7 @@ export function spawnHandler(bundle: string, env: Readonly<Record<string, string
   // A test that never asks whether it was ready expects the end.
   ready.catch(() => {})
 
-  const handler: HandlerProcess = {
+  return {
     pid: child.pid ?? 0,
     ready,
     lines,
@@ -59,7 +55,4 @@ export function spawnHandler(bundle: string, env: Readonly<Record<string, string
       return exited
     },
   }
-  running.add(handler)
-  void exited.then(() => running.delete(handler))
-  return handler
 }

@@ -1,0 +1,48 @@
+/** `npm test`: Jest with what it needs, the tests that were not run by name, and one line with the counts. */
+import { spawn } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+
+interface Results {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  /** Files that could not be run at all. */
+  numRuntimeErrorTestSuites: number
+  testResults: { assertionResults: { status: string; fullName: string }[] }[]
+}
+
+const output = '.warren/test-results.json'
+rmSync(output, { force: true })
+
+const jest = spawn(
+  process.execPath,
+  ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...process.argv.slice(2)],
+  { stdio: ['inherit', 'ignore', 'inherit'], env: { ...process.env, NODE_OPTIONS: nodeOptions() } },
+)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => jest.kill(signal))
+process.exitCode = await new Promise<number>((ended) => jest.once('close', (code) => ended(code ?? 1)))
+report()
+
+/** Jest runs ES modules only with this flag, whose warning says nothing new. */
+function nodeOptions() {
+  const quiet = process.allowedNodeEnvironmentFlags.has('--disable-warning')
+    ? ['--disable-warning=ExperimentalWarning']
+    : []
+  return [process.env.NODE_OPTIONS, '--experimental-vm-modules', ...quiet].filter(Boolean).join(' ')
+}
+
+function report() {
+  let results: Results
+  try {
+    results = JSON.parse(readFileSync(output, 'utf8')) as Results
+  } catch {
+    return
+  }
+  const tests = results.testResults.flatMap(({ assertionResults }) => assertionResults)
+  const notRun = tests.filter(({ status }) => status === 'pending')
+  if (notRun.length > 0) console.log(['\nNot run:', ...notRun.map(({ fullName }) => `  - ${fullName}`)].join('\n'))
+
+  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites
+  const skipped = notRun.length > 0 ? `, ${notRun.length} skipped` : ''
+  console.log(`\n${results.numPassedTests} passed, ${failed} failed${skipped}`)
+}
