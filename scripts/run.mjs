@@ -10,6 +10,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   requireNode(20)
   process.chdir(root)
   installPackages()
+  leaveWithParent()
   const [script, ...args] = process.argv.slice(2)
   const file = await bundleScript(script)
   process.argv = [process.argv[0], file, ...args]
@@ -47,6 +48,18 @@ function requireNode(major) {
     `Warren needs Node.js ${major} or later, and this is ${process.version}: install a newer one from https://nodejs.org.`,
   )
   process.exit(1)
+}
+
+/** Nobody is told when npm is killed, and what it started must not go on for ever, holding ports and data. */
+function leaveWithParent() {
+  if (!process.env.npm_lifecycle_event) return
+  const parent = process.ppid
+  const looking = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(looking)
+    process.kill(process.pid, 'SIGTERM')
+  }, 500)
+  looking.unref()
 }
 
 /** Installs what package-lock.json names and node_modules lacks, saying so. */

@@ -11,8 +11,7 @@ interface Results {
   testResults: { assertionResults: { status: string; fullName: string }[] }[]
 }
 
-const output = '.warren/test-results.json'
-rmSync(output, { force: true })
+const output = `.warren/test-results-${process.pid}.json`
 
 const jest = spawn(
   process.execPath,
@@ -22,6 +21,7 @@ const jest = spawn(
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => jest.kill(signal))
 process.exitCode = await new Promise<number>((ended) => jest.once('close', (code) => ended(code ?? 1)))
 report()
+rmSync(output, { force: true })
 
 /** Jest runs ES modules only with this flag, whose warning says nothing new. */
 function nodeOptions() {

@@ -63,7 +63,7 @@ export async function startBroker({
   quiet?: boolean
 }): Promise<LocalBroker> {
   const rabbitmq = findRabbitmq(quiet ? () => {} : (line) => console.error(line))
-  claimFolder(folder)
+  await claimFolder(folder)
   const [amqp = 0, managementPort = 0, epmd = 0, distribution = 0] = await freePorts(4)
   const ports = { amqp, management: managementPort, epmd, distribution }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { alive, identify, type Identity } from './processes.ts'
 
 /**
@@ -35,12 +36,17 @@ export function claimant(folder: string): Identity | undefined {
   }
 }
 
-/** Claims, or throws a sentence that says who has it. */
-export function claimFolder(folder: string) {
-  if (claim(folder)) return
-  throw new Error(
-    `${folder} is in use by process ${claimant(folder)?.pid}: end that program first, or run this one in a clone of its own.`,
-  )
+/** Claims, when need be after the other program has ended; throws a sentence that says who has it when that does not end. */
+export async function claimFolder(folder: string, { within = 10_000 } = {}): Promise<void> {
+  const deadline = Date.now() + within
+  while (!claim(folder)) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `${folder} is in use by process ${claimant(folder)?.pid}: end that program first, or run this one in a clone of its own.`,
+      )
+    }
+    await pause(50)
+  }
 }
 
 export function release(folder: string) {

@@ -80,7 +80,7 @@ export async function startDatabase({
   fresh?: boolean
   maxConnections?: number
 }): Promise<LocalDatabase> {
-  claimFolder(folder)
+  await claimFolder(folder)
   const binaries = await postgresBinaries(folder)
   const record = join(folder, 'server.json')
   const server = () => recorded(record)
