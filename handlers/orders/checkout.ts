@@ -1,0 +1,94 @@
+import {
+  AuthorizePayment,
+  CancelOrder,
+  CancelShipment,
+  CapturePayment,
+  CommitStock,
+  OrderCancellationRefused,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderCreated,
+  PaymentAuthorized,
+  PaymentCaptured,
+  PaymentDeclined,
+  PlaceOrder,
+  ReleaseStock,
+  ReserveStock,
+  ScheduleShipment,
+  ShipmentRefused,
+  ShipmentScheduled,
+  StockCommitted,
+  StockRejected,
+  StockReserved,
+  VoidPayment,
+} from '#contracts'
+import { saga, type DataOf } from '#runtime'
+
+type Order = DataOf<typeof PlaceOrder>
+
+const announced = [OrderCreated, OrderConfirmed, OrderCancelled, OrderCancellationRefused] as const
+const asked = [ReserveStock, AuthorizePayment, ScheduleShipment, CapturePayment, CommitStock] as const
+const undone = [ReleaseStock, VoidPayment, CancelShipment] as const
+
+/**
+ * From a placed order to a parcel on its way; or, when a step fails, back to where we were.
+ * The card is charged last of all that can fail: from the capture on, the order can only go through.
+ */
+export const checkout = saga(PlaceOrder, [...announced, ...asked, ...undone], {
+  name: 'checkout',
+  key: 'orderId',
+  within: '30m',
+})
+  .started((order) => OrderCreated({ ...inShort(order), country: order.shipTo.country }))
+
+  .step('stock', {
+    send: ({ orderId, lines }) =>
+      ReserveStock({ orderId, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) }),
+    done: StockReserved,
+    failed: StockRejected,
+    undo: ({ orderId }) => ReleaseStock({ orderId }),
+  })
+
+  .step('payment', {
+    send: ({ orderId, total, currency, card }) => AuthorizePayment({ orderId, amount: total, currency, card }),
+    done: PaymentAuthorized,
+    failed: PaymentDeclined,
+    undo: ({ orderId }, { payment }) => VoidPayment({ orderId, authorizationId: payment.authorizationId }),
+  })
+
+  .step('shipment', {
+    send: ({ orderId, lines, shipTo }) =>
+      ScheduleShipment({ orderId, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })), shipTo }),
+    done: ShipmentScheduled,
+    failed: ShipmentRefused,
+    undo: ({ orderId }, { shipment }) => CancelShipment({ orderId, trackingId: shipment.trackingId }),
+  })
+
+  .step('capture', {
+    send: ({ orderId, total }, { payment }) =>
+      CapturePayment({ orderId, authorizationId: payment.authorizationId, amount: total }),
+    done: PaymentCaptured,
+    pivot: true,
+  })
+
+  .step('commit', {
+    send: ({ orderId }) => CommitStock({ orderId }),
+    done: StockCommitted,
+  })
+
+  .cancel(CancelOrder, {
+    refused: ({ orderId }, { status }) => OrderCancellationRefused({ orderId, reason: tooLate[status] }),
+  })
+
+  .onDone((order, { shipment }) => OrderConfirmed({ ...inShort(order), trackingId: shipment.trackingId }))
+  .onFailed((order, { step, reason }) => OrderCancelled({ ...inShort(order), step, reason }))
+
+const tooLate = {
+  running: 'the card is being charged already',
+  done: 'the order is confirmed already',
+  failed: 'the order is cancelled already',
+}
+
+function inShort({ orderId, customerId, email, currency, total }: Order) {
+  return { orderId, customerId, email, currency, total }
+}

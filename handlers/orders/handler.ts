@@ -1,0 +1,7 @@
+import { follow, handler } from '#runtime'
+import { checkout } from './checkout.ts'
+
+/** The life of an order is the flow in checkout.ts, from the command that places it to its confirmation or its end. */
+export const orders = () => follow(checkout)
+
+export default handler(orders)

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { command, event } from '../contract.ts'
+import { given, timeIsUp } from '../testing/saga.ts'
+import { advance } from './advance.ts'
+import { saga } from './definition.ts'
+import type { Progress } from './progress.ts'
+
+const tripId = z.string()
+const BookTrip = command('trip.book.v1', { tripId })
+const CancelTrip = command('trip.cancel.v1', { tripId, reason: z.string() })
+const TripBooked = event('trip.booked.v1', { tripId })
+const TripOff = event('trip.off.v1', { tripId, reason: z.string() })
+const ReserveSeat = command('seat.reserve.v1', { tripId })
+const FreeSeat = command('seat.free.v1', { tripId })
+const SeatReserved = event('seat.reserved.v1', { tripId })
+const PayTrip = command('trip.pay.v1', { tripId })
+const TripPaid = event('trip.paid.v1', { tripId })
+
+const outputs = [TripBooked, TripOff, ReserveSeat, FreeSeat, PayTrip] as const
+const seatOnly = saga(BookTrip, outputs, { name: 'trip', key: 'tripId', within: '10m' })
+  .step('seat', {
+    send: ({ tripId }) => ReserveSeat({ tripId }),
+    done: SeatReserved,
+    undo: ({ tripId }) => FreeSeat({ tripId }),
+  })
+  .cancel(CancelTrip, { refused: ({ tripId }, { status, step }) => TripOff({ tripId, reason: `${status} ${step}` }) })
+const told = ({ tripId }: { tripId: string }) => TripBooked({ tripId })
+const off = ({ tripId }: { tripId: string }, { reason }: { reason: string }) => TripOff({ tripId, reason })
+
+/** One that ends with a step which can be undone, and one whose last step is the pivot. */
+const refundable = seatOnly.onDone(told).onFailed(off)
+const trip = seatOnly
+  .step('pay', { send: ({ tripId }) => PayTrip({ tripId }), done: TripPaid, pivot: true })
+  .onDone(told)
+  .onFailed(off)
+
+const noon = new Date('2030-01-01T12:00:00Z')
+const after = (minutes: number) => new Date(noon.getTime() + minutes * 60_000)
+const booked = BookTrip({ tripId: 'rome' })
+const reserved = SeatReserved({ tripId: 'rome' })
+const paid = TripPaid({ tripId: 'rome' })
+const ring = trip.deadline({ tripId: 'rome' })
+
+const inFlight = (...messages: { contract: typeof booked.contract | any; data: any }[]) =>
+  messages.reduce<Progress | undefined>(
+    (progress, message) => advance(trip, progress, message, noon).progress,
+    undefined,
+  )!
+
+describe('the deadline', () => {
+  test('is set when the saga starts, under the name by which it is deleted when the saga ends', () => {
+    expect(advance(trip, undefined, booked, noon).outputs.at(-1)).toEqual({
+      due: after(10),
+      name: 'trip:rome',
+      message: ring,
+    })
+  })
+
+  test('is moved by each step without a new timer', () => {
+    const { progress, outputs } = advance(trip, inFlight(booked), reserved, after(9))
+
+    expect(progress?.deadline).toEqual(after(19))
+    expect(outputs).toEqual([PayTrip({ tripId: 'rome' })])
+  })
+
+  test('that rings too early waits until the time to which it was moved', () => {
+    const moved = { ...inFlight(booked), deadline: after(19) }
+
+    expect(advance(trip, moved, ring, after(10))).toEqual({
+      progress: moved,
+      outputs: [{ due: after(19), name: 'trip:rome', message: ring }],
+    })
+  })
+
+  test('undoes what is done before the pivot', () => {
+    given(refundable, booked)
+      .when(timeIsUp)
+      .then(TripOff({ tripId: 'rome', reason: 'seat was not answered in time' }))
+  })
+
+  test('sends the command again behind the pivot, sets itself again, and says that the saga is stuck', () => {
+    const { progress, outputs, stuck } = advance(trip, inFlight(booked, reserved), ring, after(10))
+
+    expect(progress).toMatchObject({ status: 'running', step: 'pay', deadline: after(20) })
+    expect(outputs).toEqual([PayTrip({ tripId: 'rome' }), { due: after(20), name: 'trip:rome', message: ring }])
+    expect(stuck).toBe(true)
+  })
+
+  test('of a saga that has ended, or was never there, changes nothing', () => {
+    given(trip, booked, reserved, paid).when(timeIsUp).then()
+    expect(advance(trip, undefined, ring, noon)).toEqual({ progress: undefined, outputs: [] })
+  })
+})
+
+test('without a pivot a saga can be cancelled until its last answer, and not after it', () => {
+  given(refundable, booked)
+    .when(CancelTrip({ tripId: 'rome', reason: 'ill' }))
+    .then(TripOff({ tripId: 'rome', reason: 'ill' }))
+  given(refundable, booked, reserved)
+    .when(CancelTrip({ tripId: 'rome', reason: 'ill' }))
+    .then(TripOff({ tripId: 'rome', reason: 'done seat' }))
+})
+
+test('two cancellations that overtake their saga end it once', () => {
+  const cancel = CancelTrip({ tripId: 'rome', reason: 'ill' })
+  given(trip, cancel, cancel)
+    .when(booked)
+    .then(TripOff({ tripId: 'rome', reason: 'ill' }))
+})
+
+test('sagas in flight go on by the name of their step, whatever was put before it', () => {
+  const paying = inFlight(booked, reserved)
+  const Visa = event('visa.given.v1', { tripId })
+  const longer = saga(BookTrip, outputs, { name: 'trip', key: 'tripId', within: '10m' })
+    .step('visa', { send: ({ tripId }) => ReserveSeat({ tripId }), done: Visa })
+    .step('seat', { send: ({ tripId }) => ReserveSeat({ tripId }), done: SeatReserved })
+    .step('pay', { send: ({ tripId }) => PayTrip({ tripId }), done: TripPaid, pivot: true })
+    .onDone(told)
+    .onFailed(off)
+
+  expect(advance(longer, paying, paid, noon)).toMatchObject({
+    progress: { status: 'done' },
+    outputs: [TripBooked({ tripId: 'rome' })],
+  })
+})
+
+test('what changes nothing gives the same progress back, so that nothing is written', () => {
+  const progress = inFlight(booked)
+  expect(advance(trip, progress, booked, noon).progress).toBe(progress)
+  expect(advance(trip, progress, paid, noon).progress).toBe(progress)
+})
+
+test('each move counts', () => {
+  expect(inFlight(booked, reserved, reserved, paid).version).toBe(3)
+})
+
+test('a message that the saga does not wait for is a mistake of the caller', () => {
+  expect(() => advance(trip, undefined, TripBooked({ tripId: 'rome' }), noon)).toThrow(
+    'saga trip does not wait for trip.booked.v1',
+  )
+})

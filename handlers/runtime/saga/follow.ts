@@ -1,0 +1,75 @@
+import type { Message } from '../contract.ts'
+import type { Later } from '../later.ts'
+import type { Batch, Subscription } from '../on.ts'
+import { advance, timerName } from './advance.ts'
+import type { Saga } from './definition.ts'
+import type { Progress } from './progress.ts'
+import { dropTimers, load, save, stepsUnknown } from './store.ts'
+
+/**
+ * The subscriptions that carry a saga out: its start, every answer, its cancellation and its deadline. Needs `database: true`.
+ *
+ * They share one batch, so a group of messages costs one read and one write, however many sagas it moves.
+ *
+ * @param clock only tests bring their own
+ */
+export function follow(saga: Saga, clock: () => Date = () => new Date()): Subscription[] {
+  const batch: Batch = {
+    async run(items, { db, log }) {
+      const keys = items.map(({ data }) => data[saga.key] as string)
+      const before = await load(db, saga.name, keys)
+      const after = new Map(before)
+      const now = clock()
+
+      const said = items.map((item, index) => {
+        const key = keys[index]!
+        const { progress, outputs, stuck } = advance(saga, after.get(key), item, now)
+        if (stuck) log.error({ saga: saga.name, key, step: progress?.step }, 'saga stuck')
+        if (progress) after.set(key, progress)
+        return outputs
+      })
+
+      const changed = [...after.values()].filter((progress) => progress !== before.get(progress.key))
+      const ended = new Set(
+        changed.filter((progress) => leavesItsTimer(progress, before)).map(({ key }) => timerName(saga, key)),
+      )
+      await Promise.all([
+        changed.length > 0 &&
+          save(
+            db,
+            saga.name,
+            changed.map((progress) => withoutKnownStart(progress, before)),
+          ),
+        ended.size > 0 && dropTimers(db, [...ended]),
+      ])
+      return ended.size > 0 ? said.map((outputs) => outputs.filter((output) => !isTimerOf(ended, output))) : said
+    },
+
+    async check(db) {
+      const unknown = await stepsUnknown(
+        db,
+        saga.name,
+        saga.steps.map(({ name }) => name),
+      )
+      if (!unknown.length) return undefined
+      const stand = unknown.map(({ step, sagas }) => `${sagas} on ${step}`).join(', ')
+      return `saga ${saga.name}: sagas in flight stand on steps that it no longer has (${stand}): keep each step until they have ended`
+    },
+  }
+  return [...saga.roles.values()].map(({ contract }) => ({ contract, outputs: saga.outputs, batch }))
+}
+
+/** A deadline that ends its saga is a delivery in hand: its row goes when what it led to has been published, and not before. */
+function leavesItsTimer({ key, status, failure }: Progress, before: ReadonlyMap<string, Progress>): boolean {
+  const { status: was = 'running' } = before.get(key) ?? {}
+  return was === 'running' && status !== 'running' && failure?.step !== 'deadline'
+}
+
+function withoutKnownStart(progress: Progress, before: ReadonlyMap<string, Progress>): Progress {
+  return before.get(progress.key)?.start ? { ...progress, start: null } : progress
+}
+
+/** Said earlier in this very group for a saga that then ended in it. */
+function isTimerOf(ended: ReadonlySet<string>, output: Message | Later): boolean {
+  return 'due' in output && output.name !== undefined && ended.has(output.name)
+}
