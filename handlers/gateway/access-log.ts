@@ -1,0 +1,24 @@
+import type { RequestHandler } from 'express'
+import type { Logger } from 'pino'
+
+/** One line for each request. Its size does not depend on what the client sent: the route's pattern stands for the path. */
+export function accessLog(log: Logger): RequestHandler {
+  return (request, response, next) => {
+    const begin = performance.now()
+    response.on('close', () => {
+      const { correlationId, customer } = response.locals
+      log.info(
+        {
+          method: request.method,
+          route: request.route?.path ?? 'unknown',
+          status: response.writableFinished ? response.statusCode : 'aborted',
+          ms: Math.round(performance.now() - begin),
+          customer: customer?.id,
+          correlationId,
+        },
+        'request',
+      )
+    })
+    next()
+  }
+}

@@ -1,0 +1,74 @@
+import type { RequestListener } from 'node:http'
+import type { World } from '#runtime'
+import express, { type RequestHandler } from 'express'
+import { accessLog } from './access-log.ts'
+import { answer, refuse } from './answer.ts'
+import { authentication } from './auth.ts'
+import { correlation } from './correlation.ts'
+import { openApi } from './openapi.ts'
+import { Problem } from './problem.ts'
+import { limitByAddress, limitByCustomer } from './rate-limit.ts'
+import type { Route } from './route.ts'
+import { cancelOrder } from './routes/cancel-order.ts'
+import { health } from './routes/health.ts'
+import { listOrders } from './routes/list-orders.ts'
+import { listProducts } from './routes/list-products.ts'
+import { placeOrder } from './routes/place-order.ts'
+import { readOrder } from './routes/read-order.ts'
+import { securityHeaders } from './security-headers.ts'
+import type { Settings } from './settings.ts'
+
+export type Ports = Pick<World, 'read' | 'submit' | 'log'>
+
+/** All that the gateway answers, its own description included. */
+export function routes({ read, submit }: Pick<World, 'read' | 'submit'>): Route[] {
+  const shop = [placeOrder(submit), listOrders(read), readOrder(read), cancelOrder(submit), listProducts, health(read)]
+  return [...shop, openApi(shop)]
+}
+
+/** The shop over HTTP: an Express application made from its routes. */
+export function gateway({ secret, rateLimit }: Settings, ports: Ports): RequestListener {
+  const { log } = ports
+  const all = routes(ports)
+  const app = express()
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing')
+  app.set('query parser', 'simple')
+  app.use(refuseOldHttp, correlation, securityHeaders, accessLog(log), limitByAddress(rateLimit))
+
+  const customersOnly = [signIn(authentication(secret)), limitByCustomer(rateLimit)]
+  for (const route of all) app[route.method](expressPath(route), route.open ? [] : customersOnly, answer(route, log))
+  for (const path of new Set(all.map(expressPath))) app.all(path, methodNotAllowed(path, all))
+  app.use(() => {
+    throw new Problem(404, 'there is nothing under this path')
+  })
+  app.use(refuse(log))
+  return app
+}
+
+/** Node's parser takes HTTP/0.9, which has no headers and so no way to be understood. */
+const refuseOldHttp: RequestHandler = ({ httpVersionMajor }, _response, next) => {
+  if (httpVersionMajor < 1) throw new Problem(400, 'HTTP/0.9 is not understood here', { connection: 'close' })
+  next()
+}
+
+/** `/api/orders/{orderId}` in Express's words: `/api/orders/:orderId`. */
+function expressPath({ path }: Route): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1')
+}
+
+function signIn(authenticate: ReturnType<typeof authentication>): RequestHandler {
+  return async ({ headers }, { locals }, next) => {
+    locals.customer = await authenticate(headers.authorization)
+    next()
+  }
+}
+
+function methodNotAllowed(path: string, all: readonly Route[]): RequestHandler {
+  const allow = all
+    .filter((route) => expressPath(route) === path)
+    .map(({ method }) => (method === 'get' ? 'GET, HEAD' : 'POST'))
+    .join(', ')
+  return ({ method }) => {
+    throw new Problem(405, `${method} is not possible here, only ${allow}`, { allow })
+  }
+}

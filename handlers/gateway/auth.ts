@@ -1,0 +1,64 @@
+import { jwtVerify, SignJWT, errors } from 'jose'
+import { z } from 'zod'
+import { customerId, email } from '../contracts/fields.ts'
+import { Problem } from './problem.ts'
+
+const algorithm = 'HS256'
+const audience = 'shop'
+const remembered = 10_000
+
+/** Who asks, as the signed token says. */
+export interface Customer {
+  readonly id: string
+  readonly email: string
+}
+
+const claims = z.object({ sub: customerId, email, exp: z.int() })
+
+/**
+ * Makes the function that knows a customer by the `Authorization` header. It throws a 401 `Problem` that says why not.
+ * A good token is remembered until it expires, for checking a signature costs more than all else in a request.
+ */
+export function authentication(secret: string): (authorization: string | undefined) => Promise<Customer> {
+  const key = new TextEncoder().encode(secret)
+  const known = new Map<string, { customer: Customer; expires: number }>()
+
+  return async (authorization) => {
+    const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization ?? '') ?? []
+    if (token === undefined) throw unauthorized('Authorization must be "Bearer" and a token')
+    const seen = known.get(token)
+    if (seen && seen.expires > Date.now()) return seen.customer
+    known.delete(token)
+
+    const { sub, email, exp } = await verify(token, key)
+    const customer = { id: sub, email }
+    if (known.size >= remembered) known.delete(known.keys().next().value as string)
+    known.set(token, { customer, expires: exp * 1000 })
+    return customer
+  }
+}
+
+async function verify(token: string, key: Uint8Array): Promise<z.output<typeof claims>> {
+  try {
+    const { payload } = await jwtVerify(token, key, { algorithms: [algorithm], audience, requiredClaims: ['exp'] })
+    return claims.parse(payload)
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw unauthorized('Authorization has a token that has expired')
+    throw unauthorized('Authorization has a token that is not valid here')
+  }
+}
+
+function unauthorized(sentence: string): Problem {
+  return new Problem(401, sentence, { 'www-authenticate': 'Bearer' })
+}
+
+/** A token as `npm start` prints it and tests use it. @param expires a length such as `7d`, or a date */
+export function issueToken(secret: string, customer: Customer, expires: string | Date = '7d'): Promise<string> {
+  return new SignJWT({ email: customer.email })
+    .setProtectedHeader({ alg: algorithm })
+    .setSubject(customer.id)
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime(expires)
+    .sign(new TextEncoder().encode(secret))
+}

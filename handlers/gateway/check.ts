@@ -1,0 +1,33 @@
+import type { Request } from 'express'
+import type { z } from 'zod'
+import { readJson } from './body.ts'
+import { Problem } from './problem.ts'
+import type { Route } from './route.ts'
+import { sentence } from './sentence.ts'
+
+/** Checks a request against its route's schemas. Throws a `Problem`: 404 for the path, 400 for query, headers and JSON, 422 for the body. */
+export async function check({ parameters, body }: Route, request: Request) {
+  return {
+    path: parameters.path && parse(parameters.path, request.params, 404, 'the path'),
+    query: parameters.query && parse(parameters.query, request.query, 400, 'the query'),
+    headers: parameters.headers && parse(parameters.headers, single(parameters.headers, request), 400, 'the headers'),
+    body: body && parse(body, await readJson(request), 422, 'the body'),
+  }
+}
+
+function parse(schema: z.ZodType, value: unknown, status: number, whole: string): unknown {
+  const parsed = schema.safeParse(value, { reportInput: true })
+  if (!parsed.success) throw new Problem(status, sentence(parsed.error, whole))
+  return parsed.data
+}
+
+/** The headers that a route asks for. Node joins repeats with a comma, which would make one valid value of two. */
+function single({ shape }: z.ZodObject, { headersDistinct }: Request): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.keys(shape).map((name) => {
+      const values = headersDistinct[name] ?? []
+      if (values.length > 1) throw new Problem(400, `${name} must be sent once (got ${values.length})`)
+      return [name, values[0]]
+    }),
+  )
+}

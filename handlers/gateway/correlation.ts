@@ -1,0 +1,14 @@
+import { randomUUID } from 'node:crypto'
+import type { RequestHandler } from 'express'
+
+const header = 'x-correlation-id'
+const acceptable = /^[A-Za-z0-9._-]{1,64}$/
+
+/** Gives the request an id that its messages and log lines carry: the client's own, or a new one when that is missing or strange. */
+export const correlation: RequestHandler = ({ headers }, response, next) => {
+  const wish = headers[header]
+  const id = typeof wish === 'string' && acceptable.test(wish) ? wish : randomUUID()
+  response.locals.correlationId = id
+  response.setHeader(header, id)
+  next()
+}

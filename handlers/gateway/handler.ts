@@ -1,0 +1,15 @@
+import { handler, onBatch } from '#runtime'
+import { gateway } from './app.ts'
+import { milestones } from './milestones.ts'
+import { settings } from './settings.ts'
+import { recordEvents } from './timeline.ts'
+
+/** HTTP in, messages out; and every event of an order's life into its timeline. */
+export const timeline = () =>
+  onBatch(
+    milestones.map(({ contract }) => contract),
+    [],
+    recordEvents,
+  )
+
+export default handler(timeline, ({ env }) => settings(env), gateway)

@@ -1,0 +1,59 @@
+import {
+  CancelOrder,
+  OrderCancellationRefused,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderCreated,
+  PaymentAuthorized,
+  PaymentCaptured,
+  PaymentDeclined,
+  PaymentRefunded,
+  PaymentVoided,
+  ShipmentCancelled,
+  ShipmentRefused,
+  ShipmentScheduled,
+  StockCommitted,
+  StockRejected,
+  StockReleased,
+  StockReserved,
+} from '#contracts'
+import type { AnyContract } from '#runtime'
+
+export type Status = 'received' | 'processing' | 'confirmed' | 'cancelling' | 'cancelled'
+export type Outcome = 'requested' | 'done' | 'refused' | 'undone'
+
+/** What one kind of message says about its order. */
+export interface Milestone {
+  readonly contract: AnyContract
+  /** How far the order is: a lower rank never replaces a higher one. Ranks are stored, so a number is never given away again. */
+  readonly rank: number
+  /** Where the order stands then; an event without one is told in the timeline and moves nothing. */
+  readonly status?: Status
+  readonly step: string
+  readonly outcome: Outcome
+}
+
+/** From this rank on the money is being taken: an order can no longer be cancelled. */
+export const pivot = 40
+
+/** A customer's wish to cancel: the gateway's own entry, the only one that is no event. */
+export const cancelRequested: Milestone = { contract: CancelOrder, rank: 1, step: 'cancel', outcome: 'requested' }
+
+export const milestones: readonly Milestone[] = [
+  { contract: OrderCancellationRefused, rank: 2, step: 'cancel', outcome: 'refused' },
+  { contract: OrderCreated, rank: 10, status: 'processing', step: 'order', outcome: 'done' },
+  { contract: StockReserved, rank: 20, status: 'processing', step: 'stock', outcome: 'done' },
+  { contract: PaymentAuthorized, rank: 30, status: 'processing', step: 'payment', outcome: 'done' },
+  { contract: ShipmentScheduled, rank: pivot, status: 'processing', step: 'shipment', outcome: 'done' },
+  { contract: PaymentCaptured, rank: 50, status: 'processing', step: 'capture', outcome: 'done' },
+  { contract: StockCommitted, rank: 60, status: 'processing', step: 'commit', outcome: 'done' },
+  { contract: StockRejected, rank: 70, status: 'cancelling', step: 'stock', outcome: 'refused' },
+  { contract: PaymentDeclined, rank: 71, status: 'cancelling', step: 'payment', outcome: 'refused' },
+  { contract: ShipmentRefused, rank: 72, status: 'cancelling', step: 'shipment', outcome: 'refused' },
+  { contract: ShipmentCancelled, rank: 80, status: 'cancelling', step: 'shipment', outcome: 'undone' },
+  { contract: PaymentVoided, rank: 81, status: 'cancelling', step: 'payment', outcome: 'undone' },
+  { contract: PaymentRefunded, rank: 82, status: 'cancelling', step: 'payment', outcome: 'undone' },
+  { contract: StockReleased, rank: 83, status: 'cancelling', step: 'stock', outcome: 'undone' },
+  { contract: OrderConfirmed, rank: 90, status: 'confirmed', step: 'order', outcome: 'done' },
+  { contract: OrderCancelled, rank: 91, status: 'cancelled', step: 'order', outcome: 'undone' },
+]

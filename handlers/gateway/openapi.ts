@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { ProblemBody } from './problem.ts'
+import { route, type Documented, type Route } from './route.ts'
+
+type Json = Record<string, unknown>
+
+/** Refusals that any route may give, and when. */
+const always = {
+  429: 'Too many requests of this address or customer.',
+  500: 'A fault of the shop.',
+  503: 'Not now: a part of the shop is down.',
+}
+const refusals = {
+  path: { 404: 'There is nothing under this path.' },
+  query: { 400: 'A parameter of the query is wrong.' },
+  headers: { 400: 'A header is wrong.' },
+  body: {
+    400: 'A header is wrong, or the body is not JSON that means one thing only.',
+    413: 'The body has more than 64 KiB.',
+    415: 'The body is not JSON in UTF-8, or is compressed.',
+    422: 'A field of the body is wrong.',
+  },
+  customer: { 401: 'The bearer token is missing, expired or not valid here.' },
+}
+
+/** Documents routes as OpenAPI 3.1, from the very schemas that check their requests. */
+export function openApi(routes: readonly Route[]): Route {
+  const document = JSON.stringify(documentOf(routes))
+  return route({
+    name: 'readOpenApi',
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This document',
+    open: true,
+    answers: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) } },
+    handle: () => ({ status: 200, body: document }),
+  })
+}
+
+function documentOf(routes: readonly Route[]): Json {
+  const paths: Record<string, Json> = {}
+  for (const one of routes) (paths[one.path] ??= {})[one.method] = operation(one)
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Shop',
+      version: '1',
+      description:
+        'Every answer carries `x-correlation-id`: the one that was sent (1 to 64 letters, digits, `.`, `_`, `-`), or a new one.',
+    },
+    paths,
+    components: {
+      schemas: { Problem: schemaOf(ProblemBody, 'output') },
+      securitySchemes: { customer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  }
+}
+
+function operation({ name, summary, open, parameters, body, answers, refusals: own }: Route): Json {
+  const refused: Record<number, string> = {
+    ...always,
+    ...(!open && refusals.customer),
+    ...(parameters.path && refusals.path),
+    ...(parameters.query && refusals.query),
+    ...(parameters.headers && refusals.headers),
+    ...(body && refusals.body),
+    ...own,
+  }
+  return {
+    operationId: name,
+    summary,
+    security: open ? [] : [{ customer: [] }],
+    parameters: [
+      ...fields('path', parameters.path),
+      ...fields('query', parameters.query),
+      ...fields('header', parameters.headers),
+    ],
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
+    }),
+    responses: {
+      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)])),
+      ...Object.fromEntries(Object.entries(refused).map(([status, description]) => [status, refusal(description)])),
+    },
+  }
+}
+
+function fields(place: 'path' | 'query' | 'header', schema: z.ZodObject | undefined): Json[] {
+  return Object.entries(schema?.shape ?? {}).map(([name, field]) => {
+    const { description, default: _default, ...rest } = schemaOf(field as z.ZodType, 'input')
+    const required = !(field as z.ZodType).safeParse(undefined).success
+    return { name, in: place, required, ...(description !== undefined && { description }), schema: rest }
+  })
+}
+
+function response({ description, schema, headers = {} }: Documented): Json {
+  return {
+    description,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, description]) => [
+        name,
+        { description, required: true, schema: { type: 'string' } },
+      ]),
+    ),
+    content: { 'application/json': { schema: schemaOf(schema, 'output') } },
+  }
+}
+
+function refusal(description: string): Json {
+  return { description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
+}
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _dialect, id: _id, ...rest } = z.toJSONSchema(schema, { io }) as Json
+  return rest
+}

@@ -1,0 +1,35 @@
+import { STATUS_CODES } from 'node:http'
+import { z } from 'zod'
+
+/** Thrown by whoever refuses a request: becomes an `application/problem+json` answer. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+
+  /** @param sentence one sentence for the client, naming the field and the reason */
+  constructor(status: number, sentence: string, headers: Readonly<Record<string, string>> = {}) {
+    super(sentence)
+    this.status = status
+    this.headers = headers
+  }
+}
+
+/** How a refusal looks on the wire: RFC 9457. */
+export const ProblemBody = z
+  .strictObject({
+    type: z.literal('about:blank'),
+    title: z.string().meta({ description: 'The name of the status code.' }),
+    status: z.int().min(400).max(599),
+    detail: z.string().meta({ description: 'One sentence: the field and the reason.' }),
+  })
+  .meta({ id: 'Problem' })
+
+export function problemBody({ status, message }: Problem): z.output<typeof ProblemBody> {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message }
+}
+
+/** Asks the client to come back later; `seconds` says when. */
+export function comeBack(sentence: string, seconds: number): Problem {
+  return new Problem(503, sentence, { 'retry-after': String(seconds) })
+}

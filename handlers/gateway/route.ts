@@ -1,0 +1,71 @@
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import type { Customer } from './auth.ts'
+
+type Fields = z.ZodObject
+
+/** What a route is asked, already checked. */
+export interface Asked<Path extends Fields, Query extends Fields, Headers extends Fields, Body extends z.ZodType> {
+  readonly customer: Customer
+  readonly correlationId: string
+  readonly path: z.output<Path>
+  readonly query: z.output<Query>
+  readonly headers: z.output<Headers>
+  readonly body: z.output<Body>
+  readonly log: Logger
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** One answer as the documentation tells it. */
+export interface Documented {
+  readonly description: string
+  readonly schema: z.ZodType
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** One method of one path: what it takes, what it answers and how; Express's routes and the OpenAPI document are made from it. */
+export interface Route {
+  readonly name: string
+  readonly method: 'get' | 'post'
+  /** As in OpenAPI: `/api/orders/{orderId}`. */
+  readonly path: `/${string}`
+  readonly summary: string
+  /** Whether anybody may ask; all others need a customer's token. */
+  readonly open: boolean
+  readonly parameters: { readonly path?: Fields; readonly query?: Fields; readonly headers?: Fields }
+  readonly body?: z.ZodType
+  readonly answers: Readonly<Record<number, Documented>>
+  /** Refusals of its own, and when they come; those that every route has are known. */
+  readonly refusals: Readonly<Record<number, string>>
+  readonly handle: (asked: Asked<any, any, any, any>) => Promise<Answer> | Answer
+}
+
+type None = z.ZodObject<{}>
+
+export interface Definition<
+  Path extends Fields,
+  Query extends Fields,
+  Headers extends Fields,
+  Body extends z.ZodType,
+> extends Pick<Route, 'name' | 'method' | 'path' | 'summary' | 'answers'> {
+  readonly open?: boolean
+  readonly parameters?: { readonly path?: Path; readonly query?: Query; readonly headers?: Headers }
+  readonly body?: Body
+  readonly refusals?: Route['refusals']
+  readonly handle: (asked: Asked<Path, Query, Headers, Body>) => Promise<Answer> | Answer
+}
+
+/** Defines a route; its handler's argument has the types of its schemas. */
+export function route<
+  Path extends Fields = None,
+  Query extends Fields = None,
+  Headers extends Fields = None,
+  Body extends z.ZodType = z.ZodUndefined,
+>(definition: Definition<Path, Query, Headers, Body>): Route {
+  return { open: false, parameters: {}, refusals: {}, ...definition } as Route
+}

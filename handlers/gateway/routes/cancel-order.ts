@@ -1,0 +1,75 @@
+import { CancelOrder } from '#contracts'
+import type { Db, Message, Submit } from '#runtime'
+import { z } from 'zod'
+import { cancelRequested, pivot } from '../milestones.ts'
+import { findOrder, OrderView } from '../orders.ts'
+import { noSuchOrder, orderPath, ownOrder } from '../own-order.ts'
+import { comeBack, Problem } from '../problem.ts'
+import { route } from '../route.ts'
+
+const CancelAccepted = z.strictObject({ orderId: z.uuid(), cancellation: z.literal('requested') })
+
+export const cancelOrder = (submit: Submit) =>
+  route({
+    name: 'cancelOrder',
+    method: 'post',
+    path: '/api/orders/{orderId}/cancel',
+    summary: 'Asks to cancel an order and to undo what was done for it. Asking again changes nothing',
+    parameters: { path: orderPath },
+    answers: {
+      202: {
+        description: 'The wish is taken. It may still come too late: the timeline of the order tells.',
+        schema: CancelAccepted,
+        headers: { location: 'The path of the order.' },
+      },
+    },
+    refusals: {
+      404: noSuchOrder,
+      409: 'It is too late: the payment is being taken, or the order is finished.',
+      503: 'The wish is stored and not known to be sent: it will be.',
+    },
+    async handle(asked) {
+      const { customer, path, correlationId } = asked
+      const { value, confirmed } = await submit((db) => storeWish(db, path.orderId, customer.id), { correlationId })
+      if (value !== 'taken') refuseIfTooLate(ownOrder(value, asked).view)
+      if (!confirmed) throw comeBack('the wish to cancel is stored and not known to be sent: it will be', 5)
+      return {
+        status: 202,
+        body: { orderId: path.orderId, cancellation: 'requested' },
+        headers: { location: `/api/orders/${path.orderId}` },
+      }
+    },
+  })
+
+type Found = Awaited<ReturnType<typeof findOrder>>
+
+/** Keeps the wish to cancel, once; what it cannot keep it answers with the order as it stands. */
+async function storeWish(
+  db: Db,
+  orderId: string,
+  customerId: string,
+): Promise<{ value: 'taken' | Found; messages: Message[] }> {
+  const { rowCount } = await db.query(
+    `insert into timeline (order_id, rank, type, attempts, at)
+     select order_id, $3, $4, 1, clock_timestamp() from requests
+     where order_id = $1 and customer_id = $2
+       and not exists (select from timeline where timeline.order_id = requests.order_id and rank >= $5)
+     on conflict (order_id, rank) do nothing`,
+    [orderId, customerId, cancelRequested.rank, CancelOrder.type, pivot],
+  )
+  if (rowCount === 0) return { value: await findOrder(db.query, orderId), messages: [] }
+  return { value: 'taken', messages: [CancelOrder({ orderId, reason: 'cancelled by the customer' }) as Message] }
+}
+
+function refuseIfTooLate({ status, timeline }: z.output<typeof OrderView>): void {
+  const why = {
+    confirmed: 'it is confirmed',
+    cancelled: 'it is cancelled already',
+    cancelling: 'it is being cancelled already',
+    received: undefined,
+    processing: timeline.some(({ step, outcome }) => step === 'shipment' && outcome === 'done')
+      ? 'its shipment is scheduled and its payment is being taken'
+      : undefined,
+  }[status]
+  if (why !== undefined) throw new Problem(409, `the order can no longer be cancelled: ${why}`)
+}

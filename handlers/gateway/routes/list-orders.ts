@@ -1,0 +1,51 @@
+import type { World } from '#runtime'
+import { z } from 'zod'
+import { OrderSummary, summary, type OrderRow } from '../orders.ts'
+import { Problem } from '../problem.ts'
+import { route } from '../route.ts'
+
+const maxLimit = 100
+
+const query = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^([1-9][0-9]?|100)$/, `must be a whole number from 1 to ${maxLimit}`)
+    .default('20'),
+  cursor: z.uuid().optional().meta({ description: 'The `next` of the page before.' }),
+})
+
+const Page = z.strictObject({
+  orders: z.array(OrderSummary),
+  next: z.uuid().optional().meta({ description: 'The cursor of the next page; missing on the last one.' }),
+})
+
+export const listOrders = (read: World['read']) =>
+  route({
+    name: 'listOrders',
+    method: 'get',
+    path: '/api/orders',
+    summary: 'The customer’s own orders, newest first',
+    parameters: { query },
+    answers: { 200: { description: 'A page of orders.', schema: Page } },
+    async handle({ customer, query }) {
+      const limit = Number(query.limit)
+      // One row more than asked for tells whether there is a next page.
+      const { rows } = await read<OrderRow>(query.cursor === undefined ? firstPage : nextPage, [
+        customer.id,
+        limit + 1,
+        ...(query.cursor === undefined ? [] : [query.cursor]),
+      ])
+      // A cursor is given away only when something follows it.
+      if (rows.length === 0 && query.cursor !== undefined)
+        throw new Problem(400, 'cursor is not the `next` of a page of your orders')
+      const orders = rows.slice(0, limit).map(summary)
+      return { status: 200, body: { orders, ...(rows.length > limit && { next: orders.at(-1)?.orderId }) } }
+    },
+  })
+
+const page = (after: string) =>
+  `select * from orders where customer_id = $1 ${after} order by created_at desc, id desc limit $2`
+const firstPage = page('')
+const nextPage = page(
+  'and (created_at, id) < (select created_at, order_id from requests where order_id = $3 and customer_id = $1)',
+)

@@ -1,0 +1,85 @@
+import type { Submit } from '#runtime'
+import { z } from 'zod'
+import { address, cardToken, quantity } from '../../contracts/fields.ts'
+import { currency, price, sku } from '../catalogue.ts'
+import { comeBack, Problem } from '../problem.ts'
+import { fingerprintOf, idempotencyKey, orderIdOf } from '../idempotency.ts'
+import { placing } from '../place.ts'
+import { route } from '../route.ts'
+
+const OrderRequest = z
+  .strictObject({
+    lines: z
+      .array(z.strictObject({ sku, quantity }))
+      .min(1)
+      .max(100)
+      .superRefine((lines, context) => {
+        const seen = new Set<string>()
+        for (const [index, { sku }] of lines.entries()) {
+          if (seen.has(sku))
+            context.addIssue({ code: 'custom', path: [index, 'sku'], message: `repeats ${sku}: put it on one line` })
+          seen.add(sku)
+        }
+      })
+      .meta({ description: 'Each sku once. Prices come from the catalogue.' }),
+    card: cardToken.meta({
+      description: 'A token of the payment provider, never a card number.',
+      examples: ['tok_visa'],
+    }),
+    shipTo: z.strictObject(address.shape),
+  })
+  .meta({ id: 'OrderRequest' })
+
+const OrderAccepted = z.strictObject({
+  orderId: z.uuid(),
+  status: z.literal('received'),
+  currency: z.string(),
+  total: z.int().meta({ description: 'In cents.' }),
+})
+
+export function placeOrder(submit: Submit) {
+  const place = placing(submit)
+  return route({
+    name: 'placeOrder',
+    method: 'post',
+    path: '/api/orders',
+    summary: 'Places an order. The same Idempotency-Key gets the same answer, however often it is sent',
+    parameters: { headers: z.object({ 'idempotency-key': idempotencyKey }) },
+    body: OrderRequest,
+    answers: {
+      202: {
+        description: 'The order is taken; what becomes of it is told under `location`.',
+        schema: OrderAccepted,
+        headers: { location: 'The path of the order.' },
+      },
+    },
+    refusals: {
+      422: 'A field of the body is wrong, or the Idempotency-Key was used with another body.',
+      503: 'The order is not known to be taken: ask again with the same Idempotency-Key.',
+    },
+    async handle({ customer, correlationId, headers, body }) {
+      const command = {
+        orderId: orderIdOf(customer.id, headers['idempotency-key']),
+        customerId: customer.id,
+        email: customer.email,
+        currency,
+        ...price(body.lines),
+        card: body.card,
+        shipTo: body.shipTo,
+      }
+      const fingerprint = fingerprintOf(body)
+      const stored = await place({ command, fingerprint, correlationId })
+      if (stored.fingerprint !== fingerprint) {
+        throw new Problem(422, 'idempotency-key was used for another order: take a new one for another body')
+      }
+      if (!stored.confirmed)
+        throw comeBack('the order is not known to be taken: send it again with the same idempotency-key', 2)
+      const { orderId, total } = stored.command
+      return {
+        status: 202,
+        body: { orderId, status: 'received', currency: stored.command.currency, total },
+        headers: { location: `/api/orders/${orderId}` },
+      }
+    },
+  })
+}

@@ -1,0 +1,19 @@
+import type { World } from '#runtime'
+import { findOrder, OrderView } from '../orders.ts'
+import { noSuchOrder, orderPath, ownOrder } from '../own-order.ts'
+import { route } from '../route.ts'
+
+export const readOrder = (read: World['read']) =>
+  route({
+    name: 'readOrder',
+    method: 'get',
+    path: '/api/orders/{orderId}',
+    summary: 'An order, where it stands and all that happened to it',
+    parameters: { path: orderPath },
+    answers: { 200: { description: 'The order.', schema: OrderView } },
+    refusals: { 404: noSuchOrder },
+    async handle(asked) {
+      const order = ownOrder(await findOrder(read, asked.path.orderId), asked)
+      return { status: 200, body: order.view }
+    },
+  })

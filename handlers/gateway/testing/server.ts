@@ -1,0 +1,81 @@
+import type { Server } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
+import { closeServer, serveHttp } from '#runtime/process/http-server.ts'
+import { pino } from 'pino'
+import { gateway, type Ports } from '../app.ts'
+import { issueToken, type Customer } from '../auth.ts'
+
+export const secret = 'a secret of the tests, and of nobody else'
+export const ada: Customer = { id: 'ada', email: 'ada@example.com' }
+export const bob: Customer = { id: 'bob', email: 'bob@example.com' }
+
+export const anOrder = {
+  lines: [{ sku: 'BOOK-1', quantity: 2 }],
+  card: 'tok_visa',
+  shipTo: { name: 'Ada Lovelace', street: '1 Engine Way', city: 'London', postalCode: 'W1', country: 'GB' },
+}
+
+/** For what must be refused before anything is stored or read. */
+export const untouched: Pick<Ports, 'read' | 'submit'> = {
+  read: () => Promise.reject(new Error('nothing may be read here')),
+  submit: () => Promise.reject(new Error('nothing may be stored here')),
+}
+
+export interface TestServer {
+  readonly url: string
+  /** What was logged, one object a line. */
+  readonly logged: Record<string, unknown>[]
+  /** Sends bytes as they are and returns all that comes back until the server closes the connection. */
+  raw(bytes: string, andThen?: (write: (more: string) => void) => void): Promise<string>
+  close(): Promise<void>
+}
+
+/** The gateway behind a real HTTP server with the runtime's limits. */
+export async function startServer(ports: Partial<Ports> = {}, { rateLimit = 1_000_000 } = {}): Promise<TestServer> {
+  const logged: Record<string, unknown>[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
+  const server: Server = await serveHttp(gateway({ secret, rateLimit }, { ...untouched, log, ...ports }), 0)
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    logged,
+    raw: (bytes, andThen) =>
+      new Promise((resolve, reject) => {
+        let received = ''
+        const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+        socket.on('data', (data) => (received += data.toString('latin1')))
+        socket.on('close', () => resolve(received))
+        // What is written after the server closed comes back as a reset: the answer has been read before.
+        socket.on('error', (error) => (received ? undefined : reject(error)))
+        andThen?.((more) => socket.writable && socket.write(more))
+      }),
+    close: () => {
+      server.closeAllConnections()
+      return closeServer(server)
+    },
+  }
+}
+
+/** Headers of a customer who is signed in. */
+export async function signedIn(customer: Customer = ada): Promise<Record<string, string>> {
+  return { authorization: `Bearer ${await issueToken(secret, customer)}` }
+}
+
+/** Posts an order as somebody signed in; anything can be said otherwise. */
+export async function post(
+  url: string,
+  body: unknown = anOrder,
+  headers: Record<string, string> = {},
+  customer: Customer = ada,
+): Promise<Response> {
+  return fetch(`${url}/api/orders`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'idempotency-key': 'a key',
+      ...(await signedIn(customer)),
+      ...headers,
+    },
+    body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+  })
+}
