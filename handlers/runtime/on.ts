@@ -53,7 +53,7 @@ export type Apply<Data, Outputs extends readonly AnyContract[], Result = undefin
 
 export interface CallAndApply<Data, Outputs extends readonly AnyContract[], Result> {
   /** Outside the transaction, up to `concurrency` at once. May run again after a crash: give remotes an idempotency key. */
-  call: (data: Data, context: CallContext) => Promise<Result>
+  call?: (data: Data, context: CallContext) => Promise<Result>
   /** Inside the transaction: exactly once. Without it the message has no other effect than its call. */
   apply?: Apply<Data, Outputs, Result>
   /** The applies of a group may interleave: right only when each is one statement, or touches rows of its own message alone. */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { Unavailable } from '../failures.ts'
@@ -86,7 +87,7 @@ export function dbOf(client: pg.Client): Db & { end(): void } {
     async query<Row extends object>(text: string, values: readonly unknown[] = []) {
       if (over) throw new Error('`db` was used after its transaction had ended: await every query')
       const name = statement(text)
-      const { rows, rowCount } = await client.query<Row>({
+      const { rows, rowCount } = await send<Row>(client, {
         text,
         values: values as unknown[],
         ...(name !== undefined && { name }),
@@ -97,6 +98,22 @@ export function dbOf(client: pg.Client): Db & { end(): void } {
       over = true
     },
   }
+}
+
+/**
+ * Sends a statement without waiting for the ones before it. Statements of the same tick go out in one write: a system call for each
+ * took two fifths of a handler's processor time.
+ */
+export function send<Row extends pg.QueryResultRow>(
+  client: pg.Client,
+  config: string | pg.QueryConfig,
+): Promise<pg.QueryResult<Row>> {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  if (stream.writableCorked === 0) {
+    stream.cork()
+    process.nextTick(() => stream.uncork())
+  }
+  return client.query<Row>(config as pg.QueryConfig)
 }
 
 /** Whether an error says that the database or the way to it is down, rather than that a statement was wrong. */

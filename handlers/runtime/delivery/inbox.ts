@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { send } from './database.ts'
 import type { Outgoing, Timer } from './outgoing.ts'
 
 /** Held until the end of a group's transaction: one writer for each handler's database, so groups of replicas cannot deadlock or race. */
@@ -30,8 +31,8 @@ export async function beginGroup(
   confirmed: Confirmed,
 ): Promise<Map<string, Known>> {
   const results = [
-    client.query('begin'),
-    client.query({ name: 'lock', text: lock }),
+    send(client, 'begin'),
+    send(client, { name: 'lock', text: lock }),
     confirmed.inbox.length > 0 &&
       run(client, 'empty', `update inbox set outputs = null where id = any($1::uuid[])`, [confirmed.inbox]),
     confirmed.timers.length > 0 &&
@@ -77,7 +78,7 @@ export async function commitGroup(
         `insert into outbox (id, message) select id, message from json_to_recordset($1) as row (id uuid, message text)`,
         [JSON.stringify(outbox.map((message) => ({ id: message.id, message: JSON.stringify(message) })))],
       ),
-    client.query('commit'),
+    send(client, 'commit'),
   ])
 }
 
@@ -119,7 +120,7 @@ export async function forgetOld(client: pg.Client): Promise<void> {
 export const retention = '30 days'
 
 function run<Row extends pg.QueryResultRow>(client: pg.Client, name: string, text: string, values: unknown[]) {
-  return client.query<Row>({ name: `warren_${name}`, text, values })
+  return send<Row>(client, { name: `warren_${name}`, text, values })
 }
 
 /** Waits for all, so that no pipelined statement is left behind, and throws the first error: the others only follow from it. */

@@ -96,25 +96,21 @@ export function createPipeline({
 
   function failed(entry: Entry, error: unknown) {
     const { source, received } = entry
-    const fields = { ...logFields(entry), reason: describe(error) }
     if (source.kind === 'queue') {
-      const exit = verdict(error, received.type, source.history, manifest.retry)
-      if (exit.to === 'dead') log.error({ ...fields, deadReason: exit.reason }, 'to the dead letters')
-      else if (exit.stuck) log.error({ ...fields, tier: exit.tier }, 'still failing: it is tried for ever')
-      else log.warn({ ...fields, tier: exit.tier }, 'put off')
-      entry.exit = exit
+      entry.exit = verdict(error, received.type, source.history, manifest.retry)
       return groups.add(entry)
     }
     if (source.kind === 'submit') source.submission.fail(error)
     // A row's lease ends in 30 s; then it is due again.
-    else log.error(fields, 'a row that was due could not be handled')
+    else log.error({ ...logFields(entry), reason: describe(error) }, 'a row that was due could not be handled')
     forget([entry])
   }
 
   /** It has waited for a dependency as long as it may: the last tier takes it, its attempts unspent. */
   function expired(entry: Entry) {
     if (entry.source.kind !== 'queue') return forget([entry])
-    entry.exit = { to: 'delay', tier: '10m', history: entry.source.history, outcome: 'deferred' }
+    const error = new Error('what it depends on has been down for too long')
+    entry.exit = { to: 'delay', tier: '10m', history: entry.source.history, outcome: 'deferred', error }
     groups.add(entry)
   }
 
@@ -158,13 +154,21 @@ export function createPipeline({
     return [copyOf(entry.source.delivery.raw, entry.exit, identity)]
   }
 
-  function count({ subscription, exit }: Entry, { kind }: Outcome) {
+  function count(entry: Entry, { kind }: Outcome) {
+    const { subscription, exit } = entry
     const type = subscription?.contract.type ?? 'unknown'
     if (kind !== 'leaves' || !exit) return metrics.handled.inc({ type, outcome: kind === 'known' ? 'known' : 'done' })
-    metrics.handled.inc({ type, outcome: exit.to === 'dead' ? 'dead' : exit.outcome })
-    if (exit.to === 'dead') return metrics.dead.inc({ reason: exit.reason })
+    const fields = { ...logFields(entry), reason: describe(exit.error) }
+    if (exit.to === 'dead') {
+      metrics.handled.inc({ type, outcome: 'dead' })
+      metrics.dead.inc({ reason: exit.reason })
+      return log.error({ ...fields, deadReason: exit.reason }, 'to the dead letters')
+    }
+    metrics.handled.inc({ type, outcome: exit.outcome })
     metrics.retries.inc({ type })
-    if (exit.stuck) metrics.stuck.inc({ type })
+    if (!exit.stuck) return log.warn({ ...fields, tier: exit.tier }, 'put off')
+    metrics.stuck.inc({ type })
+    log.error({ ...fields, tier: exit.tier }, 'still failing: it is tried for ever')
   }
 
   return {

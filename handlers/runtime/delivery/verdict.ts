@@ -20,6 +20,7 @@ export type Exit =
       readonly history: History
       readonly outcome: 'retried' | 'deferred'
       readonly stuck?: boolean
+      readonly error: unknown
     }
   | { readonly to: 'dead'; readonly reason: DeadReason; readonly history: History; readonly error: unknown }
 
@@ -35,12 +36,12 @@ export function verdict(error: unknown, type: string, history: History, retry: M
   if (error instanceof Deferred) {
     const deferrals = history.deferrals + 1
     if (deferrals > maxDeferrals) return { to: 'dead', reason: 'deferred-too-long', history, error }
-    return { to: 'delay', tier: rung(deferrals), history: { ...history, deferrals }, outcome: 'deferred' }
+    return { to: 'delay', tier: rung(deferrals), history: { ...history, deferrals }, outcome: 'deferred', error }
   }
   const stuck = history.attempt >= retry.attempts
   if (stuck && !retry.forever.includes(type)) return { to: 'dead', reason: 'exhausted', history, error }
   const next = { ...history, attempt: history.attempt + 1 }
-  return { to: 'delay', tier: rung(history.attempt), history: next, outcome: 'retried', stuck }
+  return { to: 'delay', tier: rung(history.attempt), history: next, outcome: 'retried', stuck, error }
 }
 
 /**
@@ -50,11 +51,11 @@ export function verdict(error: unknown, type: string, history: History, retry: M
 export function crashVerdict(redelivered: boolean, deliveryCount: unknown, history: History): Exit | undefined {
   if (!redelivered || typeof deliveryCount !== 'number' || deliveryCount < suspectAfter) return undefined
   const crashes = history.crashes + 1
+  const error = new Error(`the process ended ${deliveryCount} times in a row while it held this message`)
   if (crashes >= maxCrashes) {
-    const error = new Error(`the process ended ${maxCrashes} times ${suspectAfter} while it held this message`)
     return { to: 'dead', reason: 'crashed-the-process', history, error }
   }
-  return { to: 'delay', tier: rung(crashes), history: { ...history, crashes }, outcome: 'retried' }
+  return { to: 'delay', tier: rung(crashes), history: { ...history, crashes }, outcome: 'retried', error }
 }
 
 function rung(count: number): Tier {
