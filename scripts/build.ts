@@ -144,7 +144,7 @@ async function foldersOf(handlers: readonly string[] | undefined, root: string):
 }
 
 async function describe(folder: string, root: string): Promise<Bundle> {
-  const manifest = await loadManifest(folder)
+  const manifest = loadManifest(folder)
   await save({ path: join(output(folder, root), 'handler.json'), text: JSON.stringify(manifest, undefined, 2) })
   return { name: basename(folder), folder, file: join(output(folder, root), 'handler.cjs'), manifest }
 }
