@@ -3,15 +3,32 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
 import { check } from './check.ts'
 import { comeBack, Problem, problemBody } from './problem.ts'
-import type { Route } from './route.ts'
+import type { Answer, Route } from './route.ts'
+
+/** Milliseconds until a request is answered, if only with 503. */
+const answerWithin = 10_000
 
 /** Checks the request, asks the route, sends its answer. */
 export function answer(route: Route, log: Logger): RequestHandler {
   return async (request, response) => {
     const { customer, correlationId } = response.locals
     const asked = await check(route, request)
-    const { status, body, headers = {} } = await route.handle({ ...asked, customer, correlationId, log } as never)
+    const answering = route.handle({ ...asked, customer, correlationId, log } as never)
+    const { status, body, headers = {} } = await inTime(answering)
     send(response, status, 'application/json', body, headers)
+  }
+}
+
+/** Whoever asks gets an answer, whatever the database does; what was to be stored may be stored all the same. */
+async function inTime(answering: Promise<Answer> | Answer): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(comeBack('the shop takes too long to answer: ask again', 5)), answerWithin)
+  })
+  try {
+    return await Promise.race([answering, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

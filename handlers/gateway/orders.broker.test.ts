@@ -1,0 +1,236 @@
+import { CancelOrder, OrderCreated, PaymentAuthorized, PlaceOrder, ShipmentScheduled, StockReserved } from '#contracts'
+import type { HandlerProcess } from '#runtime/testing/handler-process.ts'
+import { until } from '#runtime/testing/until.ts'
+import { createWorld, type World } from '#runtime/testing/world.ts'
+import { randomUUID } from 'node:crypto'
+import { ada, anOrder, bob, post, secret, signedIn } from './testing/server.ts'
+
+// Orders has its queue here and never runs: what the gateway sends stays there to be looked at.
+let world: World
+let gateway: HandlerProcess
+let url: string
+
+beforeAll(async () => {
+  world = await createWorld(['gateway', 'orders'])
+  gateway = await world.spawn('gateway', { AUTH_SECRET: secret })
+  await gateway.ready
+  url = `http://127.0.0.1:${gateway.httpPort}`
+})
+afterAll(() => world?.close())
+beforeEach(async () => {
+  const channel = await world.channel(world.broker.admin.user)
+  await channel.purgeQueue('orders')
+  await channel.close()
+})
+
+interface Accepted {
+  orderId: string
+  total: number
+}
+interface View extends Accepted {
+  status: string
+  timeline: { step: string; outcome: string; attempts: number; at: string; reason?: string }[]
+}
+
+async function accepted(answer: Response | Promise<Response>): Promise<Accepted> {
+  const { status, headers } = await answer
+  const body = (await (await answer).json()) as Accepted
+  expect({ status, body }).toMatchObject({ status: 202, body: { status: 'received' } })
+  expect(headers.get('location')).toBe(`/api/orders/${body.orderId}`)
+  return body
+}
+
+const order = async (key: string = randomUUID()) => accepted(post(url, anOrder, { 'idempotency-key': key }))
+const get = async (path: string, customer = ada) => fetch(url + path, { headers: await signedIn(customer) })
+const read = async (orderId: string) => (await get(`/api/orders/${orderId}`)).json() as Promise<View>
+const cancel = async (orderId: string, customer = ada) =>
+  fetch(`${url}/api/orders/${orderId}/cancel`, { method: 'POST', headers: await signedIn(customer) })
+const problem = async (answer: Response) => (await answer.json()) as { status: number; detail: string }
+
+/** Takes one message out of orders' queue. */
+async function sent(): Promise<{ type: string; data: unknown; correlationId: string } | undefined> {
+  const channel = await world.channel(world.broker.admin.user)
+  const message = await channel.get('orders', { noAck: true })
+  await channel.close()
+  if (!message) return undefined
+  const { type, correlationId } = message.properties
+  return { type, correlationId, data: JSON.parse(message.content.toString()) }
+}
+
+test('an order is taken with the prices of the catalogue and can be read right after', async () => {
+  const answer = await post(url, anOrder, { 'idempotency-key': 'first', 'x-correlation-id': 'my-id' })
+  const { orderId, total } = await accepted(answer)
+  expect(total).toBe(2 * 3_490)
+  expect(await read(orderId)).toMatchObject({
+    orderId,
+    status: 'received',
+    total,
+    currency: 'EUR',
+    lines: [{ sku: 'BOOK-1', quantity: 2, unitPrice: 3_490 }],
+    correlationId: 'my-id',
+    timeline: [{ step: 'order', outcome: 'requested' }],
+  })
+  expect(await sent()).toMatchObject({
+    type: PlaceOrder.type,
+    correlationId: 'my-id',
+    data: { orderId, customerId: 'ada', email: 'ada@example.com', total, card: 'tok_visa', shipTo: anOrder.shipTo },
+  })
+})
+
+describe('H5: one order for one Idempotency-Key', () => {
+  test('50 parallel posts make one order and get one answer', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => order('fifty')))
+    expect(new Set(answers.map(({ orderId }) => orderId)).size).toBe(1)
+    expect(await world.depth('orders')).toBe(1)
+  })
+
+  test('a repeat gets the stored answer, also after the order has moved on', async () => {
+    const first = await order('again')
+    const { customerId: _, ...rest } = { customerId: '', ...first }
+    await world.send(
+      OrderCreated({
+        orderId: rest.orderId,
+        customerId: 'ada',
+        email: ada.email,
+        currency: 'EUR',
+        total: rest.total,
+        country: 'GB',
+      }),
+    )
+    await until(async () => (await read(first.orderId)).status === 'processing')
+    await sent()
+    expect(await order('again')).toEqual(first)
+    expect(await world.depth('orders')).toBe(0)
+  })
+
+  test('the same body in other words is a repeat', async () => {
+    const first = await order('words')
+    const { card, shipTo, lines } = anOrder
+    const turned = JSON.stringify({ shipTo, lines, card }, undefined, 4)
+    expect(await accepted(post(url, turned, { 'idempotency-key': 'words' }))).toEqual(first)
+  })
+
+  test('another body under the same key is refused with 422', async () => {
+    await order('other')
+    const answer = await post(url, { ...anOrder, card: 'tok_other' }, { 'idempotency-key': 'other' })
+    expect(answer.status).toBe(422)
+    expect(await problem(answer)).toMatchObject({
+      detail: expect.stringContaining('idempotency-key was used for another order'),
+    })
+  })
+
+  test('of two bodies in 50 parallel posts with one key, one is ordered and the other refused', async () => {
+    const bodies = [anOrder, { ...anOrder, card: 'tok_other' }]
+    const answers = await Promise.all(
+      Array.from(
+        { length: 50 },
+        async (_, index) => (await post(url, bodies[index % 2], { 'idempotency-key': 'both' })).status,
+      ),
+    )
+    expect(answers.toSorted()).toEqual([...Array(25).fill(202), ...Array(25).fill(422)])
+    expect(await world.depth('orders')).toBe(1)
+  })
+
+  test('two gateways make one order of one key', async () => {
+    const other = await world.spawn('gateway', { AUTH_SECRET: secret })
+    await other.ready
+    const urls = [url, `http://127.0.0.1:${other.httpPort}`]
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) =>
+        accepted(post(urls[index % 2] as string, anOrder, { 'idempotency-key': 'two' })),
+      ),
+    )
+    expect(new Set(answers.map(({ orderId }) => orderId)).size).toBe(1)
+    // A gateway that finds a command which may not have arrived sends it again, as it is; orders drops the repeat.
+    const commands = new Set<string>()
+    for (let command = await sent(); command; command = await sent()) commands.add(JSON.stringify(command.data))
+    expect(commands.size).toBe(1)
+    await other.kill()
+  })
+})
+
+test('H4: another customer’s same key is another order', async () => {
+  const adas = await order('shared')
+  const bobs = await accepted(post(url, { ...anOrder, card: 'tok_bob' }, { 'idempotency-key': 'shared' }, bob))
+  expect(bobs.orderId).not.toBe(adas.orderId)
+})
+
+describe('H9: another customer’s order', () => {
+  test('is 404, as if it did not exist, and leaves a line in the log', async () => {
+    const { orderId } = await order()
+    const answers = [await get(`/api/orders/${orderId}`, bob), await get(`/api/orders/${randomUUID()}`, bob)]
+    expect(answers.map(({ status }) => status)).toEqual([404, 404])
+    expect(await problem(answers[0] as Response)).toEqual(await problem(answers[1] as Response))
+    expect(
+      gateway.lines.filter((line) => line.includes('an order of another one') && line.includes(orderId)),
+    ).toHaveLength(1)
+  })
+
+  test('cannot be cancelled: 404, and nothing is sent', async () => {
+    const { orderId } = await order()
+    await sent()
+    expect((await cancel(orderId, bob)).status).toBe(404)
+    expect(await world.depth('orders')).toBe(0)
+    expect((await read(orderId)).timeline).toHaveLength(1)
+  })
+
+  test('is not in the list', async () => {
+    const { orderId } = await order()
+    expect(JSON.stringify(await (await get('/api/orders', bob)).json())).not.toContain(orderId)
+  })
+})
+
+describe('cancelling', () => {
+  test('before the pivot is taken, told in the timeline and sent once', async () => {
+    const { orderId } = await order()
+    await sent()
+    const answers = [await cancel(orderId), await cancel(orderId)]
+    expect(answers.map(({ status }) => status)).toEqual([202, 202])
+    expect(answers[0]?.headers.get('location')).toBe(`/api/orders/${orderId}`)
+    expect(await sent()).toMatchObject({
+      type: CancelOrder.type,
+      data: { orderId, reason: 'cancelled by the customer' },
+    })
+    expect(await sent()).toBeUndefined()
+    expect((await read(orderId)).timeline).toMatchObject([
+      { step: 'order', outcome: 'requested' },
+      { step: 'cancel', outcome: 'requested' },
+    ])
+  })
+
+  test('after the shipment is scheduled is refused with 409 and the reason', async () => {
+    const { orderId } = await order()
+    await sent()
+    await world.send(StockReserved({ orderId }))
+    await world.send(PaymentAuthorized({ orderId, authorizationId: 'a' }))
+    await world.send(ShipmentScheduled({ orderId, trackingId: 't' }))
+    await until(async () => (await read(orderId)).timeline.length === 4)
+    const answer = await cancel(orderId)
+    expect(answer.status).toBe(409)
+    expect(await problem(answer)).toMatchObject({
+      detail: 'the order can no longer be cancelled: its shipment is scheduled and its payment is being taken',
+    })
+    for (let message = await sent(); message; message = await sent()) expect(message.type).not.toBe(CancelOrder.type)
+  })
+})
+
+test('a list of orders is paged, newest first, without gaps and repeats', async () => {
+  const carol = { id: 'carol', email: 'carol@example.com' }
+  const placed: string[] = []
+  for (let number = 0; number < 7; number++) {
+    placed.push((await accepted(post(url, anOrder, { 'idempotency-key': `order ${number}` }, carol))).orderId)
+  }
+  const listed: string[] = []
+  let next: string | undefined
+  do {
+    const answer = await get(`/api/orders?limit=3${next === undefined ? '' : `&cursor=${next}`}`, carol)
+    const page = (await answer.json()) as { orders: Accepted[]; next?: string }
+    expect(page.orders.length).toBeLessThanOrEqual(3)
+    listed.push(...page.orders.map(({ orderId }) => orderId))
+    next = page.next
+  } while (next !== undefined)
+  expect(listed).toEqual(placed.reverse())
+
+  const stolen = await get(`/api/orders?cursor=${listed[0]}`, bob)
+  expect(stolen.status).toBe(400)
+})

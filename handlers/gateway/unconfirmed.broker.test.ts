@@ -1,0 +1,36 @@
+import type { HandlerProcess } from '#runtime/testing/handler-process.ts'
+import { until } from '#runtime/testing/until.ts'
+import { createWorld, type World } from '#runtime/testing/world.ts'
+import { anOrder, post, secret } from './testing/server.ts'
+
+let world: World
+let gateway: HandlerProcess
+let url: string
+
+beforeAll(async () => {
+  // Without orders there is no queue for its commands: the broker hands them back.
+  world = await createWorld(['gateway'])
+  gateway = await world.spawn('gateway', { AUTH_SECRET: secret })
+  await gateway.ready
+  url = `http://127.0.0.1:${gateway.httpPort}`
+})
+afterAll(() => world?.close())
+
+test('an order that no queue has taken is answered with 503; the same key sends what was stored and gets 202', async () => {
+  const key = { 'idempotency-key': 'patience' }
+  const refused = await post(url, anOrder, key)
+  expect(refused.status).toBe(503)
+  expect(refused.headers.get('retry-after')).toBe('2')
+  expect(refused.headers.get('content-type')).toBe('application/problem+json')
+
+  const channel = await world.channel(world.broker.admin.user)
+  await channel.assertQueue('orders', { arguments: { 'x-queue-type': 'quorum' } })
+  await channel.bindQueue('orders', 'commands', 'order.place.v1.#')
+  expect((await post(url, { ...anOrder, card: 'tok_other' }, key)).status).toBe(422)
+
+  const taken = await post(url, anOrder, key)
+  expect(taken.status).toBe(202)
+  const { orderId } = (await taken.json()) as { orderId: string }
+  const message = await until(() => channel.get('orders', { noAck: true }))
+  expect(JSON.parse(message.content.toString())).toMatchObject({ orderId, card: 'tok_visa', total: 6_980 })
+})
