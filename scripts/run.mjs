@@ -11,6 +11,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.chdir(root)
   installPackages()
   leaveWithParent()
+  hearInterruptOnce()
   const [script, ...args] = process.argv.slice(2)
   const file = await bundleScript(script)
   process.argv = [process.argv[0], file, ...args]
@@ -60,6 +61,20 @@ function leaveWithParent() {
     process.kill(process.pid, 'SIGTERM')
   }, 500)
   looking.unref()
+}
+
+/** One Ctrl-C arrives twice, from the terminal and, a moment later, from npm; a second one of the person's own still counts. */
+function hearInterruptOnce() {
+  const emit = process.emit
+  let heard = -Infinity
+  process.emit = function (event, ...args) {
+    if (event === 'SIGINT') {
+      const echo = performance.now() - heard < 200
+      heard = performance.now()
+      if (echo) return true
+    }
+    return emit.call(this, event, ...args)
+  }
 }
 
 /** Installs what package-lock.json names and node_modules lacks, saying so. */

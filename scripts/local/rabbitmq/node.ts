@@ -76,7 +76,8 @@ function environment(folder: string, ports: Ports): NodeJS.ProcessEnv {
     ERL_EPMD_ADDRESS: '127.0.0.1',
     RABBITMQ_NODENAME: 'warren@localhost',
     RABBITMQ_DIST_PORT: String(ports.distribution),
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+      '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none',
     RABBITMQ_MNESIA_BASE: join(folder, 'data'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
