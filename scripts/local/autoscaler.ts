@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Display } from './display.ts'
+import { readQueues, type Management, type QueueTotals } from './queues.ts'
+import type { Replica } from './replica.ts'
+import type { Replicas } from './replicas.ts'
+import { decide, scaledTo, type ScaleRules } from './scaler.ts'
+import { ask, samples, type Sample } from './scrape.ts'
+import type { Row } from './table.ts'
+import { tallyOf } from './tally.ts'
+import type { timersOf } from './timers.ts'
+
+/** A handler that the autoscaler looks after. */
+export interface Scalable {
+  readonly name: string
+  readonly replicas: Replicas
+  /** Read at every look, because they change with `handler.yaml`. */
+  readonly rules: () => ScaleRules
+}
+
+export interface Sources {
+  readonly management: Management
+  readonly timers: Pick<ReturnType<typeof timersOf>, 'due'>
+}
+
+/** Milliseconds from one look to the next. KEDA's `pollingInterval` is 5 s in the charts; the rules do not depend on it. */
+const interval = 1_000
+
+/**
+ * Does with processes what KEDA does with pods: looks at queues and timers, decides, starts and stops, and shows it.
+ *
+ * @returns stops deciding; resolves when the last look is over
+ */
+export function startAutoscaler(
+  handlers: readonly Scalable[],
+  sources: Sources,
+  display: Display,
+): () => Promise<void> {
+  const stop = new AbortController()
+  const looks = handlers.map((handler) => lookAfter(handler, sources))
+
+  const looking = (async () => {
+    while (!stop.signal.aborted) {
+      const began = performance.now()
+      const queues = await readQueues(sources.management).catch(() => undefined)
+      const rows = await Promise.all(looks.map((look) => look(queues, began)))
+      if (!stop.signal.aborted) display.show(rows)
+      const rest = Math.max(0, began + interval - performance.now())
+      await sleep(rest, undefined, { signal: stop.signal }).catch(() => undefined)
+    }
+  })()
+
+  return () => {
+    stop.abort()
+    return looking
+  }
+}
+
+/** One look at one handler after another: what it is decided by, what follows from it, and what there is to show. */
+function lookAfter({ name, replicas, rules }: Scalable, { timers }: Sources) {
+  const tally = tallyOf()
+  let scaled = scaledTo(rules().min)
+  let last = { done: 0, at: performance.now() }
+
+  return async (queues: ReadonlyMap<string, QueueTotals> | undefined, now: number): Promise<Row> => {
+    const [dueTimers, counted] = await Promise.all([timers.due(name), readMetrics(replicas.all())])
+    const queue = totalsOf(queues, name)
+    scaled = decide(scaled, { messages: queue && queue.ready + queue.unacknowledged, dueTimers }, rules(), now)
+    replicas.scaleTo(scaled.replicas)
+
+    const { done, retries, paused } = tally(counted)
+    const donePerSecond = ((done - last.done) * 1_000) / Math.max(1, now - last.at)
+    last = { done, at: now }
+    const dead = totalsOf(queues, `${name}.dead`)
+    return {
+      handler: name,
+      queued: queue?.ready,
+      inFlight: queue?.unacknowledged,
+      ready: replicas.ready(),
+      replicas: scaled.replicas,
+      donePerSecond,
+      retries,
+      dead: dead && dead.ready + dead.unacknowledged,
+      paused,
+    }
+  }
+}
+
+/** A queue that does not exist holds nothing: a handler that hears no messages has none. */
+function totalsOf(queues: ReadonlyMap<string, QueueTotals> | undefined, name: string): QueueTotals | undefined {
+  return queues && (queues.get(name) ?? { ready: 0, unacknowledged: 0 })
+}
+
+/** What the processes have counted, by process id; those that do not answer in time are left out. */
+async function readMetrics(replicas: readonly Replica[]): Promise<Map<number, Sample[]>> {
+  const read = await Promise.all(
+    replicas.map(async ({ pid, metricsPort }) => {
+      const exposition = metricsPort === undefined ? undefined : await ask(metricsPort, '/metrics', 1_000)
+      return exposition === undefined ? [] : [[pid, samples(exposition)] as const]
+    }),
+  )
+  return new Map(read.flat())
+}

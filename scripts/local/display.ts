@@ -1,0 +1,89 @@
+import { tableLines, type Row } from './table.ts'
+
+/** Where the rows go: drawn in place on a terminal, otherwise a line for each row that changed. */
+export interface Display {
+  show(rows: readonly Row[]): void
+  /** A sentence above the table. */
+  say(sentence: string): void
+}
+
+type Output = Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>>
+
+/** The display that fits where the output goes. `NO_COLOR` is respected. */
+export function displayOn(
+  { stdout, stderr, env }: Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env'>,
+  { json }: { json: boolean },
+): Display {
+  const clock = () => new Date()
+  if (json) return jsonDisplay(stdout, stderr, clock)
+  if (!stdout.isTTY || env.TERM === 'dumb') return plainDisplay(stdout, clock)
+  return terminalDisplay(stdout, { colours: !env.NO_COLOR })
+}
+
+/** The table on a terminal, redrawn where it stands. */
+export function terminalDisplay(out: Output, { colours }: { colours: boolean }): Display {
+  let drawn: readonly string[] = []
+  const erase = () => (drawn.length > 0 ? `\x1b[${drawn.length}A\x1b[J` : '')
+
+  const draw = (above: string, lines: readonly string[]) => {
+    out.write(erase() + above + lines.map((line) => `${line}\n`).join(''))
+    drawn = lines
+  }
+  return {
+    show(rows) {
+      // A line that wraps or scrolls away could not be redrawn, so both are cut to what fits.
+      const fitting = tableLines(rows, { colours }).slice(0, Math.max(2, (out.rows ?? 50) - 2))
+      draw('', ['', ...fitting.map((line) => cut(line, (out.columns ?? 80) - 1))])
+    },
+    say: (sentence) => draw(`${sentence}\n`, drawn),
+  }
+}
+
+/** Plain lines for files and pipes: the titles once, then each row when it changes. */
+export function plainDisplay(out: Output, clock: () => Date): Display {
+  const changed = changes()
+  let titled = false
+  return {
+    show(rows) {
+      const [titles, ...lines] = tableLines(rows, { colours: false })
+      const fresh = changed(rows)
+      if (!titled) out.write(`${' '.repeat(8)}  ${titles}\n`)
+      titled = true
+      const time = clock().toTimeString().slice(0, 8)
+      rows.forEach((row, index) => fresh.has(row) && out.write(`${time}  ${lines[index]}\n`))
+    },
+    say: (sentence) => void out.write(`${sentence}\n`),
+  }
+}
+
+/** One JSON object a line for each row that changed; sentences go to `errors`. */
+export function jsonDisplay(out: Output, errors: Output, clock: () => Date): Display {
+  const changed = changes()
+  return {
+    show(rows) {
+      for (const row of changed(rows)) out.write(`${JSON.stringify({ at: clock().toISOString(), ...row })}\n`)
+    },
+    say: (sentence) => void errors.write(`${sentence}\n`),
+  }
+}
+
+/** Tells which rows say something else than the last time. */
+function changes() {
+  const last = new Map<string, string>()
+  return (rows: readonly Row[]): Set<Row> =>
+    new Set(
+      rows.filter((row) => {
+        const text = JSON.stringify(row)
+        const differs = last.get(row.handler) !== text
+        last.set(row.handler, text)
+        return differs
+      }),
+    )
+}
+
+/** Cuts a line to so many visible characters, its colour codes not counted. */
+function cut(line: string, width: number): string {
+  let visible = 0
+  const kept = line.replace(/\x1b\[\d+m|[^\x1b]/gu, (part) => (part.length > 2 || visible++ < width ? part : ''))
+  return kept
+}

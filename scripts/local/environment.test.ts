@@ -1,0 +1,54 @@
+import { parseManifest } from '#runtime/manifest.ts'
+import { calls, environment, type Place } from './environment.ts'
+
+const place: Place = {
+  amqpUrl: 'amqp://payments:secret@127.0.0.1:5672/warren',
+  databaseUrl: 'postgres://payments:secret@127.0.0.1:5432/payments',
+  hosts: { bank: '127.0.0.1:41000', mail: '127.0.0.1:42000', gateway: '127.0.0.1:3000' },
+  secret: (variable) => `made for ${variable}`,
+}
+const manifest = (data: object, name = 'payments') => parseManifest(name, data)
+
+test('a URL of the cluster becomes one of this machine', () => {
+  const env = {
+    BANK_URL: 'http://bank:8080/v1',
+    SMTP_URL: 'smtp://mail:1025',
+    DOCS: 'https://example.com/mail',
+    FROM: 'bank',
+  }
+  expect(environment(manifest({ env }), place, {})).toMatchObject({
+    BANK_URL: 'http://127.0.0.1:41000/v1',
+    SMTP_URL: 'smtp://127.0.0.1:42000',
+    DOCS: 'https://example.com/mail',
+    FROM: 'bank',
+  })
+})
+
+test('an empty value is a secret, made here', () => {
+  expect(environment(manifest({ env: { AUTH_SECRET: '' } }), place, {})).toMatchObject({
+    AUTH_SECRET: 'made for AUTH_SECRET',
+  })
+})
+
+test("the starter's own environment wins, but only for what handler.yaml names", () => {
+  const own = { RATE_LIMIT: '10', OTHER: 'x', AMQP_URL: 'amqp://elsewhere', LOG_LEVEL: 'debug' }
+  const made = environment(manifest({ env: { RATE_LIMIT: '100' } }), place, own)
+  expect(made).toMatchObject({ RATE_LIMIT: '10', AMQP_URL: place.amqpUrl, LOG_LEVEL: 'debug' })
+  expect(made).not.toHaveProperty('OTHER')
+})
+
+test('a handler that answers HTTP is told the port where others expect it', () => {
+  expect(environment(manifest({ http: 3000, scale: { min: 1 } }, 'gateway'), place, {})).toHaveProperty(
+    'HTTP_PORT',
+    '3000',
+  )
+  expect(environment(manifest({}), place, {})).not.toHaveProperty('HTTP_PORT')
+})
+
+test('the metrics port is any free one, for replicas share a machine here', () => {
+  expect(environment(manifest({}), place, {})).toHaveProperty('METRICS_PORT', '0')
+})
+
+test('a handler calls the hosts of its variables', () => {
+  expect(calls(manifest({ env: { BANK_URL: 'http://bank:8080', FROM: 'shop' } }))).toEqual(['bank'])
+})

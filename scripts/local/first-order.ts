@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import { issueToken, type Customer } from '../../handlers/gateway/auth.ts'
+import { orderIdOf } from '../../handlers/gateway/idempotency.ts'
+
+const ada: Customer = { id: 'ada', email: 'ada@customers.example' }
+
+const order = {
+  lines: [
+    { sku: 'BOOK-1', quantity: 1 },
+    { sku: 'PEN-1', quantity: 2 },
+  ],
+  card: 'tok_visa',
+  shipTo: {
+    name: 'Ada Lovelace',
+    street: '12 St James Square',
+    city: 'London',
+    postalCode: 'SW1Y 4JH',
+    country: 'GB',
+  },
+}
+
+/**
+ * Two commands to paste into a shell: one places an order, the other asks what became of it. The order's id follows from
+ * customer and key, so pasting the first one twice places one order.
+ *
+ * @param secret what the gateway checks tokens with
+ */
+export async function firstOrder(gatewayUrl: string, secret: string): Promise<{ place: string; follow: string }> {
+  const token = await issueToken(secret, ada)
+  const key = `first-order-${randomUUID().slice(0, 8)}`
+  const place = [
+    `curl -i ${gatewayUrl}/api/orders`,
+    `-H 'authorization: Bearer ${token}'`,
+    `-H 'idempotency-key: ${key}'`,
+    `-H 'content-type: application/json'`,
+    `-d '${JSON.stringify(order)}'`,
+  ]
+  const follow = [`curl ${gatewayUrl}/api/orders/${orderIdOf(ada.id, key)}`, `-H 'authorization: Bearer ${token}'`]
+  return { place: place.join(' \\\n  '), follow: follow.join(' \\\n  ') }
+}

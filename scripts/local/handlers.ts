@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gracePeriod, type Manifest } from '#runtime/manifest.ts'
+import type { Bundle } from '../build.ts'
+import type { Scalable } from './autoscaler.ts'
+import { calls } from './environment.ts'
+import type { Program } from './replica.ts'
+import { createReplicas } from './replicas.ts'
+import type { RunningProcesses } from './running.ts'
+
+/** A handler as it runs on this machine. */
+export interface LocalHandler extends Scalable {
+  readonly manifest: () => Manifest
+  readonly logFile: string
+  /** Replaces its processes by those of a new build, one after another. */
+  renew(bundle: Bundle): Promise<void>
+}
+
+export interface Surroundings {
+  /** For the files that processes print into. */
+  readonly logs: string
+  readonly running: RunningProcesses
+  readonly environment: (manifest: Manifest) => Record<string, string>
+  readonly report: (sentence: string) => void
+}
+
+/** Makes a handler of a bundle; none of its processes runs yet. */
+export function localHandler(bundle: Bundle, { logs, running, environment, report }: Surroundings): LocalHandler {
+  let { manifest } = bundle
+  const logFile = join(logs, `${bundle.name}.log`)
+  const program = (): Program => ({ handler: bundle.name, file: bundle.file, env: environment(manifest), logFile })
+  // Replicas would want one port: here nothing spreads requests over several, as a Service does in the cluster.
+  const alone = manifest.http !== undefined
+  const replicas = createReplicas(program(), { grace: gracePeriod(manifest), alone, running, report })
+
+  return {
+    name: bundle.name,
+    logFile,
+    replicas,
+    manifest: () => manifest,
+    rules: () => (alone ? { ...manifest.scale, min: 1, max: 1 } : manifest.scale),
+    async renew(next) {
+      manifest = next.manifest
+      await replicas.renew(program())
+    },
+  }
+}
+
+/**
+ * Starts the processes of handlers that always run, and waits until they are ready.
+ *
+ * @throws a sentence when one does not become ready
+ */
+export async function startMinimum(handlers: readonly LocalHandler[]): Promise<void> {
+  const givesUp = Date.now() + 30_000
+  for (const { replicas, rules } of handlers) replicas.scaleTo(rules().min)
+  const missing = () => handlers.filter(({ replicas, rules }) => replicas.ready() < rules().min)
+  while (missing().length > 0) {
+    const failed = missing().find(({ replicas }) => replicas.failures() > 1 || Date.now() > givesUp)
+    if (failed) throw new Error(`${failed.name} does not become ready: ${failed.logFile} says why.`)
+    await sleep(20)
+  }
+}
+
+/** Stops all processes: those that others call last, so that what is held can be finished. */
+export async function stopHandlers(handlers: readonly LocalHandler[]): Promise<void> {
+  const called = new Set(handlers.flatMap(({ manifest }) => calls(manifest())))
+  const stop = (some: readonly LocalHandler[]) => Promise.all(some.map(({ replicas }) => replicas.stop()))
+  await stop(handlers.filter(({ name }) => !called.has(name)))
+  await stop(handlers.filter(({ name }) => called.has(name)))
+}
+
+/**
+ * Makes what is called with new builds: it prepares broker and databases, then replaces the processes of the handlers that
+ * changed. One build after another, however fast they come.
+ */
+export function renewHandlers(
+  handlers: readonly LocalHandler[],
+  report: (sentence: string) => void,
+  prepare: () => Promise<unknown>,
+): (bundles: readonly Bundle[]) => void {
+  let last = Promise.resolve()
+
+  async function renew(bundles: readonly Bundle[]) {
+    report(`Changed: ${bundles.map(({ name }) => name).join(', ')}`)
+    await prepare()
+    await Promise.all(bundles.map((bundle) => handlers.find(({ name }) => name === bundle.name)?.renew(bundle)))
+  }
+  return (bundles) => {
+    last = last.then(() => renew(bundles)).catch((error: unknown) => report((error as Error).message))
+  }
+}

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startReplica, type Ending, type Program, type Replica } from './replica.ts'
+import type { RunningProcesses } from './running.ts'
+
+/** Milliseconds before another process starts in place of one that never became ready: doubled each time, as the kubelet does. */
+const backOff = { first: 1_000, longest: 30_000 }
+/** Milliseconds that a new process gets to become ready before an old one leaves for it. */
+const startUp = 30_000
+
+export interface ReplicasOptions {
+  /** Milliseconds from SIGTERM to SIGKILL. */
+  readonly grace: number
+  /** Old and new cannot run side by side, because both would listen on one port. */
+  readonly alone: boolean
+  readonly running: RunningProcesses
+  /** Gets a sentence when a process ends that nobody asked to go. */
+  readonly report: (sentence: string) => void
+}
+
+/** The processes of one handler: what a Deployment is in the cluster. */
+export function createReplicas(firstProgram: Program, { grace, alone, running, report }: ReplicasOptions) {
+  const { handler } = firstProgram
+  let program = firstProgram
+  let desired = 0
+  let surge = 0
+  let failures = 0
+  let waiting = false
+  let stopped = false
+  const all = new Set<Replica>()
+  const staying = () => [...all].filter(({ leaving }) => !leaving)
+
+  function reconcile() {
+    const wanted = desired + surge
+    while (staying().length < wanted && !waiting && !stopped) start()
+    for (const replica of leavingFirst(staying(), program).slice(0, Math.max(0, staying().length - wanted))) {
+      void replica.leave(grace)
+    }
+  }
+
+  function start() {
+    const replica = startReplica(program, () => {
+      if (replica.ready) failures = 0
+    })
+    all.add(replica)
+    running.add(replica.pid)
+    void replica.ended.then((ending) => {
+      all.delete(replica)
+      running.remove(replica.pid)
+      if (!replica.leaving) replace(replica, ending)
+    })
+  }
+
+  function replace(replica: Replica, ending: Ending) {
+    const wait = replica.ready ? 0 : Math.min(backOff.first * 2 ** failures++, backOff.longest)
+    report(
+      `${handler}: process ${replica.pid} ${how(ending)}; the next one starts ${wait ? `in ${wait / 1_000} s` : 'now'}; ${program.logFile} says why`,
+    )
+    waiting = wait > 0
+    setTimeout(() => {
+      waiting = false
+      reconcile()
+    }, wait).unref()
+  }
+
+  return {
+    handler,
+    /** Every process, the leaving ones included. */
+    all: (): readonly Replica[] => [...all],
+    ready: () => staying().filter(({ ready }) => ready).length,
+    /** Processes in a row that ended before they were ready. */
+    failures: () => failures,
+
+    /** Starts or stops processes until this many run; the newest leave first. */
+    scaleTo(count: number) {
+      desired = count
+      reconcile()
+    },
+
+    /** Replaces every process by one of another program, one after another, never fewer than now unless they are `alone`. */
+    async renew(next: Program) {
+      program = next
+      for (;;) {
+        const old = staying().filter((replica) => replica.program !== program)
+        if (old.length === 0 || stopped) return
+        if (alone) {
+          await Promise.all(old.map((replica) => replica.leave(grace)))
+          return reconcile()
+        }
+        surge = 1
+        reconcile()
+        const isReady = await fresh()
+        surge = 0
+        reconcile()
+        if (!isReady)
+          return report(
+            `${handler}: the new build does not become ready, the old one goes on; ${program.logFile} says why`,
+          )
+      }
+    },
+
+    /** Asks all processes to finish and go; resolves when they are gone. */
+    async stop() {
+      stopped = true
+      await Promise.all([...all].map((replica) => (replica.leaving ? replica.ended : replica.leave(grace))))
+    },
+
+    /** Ends all processes now. */
+    kill() {
+      stopped = true
+      for (const replica of all) replica.kill()
+    },
+  }
+
+  /** Whether the newest process of this program becomes ready in time. */
+  async function fresh(): Promise<boolean> {
+    const replica = staying().findLast((each) => each.program === program)
+    const givesUp = Date.now() + startUp
+    while (replica && all.has(replica) && Date.now() < givesUp) {
+      if (replica.ready) return true
+      await sleep(50)
+    }
+    return false
+  }
+}
+
+export type Replicas = ReturnType<typeof createReplicas>
+
+/** Those that are not ready, then those of an older build, then the newest. */
+function leavingFirst(replicas: readonly Replica[], program: Program): Replica[] {
+  const rank = (replica: Replica) => (replica.ready ? (replica.program === program ? 2 : 1) : 0)
+  return replicas.toReversed().sort((one, other) => rank(one) - rank(other))
+}
+
+function how(ending: Ending): string {
+  if ('signal' in ending) return `was ended by ${ending.signal}`
+  return ending.code === 78 ? 'refused its configuration (exit code 78)' : `ended with exit code ${ending.code}`
+}

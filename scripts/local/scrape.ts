@@ -1,0 +1,27 @@
+/** One number of a Prometheus exposition. */
+export interface Sample {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** What a handler's process answers on one of the paths of its metrics port; `undefined` when it does not answer in time. */
+export async function ask(port: number, path: '/live' | '/metrics', timeout: number): Promise<string | undefined> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(timeout) })
+    const text = await response.text()
+    return response.ok ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads Prometheus' text format. Comments and lines that are no samples are left out. */
+export function samples(exposition: string): Sample[] {
+  return exposition.split('\n').flatMap((line) => {
+    const [, name, labels = '', value] = /^([a-z_:][\w:]*)(?:\{(.*)\})? (\S+)/i.exec(line) ?? []
+    if (!name) return []
+    const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', text = '']) => [key, text])
+    return [{ name, labels: Object.fromEntries(pairs) as Record<string, string>, value: Number(value) }]
+  })
+}

@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Passwords and keys of the local world: each made at random when it is first asked for, and the same ever after.
+ * They lie in `secrets.json` of the data folder, which only its owner can read.
+ *
+ * @returns the secret of a name
+ */
+export function localSecrets(folder: string): (name: string) => string {
+  const file = join(folder, 'secrets.json')
+  const secrets: Record<string, string> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+
+  return (name) => {
+    const known = secrets[name]
+    if (known !== undefined) return known
+    const made = randomBytes(24).toString('base64url')
+    secrets[name] = made
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    writeFileSync(`${file}.new`, JSON.stringify(secrets, undefined, 2), { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+    return made
+  }
+}

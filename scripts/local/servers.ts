@@ -1,0 +1,97 @@
+import { join } from 'node:path'
+import type { Manifest } from '#runtime/manifest.ts'
+import { migrate } from '#runtime/migrate.ts'
+import { definitions } from '#runtime/topology.ts'
+import { startBroker } from './broker.ts'
+import { connectDatabase, startDatabase, type Database } from './database.ts'
+import { startMailSink } from './mail.ts'
+import { outsideBroker, type OutsideBroker } from './outside-broker.ts'
+import { freePorts } from './ports.ts'
+import type { StartOptions } from './start-options.ts'
+import { together, type Teardown } from './teardown.ts'
+
+/** The broker of `AMQP_URL` or, without one, a private one that ends with us. */
+export async function openBroker(
+  { amqpUrl, managementUrl, data }: StartOptions,
+  teardown: Teardown,
+): Promise<OutsideBroker> {
+  if (amqpUrl !== undefined) return outsideBroker(amqpUrl, managementUrl)
+
+  const broker = await startBroker({ folder: join(data, 'broker') })
+  teardown.add(broker)
+  const vhost = 'warren'
+  return {
+    version: broker.version,
+    vhost,
+    managementUrl: `http://127.0.0.1:${broker.managementPort}`,
+    url: (user, password) => broker.url(user, password, vhost),
+    importDefinitions: (definitions) => broker.importDefinitions(definitions),
+  }
+}
+
+/** Tells the broker all that the handlers need of it. Importing the same again changes nothing. */
+export async function declareTopology(
+  broker: OutsideBroker,
+  manifests: readonly Manifest[],
+  passwords: (user: string) => string,
+): Promise<OutsideBroker> {
+  await broker.importDefinitions(definitions(manifests, { vhost: broker.vhost, passwords }))
+  return broker
+}
+
+/** The database server of `DATABASE_URL` or, without one, a private one that ends with us. */
+export async function openDatabase(
+  { databaseUrl, data }: StartOptions,
+  manifests: readonly Manifest[],
+  teardown: Teardown,
+): Promise<Database> {
+  if (databaseUrl !== undefined) return connectDatabase(databaseUrl)
+
+  const database = await startDatabase({ folder: join(data, 'database'), maxConnections: connectionsFor(manifests) })
+  teardown.add(database)
+  return database
+}
+
+/** A database and a role for each handler that wants one, up to date; their URLs by handler. */
+export async function migrateDatabases(
+  server: Database,
+  manifests: readonly Manifest[],
+): Promise<Record<string, string>> {
+  const made = manifests
+    .filter(({ database }) => database)
+    .map(async ({ name }) => {
+      const url = await server.create(name)
+      await migrate(url, join('handlers', name))
+      return [name, url] as const
+    })
+  return Object.fromEntries(await together(made))
+}
+
+/**
+ * Where on this machine those are that handlers call by name, as `host:port`: each other over HTTP, and the mail server, which
+ * is a sink that leaves its mails in a folder.
+ */
+export async function openHosts(
+  manifests: readonly Manifest[],
+  { gatewayPort, mails }: { gatewayPort: number; mails: string },
+  teardown: Teardown,
+): Promise<Record<string, string>> {
+  const sink = await startMailSink({ folder: mails })
+  teardown.add(sink)
+  const answering = manifests.filter(({ http }) => http !== undefined)
+  const ports = await freePorts(answering.length)
+  const addresses = answering.map(({ name }, index) => {
+    const port = name === 'gateway' ? gatewayPort : ports[index]
+    return [name, `127.0.0.1:${port}`] as const
+  })
+  return { mail: `127.0.0.1:${sink.port}`, ...Object.fromEntries(addresses) }
+}
+
+/** Every replica of every handler at once, our own look at the timers, and room for those who look from outside. */
+function connectionsFor(manifests: readonly Manifest[]): number {
+  const perReplica = ({ http }: Manifest) => (http === undefined ? 1 : 5)
+  const ofHandlers = manifests
+    .filter(({ database }) => database)
+    .map((manifest) => manifest.scale.max * perReplica(manifest) + 1)
+  return ofHandlers.reduce((sum, connections) => sum + connections, 0) + 50
+}
