@@ -66,5 +66,5 @@ test('messages wait for a handler that does not run', async () => {
 
 test('a user may do in its virtual host what its handler.yaml says, and no more', async () => {
   const channel = await world.channel('greeter')
-  await expect(channel.checkQueue('greeter.dead')).rejects.toThrow('ACCESS_REFUSED')
+  await expect(channel.get('greeter.dead')).rejects.toThrow('ACCESS_REFUSED')
 })
