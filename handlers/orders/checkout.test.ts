@@ -196,6 +196,10 @@ describe('an order that is told something twice', () => {
       .then()
   })
 
+  test('a refusal of a step that is done already comes too late', () => {
+    given(checkout, placed, reserved).when(rejected).then()
+  })
+
   test('an answer to a step that was never sent is nobody’s', () => {
     given(checkout, placed).when(captured).then()
     given(checkout).when(reserved).then()
