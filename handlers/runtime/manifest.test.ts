@@ -52,6 +52,15 @@ describe('handler.yaml', () => {
     ])
   })
 
+  test('what is handled or subscribed to may be retried for ever', () => {
+    const { retry } = parseManifest('payments', {
+      handles: ['a.b.v1'],
+      subscribes: ['a.c.v1'],
+      retry: { forever: ['a.b.v1', 'a.c.v1'] },
+    })
+    expect(retry.forever).toEqual(['a.b.v1', 'a.c.v1'])
+  })
+
   test.each([
     ['a key nobody knows', { retries: 3 }, 'retries is not a key that is known here'],
     ['a key nobody knows, deeper', { scale: { maximum: 3 } }, 'scale.maximum is not a key that is known here'],

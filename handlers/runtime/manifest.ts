@@ -2,5 +2,5 @@
 export { agreement } from './manifest/agreement.ts'
 export { gracePeriod, lint, prefetch, refusals } from './manifest/limits.ts'
 export { loadManifest, loadManifests } from './manifest/load.ts'
-export { parseManifest } from './manifest/schema.ts'
+export { parseManifest } from './manifest/parse.ts'
 export type { EventSubscription, Manifest } from './manifest/schema.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
-import { parseManifest } from './manifest/schema.ts'
+import { parseManifest } from './manifest.ts'
 import { definitions, unheard } from './topology.ts'
 
 const orders = parseManifest('orders', {
@@ -236,16 +236,18 @@ describe('users', () => {
   ])('%s to %s with key %j: %j', (user, exchange, key, allowed) => expect(mayWrite(user, exchange, key)).toBe(allowed))
 
   test('whatever its types are, a handler may write their keys and no other', () => {
-    const word = fc.stringMatching(/^[a-c_]{1,2}$/).filter((text) => !text.startsWith('_'))
+    const word = fc.constantFrom('a', 'aa')
     const type = fc
-      .tuple(word, word, fc.integer({ min: 1, max: 11 }))
+      .tuple(word, word, fc.constantFrom(1, 2, 10))
       .map(([noun, verb, version]) => `${noun}.${verb}.v${version}`)
-    const key = fc.tuple(type, fc.array(word, { maxLength: 2 })).map(([first, words]) => [first, ...words].join('.'))
+    const key = fc
+      .tuple(type, fc.constantFrom('.', 'x'), fc.constantFrom('', '0', '.us', '.us.vip', '.'))
+      .map(([first, dot, rest]) => `${first.replace('.', dot)}${rest}`)
     fc.assert(
       fc.property(fc.uniqueArray(type, { minLength: 1, maxLength: 4 }), key, (emits, key) => {
         const from = definitions([parseManifest('any', { emits })], options)
         expect(mayWrite('any', 'events', key, from)).toBe(
-          emits.some((type) => key === type || key.startsWith(`${type}.`)),
+          emits.some((type) => key === type || (key.startsWith(`${type}.`) && !key.endsWith('.'))),
         )
       }),
     )

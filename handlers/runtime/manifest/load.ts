@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { parse, YAMLParseError } from 'yaml'
-import { parseManifest, type Manifest } from './schema.ts'
+import { parseManifest } from './parse.ts'
+import type { Manifest } from './schema.ts'
 
 /**
  * Reads the `handler.yaml` of one handler's folder.

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { milliseconds } from '../duration.ts'
-import { contradictions } from './contradictions.ts'
 
 /** An event that a handler listens to; `key` narrows it to some of its routing keys, `#` takes all. */
 export interface EventSubscription {
@@ -49,7 +48,7 @@ const reserved = [
   ...['broadcast', 'commands', 'dead', 'delay', 'due', 'events', 'notify', 'redrive', 'replies', 'unrouted'],
 ]
 
-const folderName = z
+export const folderName = z
   .string()
   .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, 'must be up to 40 lower-case letters, digits and hyphens, a letter first')
   .refine((word) => !reserved.includes(word), `must be none of ${reserved.join(', ')}`)
@@ -91,7 +90,7 @@ const duration = (min: number) =>
     return z.NEVER
   })
 
-const schema = z.strictObject(
+export const content = z.strictObject(
   {
     handles: types,
     subscribes: z.array(subscription, 'must be a list of message types').default([]),
@@ -125,40 +124,3 @@ const schema = z.strictObject(
   },
   'must be keys and values',
 )
-
-/**
- * Checks what a `handler.yaml` holds and completes it with the defaults.
- *
- * @param name the handler's name, which is its folder's
- * @param data the file's parsed content; nothing at all is a handler with defaults only
- * @param file what errors call the file
- * @throws TypeError with one sentence a line, each naming file, key and what was got
- */
-export function parseManifest(name: string, data: unknown, file = `handlers/${name}/handler.yaml`): Manifest {
-  const named = folderName.safeParse(name, { reportInput: true })
-  const read = schema.safeParse(data ?? {}, { reportInput: true })
-  const wrong = [
-    ...(named.error?.issues ?? []).map((issue) => `the folder's name ${wrongValue(issue)}`),
-    ...(read.error?.issues ?? []).map(wrongKey),
-    ...(read.success ? contradictions({ name, ...read.data }) : []),
-  ]
-  if (wrong.length || !read.success) throw new TypeError(wrong.map((sentence) => `${file}: ${sentence}`).join('\n'))
-  return { name, ...read.data }
-}
-
-function wrongKey(issue: z.core.$ZodIssue): string {
-  const key = issue.path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .slice(1)
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((unknown) => `${key && `${key}.`}${unknown} is not a key that is known here`).join(', ')
-  }
-  return `${key || 'it'} ${wrongValue(issue)}`
-}
-
-function wrongValue(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
-  const got = JSON.stringify(issue.input) ?? 'nothing'
-  return `${issue.message} (got ${got.length > 80 ? `${got.slice(0, 80)}…` : got})`
-}
