@@ -17,6 +17,8 @@ export type Source =
   | { readonly kind: 'timer'; readonly message: Outgoing }
   /** Work from outside of any delivery: acknowledged by answering who waits for it, and by deleting its rows of `outbox`. */
   | { readonly kind: 'submit'; readonly submission: Submission }
+  /** A row of `inbox` whose outputs were never marked as confirmed: the process ended between its acknowledgement and that. */
+  | { readonly kind: 'inbox' }
   /** A row of `outbox` that no confirm reached: acknowledged by deleting it. */
   | { readonly kind: 'outbox'; readonly message: Outgoing }
 
@@ -117,6 +119,11 @@ export function entryOfTimer(id: string, message: Outgoing, subscriptions: Reado
   const subscription = message.exchange === 'timers' ? subscriptions.get(message.type) : undefined
   const data: unknown = subscription && JSON.parse(message.body)
   return entry({ kind: 'timer', message }, { ...message, id }, { subscription, data })
+}
+
+/** An entry for a message that was handled, as if it were delivered again: what it led to is published again. */
+export function entryOfInbox(id: string): Entry {
+  return entry({ kind: 'inbox' }, { id, type: 'inbox', correlationId: id })
 }
 
 /** An entry for a submitted message that was never confirmed. */

@@ -35,9 +35,7 @@ export async function applyGroup(
   confirmed: Confirmed,
   context: GroupContext,
 ): Promise<Outcome[]> {
-  const ids = entries.flatMap(({ id, source }) =>
-    id !== undefined && (source.kind === 'queue' || source.kind === 'timer') ? [id] : [],
-  )
+  const ids = entries.flatMap(({ id, source }) => (id !== undefined && inboxed.has(source.kind) ? [id] : []))
   const db = dbOf(client)
   try {
     const known = await beginGroup(client, ids, confirmed)
@@ -107,6 +105,9 @@ function noDatabase(handler: string): Db {
   }
 }
 
+/** Kinds of entries that the inbox records; submitted messages have the outbox instead. */
+const inboxed: ReadonlySet<Entry['source']['kind']> = new Set(['queue', 'timer', 'inbox'])
+
 function conflict(entry: Entry): Outcome {
   if (entry.source.kind !== 'queue') return { kind: 'known', publish: [] }
   const error = new Unacceptable('id-conflict', `another message was handled under the id ${entry.id}`)
@@ -174,7 +175,7 @@ function rows(entries: readonly Entry[], made: readonly Made[]) {
     const { outputs } = made[index] as Made
     timers.push(...outputs.timers)
     if (entry.source.kind === 'submit') outbox.push(...outputs.publish)
-    else if (entry.source.kind !== 'outbox' && entry.id !== undefined) {
+    else if (inboxed.has(entry.source.kind) && entry.id !== undefined) {
       const stored = outputs.publish.length === 0 ? null : JSON.stringify(outputs.publish)
       handled.push({ id: entry.id, body_hash: entry.bodyHash, outputs: stored })
     }

@@ -108,6 +108,20 @@ export async function leaseUnconfirmed(client: pg.Client): Promise<Outgoing[]> {
 }
 
 /**
+ * Handled messages of the given time whose outputs nobody marked as confirmed. Read by time, which BRIN finds: an index on what is
+ * not confirmed would have to change with every confirm.
+ */
+export async function unconfirmedOutputs(client: pg.Client, since: string): Promise<string[]> {
+  const { rows } = await run<{ id: string }>(
+    client,
+    'unmarked',
+    `select id from inbox where handled_at between now() - $1::interval and now() - interval '1 min' and outputs is not null limit 100`,
+    [since],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/**
  * Forgets up to 1,000 messages that were handled longer ago than any redrive is allowed to reach back. One whose outputs were never
  * confirmed is kept.
  */

@@ -1,13 +1,13 @@
 import { Unavailable } from '../failures.ts'
 import type { Subscription } from '../on.ts'
 import type { Database } from './database.ts'
-import { entryOfOutbox, entryOfTimer, type Entry } from './entry.ts'
+import { entryOfInbox, entryOfOutbox, entryOfTimer, type Entry } from './entry.ts'
 import { applyGroup, applyWithoutDatabase, type GroupContext, type Outcome } from './group.ts'
-import { forgetOld, leaseDueTimers, leaseUnconfirmed, type Confirmed } from './inbox.ts'
+import { forgetOld, leaseDueTimers, leaseUnconfirmed, unconfirmedOutputs, type Confirmed } from './inbox.ts'
 import { isConnectionLost } from './database.ts'
 import { TimedOut } from './verdict.ts'
 
-const forgetEvery = 10 * 60_000
+const tidyEvery = 60_000
 
 /** Where groups are handled. */
 export interface Store {
@@ -23,7 +23,7 @@ export function databaseStore(
   subscriptions: ReadonlyMap<string, Subscription>,
   context: GroupContext,
 ): Store {
-  let forgotAt = 0
+  let tidiedAt = 0
   return {
     async apply(entries, confirmed) {
       const client = await database.client()
@@ -39,15 +39,17 @@ export function databaseStore(
     async due() {
       const client = await database.client()
       const timers = await leaseDueTimers(client)
-      const unconfirmed = await leaseUnconfirmed(client)
-      if (Date.now() - forgotAt > forgetEvery) {
-        forgotAt = Date.now()
-        await forgetOld(client)
-      }
-      return [
+      const unsent = await leaseUnconfirmed(client)
+      const due = [
         ...timers.map(({ id, message }) => entryOfTimer(id, message, subscriptions)),
-        ...unconfirmed.map(entryOfOutbox),
+        ...unsent.map(entryOfOutbox),
       ]
+      if (Date.now() - tidiedAt < tidyEvery) return due
+      // The first time looks back further: nobody may have been awake.
+      const unmarked = await unconfirmedOutputs(client, tidiedAt === 0 ? '1 day' : '10 min')
+      tidiedAt = Date.now()
+      await forgetOld(client)
+      return [...due, ...unmarked.map(entryOfInbox)]
     },
   }
 }

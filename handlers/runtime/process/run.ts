@@ -26,15 +26,27 @@ import { Misconfigured, readSettings } from './settings.ts'
  * standard error when its configuration is wrong; 1 when it could not leave within its grace period.
  */
 export async function run(definition: Handler, manifest: Manifest): Promise<void> {
+  let leave: (reason: string) => Promise<unknown> = async () => undefined
+  let leaving = false
+  const told = (reason: string) => {
+    if (leaving) process.exit(1)
+    leaving = true
+    setTimeout(() => process.exit(1), gracePeriod(manifest) - 5_000).unref()
+    void leave(reason).then(() => process.exit(0))
+  }
+  process.on('SIGTERM', () => told('SIGTERM'))
+  process.on('SIGINT', () => told('SIGINT'))
+  process.on('disconnect', () => told('the parent is gone'))
   try {
-    await start(definition, manifest)
+    leave = await start(definition, manifest)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exit(error instanceof Misconfigured ? Misconfigured.exitCode : 1)
   }
 }
 
-async function start(definition: Handler, manifest: Manifest): Promise<void> {
+/** @returns how to stop: settles what is held, then closes everything */
+async function start(definition: Handler, manifest: Manifest): Promise<(reason: string) => Promise<void>> {
   const settings = readSettings(process.env, manifest)
   const log = createLog(manifest.name, settings.logLevel)
   const metrics = createMetrics()
@@ -93,24 +105,14 @@ async function start(definition: Handler, manifest: Manifest): Promise<void> {
   log.info({ version: identity.version }, 'ready')
   process.send?.({ ready: true, metricsPort: probes.port })
 
-  let leaving = false
-  const leave = (reason: string) => {
-    if (leaving) return process.exit(1)
-    leaving = true
+  return async (reason) => {
     log.info({ reason }, 'leaving')
-    setTimeout(() => process.exit(1), gracePeriod(manifest) - 5_000).unref()
-    void (async () => {
-      if (http) await closeServer(http)
-      await consumer?.cancel()
-      await pipeline.stop()
-      await Promise.all([consumer?.close(), publisher.close(), database?.close(), pool?.end()])
-      log.info('left')
-      process.exit(0)
-    })()
+    if (http) await closeServer(http)
+    await consumer?.cancel()
+    await pipeline.stop()
+    await Promise.all([consumer?.close(), publisher.close(), database?.close(), pool?.end()])
+    log.info('left')
   }
-  process.on('SIGTERM', () => leave('SIGTERM'))
-  process.on('SIGINT', () => leave('SIGINT'))
-  process.on('disconnect', () => leave('the parent is gone'))
 }
 
 function refuse(reasons: readonly string[]) {
