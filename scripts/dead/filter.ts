@@ -1,0 +1,17 @@
+import type { DeadLetter } from './letter.ts'
+
+/** Which dead letters are meant; what is not named does not matter. */
+export interface Filter {
+  readonly type?: string | undefined
+  /** The reason, or words of the error. */
+  readonly error?: string | undefined
+  readonly id?: string | undefined
+}
+
+export function matches(letter: DeadLetter, { type, error, id }: Filter): boolean {
+  return (
+    (type === undefined || letter.type === type) &&
+    (id === undefined || letter.id === id) &&
+    (error === undefined || letter.reason === error || letter.error.toLowerCase().includes(error.toLowerCase()))
+  )
+}

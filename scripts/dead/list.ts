@@ -1,0 +1,45 @@
+import type { DeadLetter } from './letter.ts'
+import { age, table } from './table.ts'
+
+/** Dead letters of one handler that are of one type and died of one reason. */
+export interface Group {
+  readonly handler: string
+  readonly type: string
+  readonly reason: string
+  readonly count: number
+  readonly oldest: Date | undefined
+  readonly newest: Date | undefined
+  /** The error of the newest. */
+  readonly error: string
+}
+
+/** Adds a letter to the groups; they hold no letter, so that a million of them fit in memory. */
+export function group(groups: Map<string, Group>, { handler, type, reason, diedAt, error }: DeadLetter): void {
+  const key = JSON.stringify([handler, type, reason])
+  const known = groups.get(key) ?? { handler, type, reason, count: 0, oldest: diedAt, newest: diedAt, error }
+  const isNewest = diedAt !== undefined && (known.newest === undefined || diedAt >= known.newest)
+  const isOldest = diedAt !== undefined && (known.oldest === undefined || diedAt < known.oldest)
+  groups.set(key, {
+    ...known,
+    count: known.count + 1,
+    ...(isNewest && { newest: diedAt, error }),
+    ...(isOldest && { oldest: diedAt }),
+  })
+}
+
+/** The groups as a table, the largest of each handler first. */
+export function listing(groups: readonly Group[], now: Date): string[] {
+  if (groups.length === 0) return ['No dead letters.']
+  const rows = groups
+    .toSorted((one, other) => one.handler.localeCompare(other.handler) || other.count - one.count)
+    .map(({ handler, type, reason, count, oldest, newest, error }) => [
+      handler,
+      type.slice(0, 60),
+      reason,
+      count,
+      age(oldest, now),
+      age(newest, now),
+      error.slice(0, 80),
+    ])
+  return table(['handler', 'type', 'reason', 'count', 'oldest', 'newest', 'error of the newest'], rows)
+}

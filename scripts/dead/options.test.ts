@@ -1,0 +1,35 @@
+import { readCommand } from './options.ts'
+
+const read = (...args: string[]) => readCommand(args, ['payments', 'unrouted'])
+
+test('nothing, or --help, asks for help', () => {
+  expect(read()).toBeUndefined()
+  expect(read('redrive', '--help')).toBeUndefined()
+})
+
+test('a command says which letters, how many and how fast', () => {
+  expect(
+    read('redrive', '--handler', 'payments', '--type', 't.a.v1', '--error', 'timeout', '--limit', '7', '--rate', '100'),
+  ).toEqual({
+    verb: 'redrive',
+    handler: 'payments',
+    filter: { type: 't.a.v1', error: 'timeout', id: undefined },
+    limit: 7,
+    rate: 100,
+    dryRun: false,
+    yes: false,
+    json: false,
+  })
+  expect(read('list')).toMatchObject({ handler: undefined, limit: Infinity, rate: 50 })
+  expect(read('show')).toMatchObject({ limit: 10 })
+})
+
+test('what cannot be meant is refused in a sentence with the way out', () => {
+  expect(() => read('resend')).toThrow('say one of list, show, redrive, discard (got resend)')
+  expect(() => read('list', 'payments')).toThrow('(got list payments)')
+  expect(() => read('list', '--handler', 'billing')).toThrow(
+    'there is no handler billing: use one of payments, unrouted',
+  )
+  expect(() => read('redrive', '--limit', '0')).toThrow('--limit must be a whole number from 1 up (got 0)')
+  expect(() => read('redrive', '--speed', '9')).toThrow('--speed')
+})

@@ -1,0 +1,58 @@
+import { isUtf8 } from 'node:buffer'
+import { printable, printableLines } from './printable.ts'
+import type { Held } from './read.ts'
+
+/** A dead letter as data: the body as JSON where it is some, as text where it is UTF-8, else in base64. */
+export function record({ letter, message }: Held) {
+  const { content, properties } = message
+  const set = Object.entries(properties).filter(([name, value]) => value !== undefined && name !== 'headers')
+  return { ...letter, properties: Object.fromEntries(set), headers: properties.headers ?? {}, ...body(content) }
+}
+
+function body(content: Buffer): { body: unknown } | { bodyText: string } | { bodyBase64: string } {
+  if (!isUtf8(content)) return { bodyBase64: content.toString('base64') }
+  const text = content.toString('utf8')
+  try {
+    return { body: JSON.parse(text) as unknown }
+  } catch {
+    return { bodyText: text }
+  }
+}
+
+/** A dead letter for people: why it died, its headers, its body. */
+export function story(held: Held): string[] {
+  const { letter, message } = held
+  const { id, handler, type, reason, error, stack, diedAt, attempts, redrives, version, origin } = letter
+  const shown = record(held)
+  const text =
+    'body' in shown ? JSON.stringify(shown.body, null, 2) : 'bodyText' in shown ? shown.bodyText : shown.bodyBase64
+
+  return [
+    `${printable(type)} ${printable(id ?? '(no id)')}`,
+    `  handler   ${handler}${version ? ` ${printable(version)}` : ''}`,
+    `  died      ${diedAt?.toISOString() ?? 'unknown'}, ${printable(reason)}`,
+    ...(attempts === undefined ? [] : [`  attempts  ${attempts}`]),
+    ...(redrives === 0 ? [] : [`  redrives  ${redrives}`]),
+    ...(origin.user ? [`  from      ${printable(origin.user)} as ${printable(origin.key)}`] : []),
+    ...indented('error', printableLines(error)),
+    ...(stack ? indented('stack', printableLines(stack)) : []),
+    ...indented(
+      'headers',
+      Object.entries(message.properties.headers ?? {})
+        .filter(([name]) => !told.has(name))
+        .map(([name, value]) => `${printable(name)}: ${printable(JSON.stringify(value))}`)
+        .join('\n'),
+    ),
+    ...indented(`body, ${message.content.length} bytes`, printableLines(text)),
+    '',
+  ]
+}
+
+/** Headers whose values stand above already. */
+const told = new Set(
+  ['reason', 'error', 'stack', 'handler', 'version', 'at', 'attempts'].map((name) => `x-dead-${name}`),
+)
+
+function indented(title: string, text: string): string[] {
+  return [`  ${title}`, ...text.split('\n').map((line) => `    ${line}`.trimEnd())]
+}
