@@ -239,15 +239,17 @@ describe('what one replica holds', () => {
     expect(prefetch(manifest, false)).toBe(200)
   })
 
-  test('a backlog under half of it is pointed out', () => {
-    const manifest = parseManifest('payments', { concurrency: 41, scale: { backlog: 20 } })
-    expect(lint(manifest, true)).toEqual([
+  test('a backlog under half of it is pointed out, unless nothing is waited for', () => {
+    const complaints = (more: object, hasCall: boolean) =>
+      lint(parseManifest('payments', { handles: ['a.b.v1'], ...more }), hasCall)
+    expect(complaints({ concurrency: 41, scale: { backlog: 20 } }, true)).toEqual([
       'handlers/payments/handler.yaml: scale.backlog must be at least 21, half of the 41 deliveries that one replica holds, ' +
         'or the first replica takes what others are started for (got 20)',
     ])
-    expect(lint(parseManifest('payments', { scale: { backlog: 99 } }), false)).toHaveLength(1)
-    expect(lint(parseManifest('payments', { scale: { backlog: 100 } }), false)).toEqual([])
-    expect(lint(parseManifest('payments', {}), true)).toEqual([])
+    expect(complaints({ scale: { backlog: 99 } }, false)).toHaveLength(1)
+    expect(complaints({ scale: { backlog: 100 } }, false)).toEqual([])
+    expect(complaints({}, true)).toEqual([])
+    expect(complaints({ handles: [] }, false)).toEqual([])
   })
 
   test('a timeout that outlasts the broker is refused, and the longest one is named', () => {

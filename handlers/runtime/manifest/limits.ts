@@ -46,7 +46,8 @@ export function refusals(manifest: Manifest, hasCall: boolean): string[] {
 /** What works, but not as its author expects, one sentence each. */
 export function lint(manifest: Manifest, hasCall: boolean): string[] {
   const held = prefetch(manifest, hasCall)
-  if (manifest.scale.backlog >= held / 2) return []
+  const listens = manifest.handles.length + manifest.subscribes.length > 0
+  if (!listens || manifest.scale.backlog >= held / 2) return []
   return [
     `handlers/${manifest.name}/handler.yaml: scale.backlog must be at least ${Math.ceil(held / 2)}, half of the ${held} deliveries ` +
       `that one replica holds, or the first replica takes what others are started for (got ${manifest.scale.backlog})`,
