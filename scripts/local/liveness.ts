@@ -20,13 +20,13 @@ export function watchLiveness(
 
   async function look(replica: Replica) {
     const { metricsPort } = replica
-    const alive = metricsPort !== undefined && (await ask(metricsPort, '/live', timeout)) !== undefined
+    if (metricsPort === undefined) return
+    const alive = (await ask(metricsPort, '/live', timeout)) !== undefined
     const inARow = alive ? 0 : (failures.get(replica) ?? 0) + 1
     failures.set(replica, inARow)
-    if (inARow < failureThreshold || replica.leaving) return
-    report(
-      `${replica.program.handler}: process ${replica.pid} has not answered /live for ${(inARow * period) / 1_000} s`,
-    )
+    if (inARow !== failureThreshold || replica.leaving) return
+    const silence = `${(inARow * period) / 1_000} s`
+    report(`${replica.program.handler}: process ${replica.pid} has not answered /live for ${silence} and is ended.`)
     replica.kill()
   }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startReplica, type Ending, type Program, type Replica } from './replica.ts'
 import type { RunningProcesses } from './running.ts'
@@ -52,9 +53,8 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
 
   function replace(replica: Replica, ending: Ending) {
     const wait = replica.ready ? 0 : Math.min(backOff.first * 2 ** failures++, backOff.longest)
-    report(
-      `${handler}: process ${replica.pid} ${how(ending)}; the next one starts ${wait ? `in ${wait / 1_000} s` : 'now'}; ${program.logFile} says why`,
-    )
+    const next = wait ? `in ${wait / 1_000} s` : 'now'
+    report(`${handler}: process ${replica.pid} ${how(ending, program)}; the next one starts ${next}.`)
     waiting = wait > 0
     setTimeout(() => {
       waiting = false
@@ -91,10 +91,11 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
         const isReady = await fresh()
         surge = 0
         reconcile()
-        if (!isReady)
+        if (!isReady) {
           return report(
-            `${handler}: the new build does not become ready, the old one goes on; ${program.logFile} says why`,
+            `${handler}: the new build does not become ready, ${program.logFile} says why; the old one goes on.`,
           )
+        }
       }
     },
 
@@ -131,7 +132,8 @@ function leavingFirst(replicas: readonly Replica[], program: Program): Replica[]
   return replicas.toReversed().sort((one, other) => rank(one) - rank(other))
 }
 
-function how(ending: Ending): string {
+function how(ending: Ending, { logFile }: Program): string {
   if ('signal' in ending) return `was ended by ${ending.signal}`
-  return ending.code === 78 ? 'refused its configuration (exit code 78)' : `ended with exit code ${ending.code}`
+  if (ending.code !== 78) return `ended with exit code ${ending.code}, ${logFile} says why`
+  return `refused its configuration: ${readFileSync(logFile, 'utf8').trim().split('\n').at(-1)}`
 }

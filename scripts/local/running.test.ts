@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { alive } from './processes.ts'
+import { runningProcesses } from './running.ts'
+
+let folder: string
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'warren-running-'))))
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const forever = () => spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' }).pid!
+
+test('processes that a killed start has left are ended by the next one, once', async () => {
+  const killedStart = runningProcesses(folder)
+  const left = [killedStart.add(forever())!, killedStart.add(forever())!]
+
+  expect(await runningProcesses(folder).endAll()).toBe(2)
+  expect(left.map(alive)).toEqual([false, false])
+  expect(await runningProcesses(folder).endAll()).toBe(0)
+})
+
+test('a process that has got the id of one of ours since is left alone', async () => {
+  const earlier = { pid: process.pid, started: 'another time' }
+  writeFileSync(join(folder, `${process.pid}.json`), JSON.stringify(earlier))
+
+  expect(await runningProcesses(folder).endAll()).toBe(0)
+})
+
+test('a record that was written by half is thrown away', async () => {
+  writeFileSync(join(folder, '4711.json'), '{"pid":')
+
+  expect(await runningProcesses(folder).endAll()).toBe(0)
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('who has gone is no longer looked for', async () => {
+  const running = runningProcesses(folder)
+  const { pid } = running.add(process.pid)!
+  running.remove(pid)
+
+  expect(await running.endAll()).toBe(0)
+})

@@ -1,0 +1,34 @@
+import { createTeardown, together } from './teardown.ts'
+
+test('what was started last is stopped first, whatever happens to the others', async () => {
+  const stopped: string[] = []
+  const teardown = createTeardown()
+  teardown.add({ stop: () => stopped.push('broker') })
+  teardown.add({
+    stop: async () => {
+      throw new Error('the database does not stop')
+    },
+  })
+  teardown.add({ stop: async () => stopped.push('handlers') })
+
+  const errors = await teardown.stopAll()
+  expect(stopped).toEqual(['handlers', 'broker'])
+  expect(errors.map(({ message }) => message)).toEqual(['the database does not stop'])
+})
+
+test('nothing is stopped twice', async () => {
+  let stops = 0
+  const teardown = createTeardown()
+  teardown.add({ stop: () => ++stops })
+  await teardown.stopAll()
+  await teardown.stopAll()
+  expect(stops).toBe(1)
+})
+
+test('when one part fails to start, the others are waited for, so that they can be stopped', async () => {
+  let started = false
+  const slow = new Promise<void>((resolve) => setImmediate(resolve)).then(() => (started = true))
+
+  await expect(together([Promise.reject(new Error('port 5672 is taken')), slow])).rejects.toThrow('port 5672 is taken')
+  expect(started).toBe(true)
+})
