@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
@@ -31,8 +31,11 @@ export async function postgresBinaries(folder: string): Promise<Binaries> {
   const account = { uid: accountId('-u'), gid: accountId('-g') }
   if (canRun(postgres, account)) return { ...programs(home), account, folder }
   // Root's own home folder is closed to everybody else, so both go where the account can reach them.
-  const reachable = join(tmpdir(), `warren-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`)
-  const copy = `${reachable}-postgresql`
+  const name = `warren-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
+  const reachable = join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), name)
+  mkdirSync(reachable, { recursive: true })
+  chmodSync(reachable, 0o755)
+  const copy = join(reachable, 'postgresql')
   if (!canRun(programs(copy).postgres, account)) {
     rmSync(copy, { recursive: true, force: true })
     cpSync(home, `${copy}.new`, { recursive: true, verbatimSymlinks: true })

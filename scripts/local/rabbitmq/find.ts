@@ -65,7 +65,7 @@ const packageManagers = [
       fi
       apt-get update -q
       DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends rabbitmq-server
-      if command -v systemctl >/dev/null; then systemctl disable rabbitmq-server || true; fi`,
+      update-rc.d rabbitmq-server disable || true`,
   },
   { command: 'dnf', root: true, script: 'dnf install -qy rabbitmq-server' },
   { command: 'brew', root: false, script: 'brew install --quiet rabbitmq' },
