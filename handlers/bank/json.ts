@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Answer } from './requests.ts'
+
+const largest = 16_384
+
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge'
+}
+
+/** The body as JSON. Throws `TooLarge` over 16 KiB, and `SyntaxError`. */
+export async function readJson(incoming: IncomingMessage): Promise<unknown> {
+  return JSON.parse(await bodyOf(incoming))
+}
+
+function bodyOf(incoming: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    incoming.setEncoding('utf8')
+    incoming.on('data', (part: string) => {
+      if (text.length <= largest) text += part
+    })
+    incoming.on('end', () => {
+      if (text.length > largest) reject(new TooLarge('the body is larger than 16 KiB'))
+      else resolve(text)
+    })
+    incoming.on('error', reject)
+  })
+}
+
+export function sendJson(response: ServerResponse, { status, body }: Answer) {
+  const text = JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+    'content-length': Buffer.byteLength(text),
+  })
+  response.end(text)
+}

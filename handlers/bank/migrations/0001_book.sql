@@ -1,0 +1,28 @@
+-- Up Migration
+
+-- The bank's book: a line for every card that was asked for money, also when it said no.
+create table authorizations (
+  -- A UUID of version 7: the order of ids is the order of time.
+  id text primary key,
+  -- What the shop calls it. Two lines with one reference are two payments.
+  reference text not null,
+  currency text not null,
+  card text not null,
+  -- In cents.
+  amount bigint not null check (amount > 0),
+  captured bigint not null constraint captured_within_amount check (captured between 0 and amount),
+  refunded bigint not null constraint refunded_within_captured check (refunded between 0 and captured),
+  status text not null check (status in ('authorized', 'declined', 'captured', 'voided', 'refunded')),
+  reason text,
+  version int not null default 1,
+  created_at timestamptz not null default now(),
+  changed_at timestamptz not null default now()
+) with (fillfactor = 80);
+
+-- What had an effect, under its Idempotency-Key, and what was answered: kept for ever.
+create table requests (
+  key text primary key,
+  request text not null,
+  answer json not null,
+  answered_at timestamptz not null default now()
+);

@@ -1,0 +1,29 @@
+import { setTimeout } from 'node:timers/promises'
+import { z } from 'zod'
+import { problem, type Answer } from './requests.ts'
+
+/** `down`: every request is answered with 503. `slow`: every request waits 2 s. For so many seconds from now; 0 ends it. */
+export const outageSchema = z.strictObject({
+  seconds: z.number().min(0).max(3_600),
+  kind: z.enum(['down', 'slow']).default('down'),
+})
+
+/** A switch that takes the bank away for a while, to see what the shop does without it. */
+export function outageSwitch() {
+  let outage = { kind: 'down' as 'down' | 'slow', until: 0 }
+  return {
+    set({ seconds, kind }: z.output<typeof outageSchema>): Answer {
+      outage = { kind, until: Date.now() + seconds * 1_000 }
+      return { status: 200, body: { kind, until: new Date(outage.until).toISOString() } }
+    },
+
+    /** Passes, waits, or gives the answer of a bank that is down. */
+    async pass(): Promise<Answer | undefined> {
+      if (Date.now() >= outage.until) return undefined
+      if (outage.kind === 'down')
+        return problem(503, 'Down', `out of order until ${new Date(outage.until).toISOString()}`)
+      await setTimeout(2_000)
+      return undefined
+    },
+  }
+}

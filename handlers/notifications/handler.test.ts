@@ -1,0 +1,54 @@
+import { OrderCancelled, OrderConfirmed } from '#contracts'
+import { Unavailable } from '#runtime'
+import { deliver } from '#runtime/testing/deliver.ts'
+import { notifications } from './handler.ts'
+import type { Mail } from './mailer.ts'
+
+const order = {
+  orderId: '5f0c3b0e-3a53-4f4e-9d6f-0d5d8a2f4a11',
+  customerId: 'ada',
+  email: 'ada@customer.example',
+  currency: 'EUR',
+  total: 123_456,
+} as const
+const confirmed = OrderConfirmed({ ...order, trackingId: 'DESK-1' })
+const cancelled = OrderCancelled({ ...order, step: 'payment', reason: 'the card was declined' })
+
+test('a confirmed order is told with its number, its price and its parcel', async () => {
+  const [mail] = await mails(confirmed)
+  expect(mail).toMatchObject({
+    id: 'order-confirmed.5f0c3b0e-3a53-4f4e-9d6f-0d5d8a2f4a11@warren.example',
+    to: 'ada@customer.example',
+    subject: 'Your order 5f0c3b0e is confirmed',
+  })
+  for (const part of [order.orderId, 'EUR 1234.56', 'DESK-1']) expect(mail!.text).toContain(part)
+})
+
+test('a cancelled order is told with the reason, and that it costs nothing', async () => {
+  const [mail] = await mails(cancelled)
+  expect(mail).toMatchObject({
+    id: 'order-cancelled.5f0c3b0e-3a53-4f4e-9d6f-0d5d8a2f4a11@warren.example',
+    to: 'ada@customer.example',
+    subject: 'Your order 5f0c3b0e is cancelled',
+  })
+  for (const part of [order.orderId, 'is cancelled: the card was declined.', 'You are not charged']) {
+    expect(mail!.text).toContain(part)
+  }
+})
+
+test('an event that comes twice gives the same mail twice, so that the repeat can be told', async () => {
+  const [first, second] = await mails(confirmed, confirmed)
+  expect(second).toEqual(first)
+})
+
+test('a mail server that is down says nothing about the order', async () => {
+  const down = { send: async () => Promise.reject(new Unavailable('connection refused', 'smtp')) }
+  await expect(deliver(notifications(down), confirmed)).rejects.toThrow(Unavailable)
+})
+
+async function mails(...events: (typeof confirmed | typeof cancelled)[]): Promise<Mail[]> {
+  const sent: Mail[] = []
+  const handler = notifications({ send: async (mail) => void sent.push(mail) })
+  for (const event of events) expect(await deliver(handler, event)).toEqual([])
+  return sent
+}

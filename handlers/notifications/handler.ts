@@ -1,0 +1,12 @@
+import { OrderCancelled, OrderConfirmed } from '#contracts'
+import { handler, on } from '#runtime'
+import { smtpMailer, type Mailer } from './mailer.ts'
+import { cancelled, confirmed } from './mails.ts'
+
+/** Tells customers by mail how their order ended. */
+export const notifications = (mailer: Mailer) => [
+  on(OrderConfirmed, [], { call: (order, { signal }) => mailer.send(confirmed(order), signal) }),
+  on(OrderCancelled, [], { call: (order, { signal }) => mailer.send(cancelled(order), signal) }),
+]
+
+export default handler(notifications, ({ env }) => smtpMailer(env.SMTP_URL!, env.MAIL_FROM!))

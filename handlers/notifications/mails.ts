@@ -1,0 +1,42 @@
+import type { DataOf } from '#runtime'
+import type { OrderCancelled, OrderConfirmed } from '#contracts'
+import type { Mail } from './mailer.ts'
+
+/** The mail that says that an order is on its way. */
+export function confirmed({ orderId, email, total, currency, trackingId }: DataOf<typeof OrderConfirmed>): Mail {
+  return {
+    id: `order-confirmed.${orderId}@warren.example`,
+    to: email,
+    subject: `Your order ${short(orderId)} is confirmed`,
+    text: paragraphs(
+      'Hello,',
+      'thank you for your order. It is paid and on its way to you.',
+      [`Order:   ${orderId}`, `Total:   ${money(total, currency)}`, `Parcel:  ${trackingId}`].join('\n'),
+      closing,
+    ),
+  }
+}
+
+/** The mail that says that an order will not be delivered, and why. */
+export function cancelled({ orderId, email, total, currency, reason }: DataOf<typeof OrderCancelled>): Mail {
+  return {
+    id: `order-cancelled.${orderId}@warren.example`,
+    to: email,
+    subject: `Your order ${short(orderId)} is cancelled`,
+    text: paragraphs(
+      'Hello,',
+      `your order is cancelled: ${reason}.`,
+      'You are not charged: what was held on your card is released.',
+      [`Order:   ${orderId}`, `Total:   ${money(total, currency)}`].join('\n'),
+      closing,
+    ),
+  }
+}
+
+const closing = 'Your Warren shop'
+
+const short = (orderId: string) => orderId.slice(0, 8)
+
+const money = (cents: number, currency: string) => `${currency} ${(cents / 100).toFixed(2)}`
+
+const paragraphs = (...parts: string[]) => `${parts.join('\n\n')}\n`

@@ -1,0 +1,97 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Reject, Unavailable } from '#runtime'
+import { httpBank } from './bank.ts'
+
+const payment = { reference: 'order-1', amount: 4200, currency: 'EUR', card: 'tok_visa' }
+const { signal } = new AbortController()
+const options = { idempotencyKey: 'order-1', signal }
+const servers: Server[] = []
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+
+test('an authorization is the id that the bank gave', async () => {
+  const bank = httpBank(await answering(201, { status: 'authorized', id: 'auth-1' }))
+  expect(await bank.authorize(payment, options)).toEqual({ approved: true, id: 'auth-1' })
+})
+
+test('a refusal is an answer with its reason', async () => {
+  const bank = httpBank(await answering(201, { status: 'declined', reason: 'no money' }))
+  expect(await bank.authorize(payment, options)).toEqual({ approved: false, reason: 'no money' })
+})
+
+test('the request carries its key and its content', async () => {
+  const asked = new Promise<unknown>((resolve) => {
+    const url = serving((request, response) => {
+      let body = ''
+      request.on('data', (part: Buffer) => (body += part.toString()))
+      request.on('end', () => {
+        response.writeHead(201).end('{}')
+        resolve([request.method, request.url, request.headers['idempotency-key'], JSON.parse(body)])
+      })
+    })
+    void url.then((url) => httpBank(url).capture({ authorizationId: 'auth-1', amount: 4200 }, options))
+  })
+  expect(await asked).toEqual(['POST', '/captures', 'order-1', { authorizationId: 'auth-1', amount: 4200 }])
+})
+
+test.each([429, 502, 503, 504])('%i means that the bank is down or busy', async (status) => {
+  const bank = httpBank(await answering(status, {}))
+  await expect(bank.authorize(payment, options)).rejects.toThrow(Unavailable)
+})
+
+test.each([400, 404, 409, 422])('%i can never succeed', async (status) => {
+  const bank = httpBank(await answering(status, { detail: 'it is voided' }))
+  await expect(bank.capture({ authorizationId: 'auth-1', amount: 1 }, options)).rejects.toThrow(Reject)
+  await expect(bank.capture({ authorizationId: 'auth-1', amount: 1 }, options)).rejects.toThrow('it is voided')
+})
+
+test('500 is about this request alone: it is tried again, and the handler does not pause', async () => {
+  const bank = httpBank(await answering(500, {}))
+  const failure = await bank.authorize(payment, options).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(Error)
+  expect(failure).not.toBeInstanceOf(Unavailable)
+  expect(failure).not.toBeInstanceOf(Reject)
+})
+
+test('a bank that cannot be reached is unavailable', async () => {
+  await expect(httpBank('http://127.0.0.1:1').authorize(payment, options)).rejects.toThrow(Unavailable)
+})
+
+test('a bank that breaks off in the middle of its answer is unavailable', async () => {
+  const url = await serving((_, response) => {
+    response.writeHead(201, { 'content-length': '100' }).write('{"status":')
+    setImmediate(() => response.destroy())
+  })
+  await expect(httpBank(url).authorize(payment, options)).rejects.toThrow(Unavailable)
+})
+
+test('a bank that does not answer is unavailable as soon as the signal says so', async () => {
+  const impatient = new AbortController()
+  const url = await serving(() => impatient.abort())
+  await expect(httpBank(url).authorize(payment, { ...options, signal: impatient.signal })).rejects.toThrow(Unavailable)
+})
+
+test('an answer that is not the bank’s is an error', async () => {
+  const bank = httpBank(await answering(201, { status: 'perhaps' }))
+  await expect(bank.authorize(payment, options)).rejects.toThrow()
+})
+
+test('an address that is none is refused at the start, with an example', () => {
+  expect(() => httpBank('bank:8080')).toThrow('BANK_URL must be a URL such as http://bank:8080 (got "bank:8080")')
+})
+
+const answering = (status: number, body: object) =>
+  serving((_, response) => response.writeHead(status).end(JSON.stringify(body)))
+
+async function serving(listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}

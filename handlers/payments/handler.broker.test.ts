@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import {
+  AuthorizePayment,
+  CapturePayment,
+  PaymentAuthorized,
+  PaymentCaptured,
+  PaymentRefunded,
+  PaymentVoided,
+  RefundPayment,
+  VoidPayment,
+} from '#contracts'
+import { Deferred, Reject, type Message } from '#runtime'
+import { deliver } from '#runtime/testing/deliver.ts'
+import { createWorld, type World } from '#runtime/testing/world.ts'
+import { Client } from 'pg'
+import { payments } from './handler.ts'
+
+let world: World
+let db: Client
+
+beforeAll(async () => {
+  world = await createWorld(['payments'])
+  db = new Client({ connectionString: world.databaseUrl('payments') })
+  await db.connect()
+})
+
+afterAll(async () => {
+  await db?.end()
+  await world?.close()
+})
+
+// The bank agrees with everything: what is refused here is refused by the record.
+const handler = payments({
+  authorize: async ({ reference }) => ({ approved: true, id: `auth-${reference}` }),
+  capture: async () => {},
+  void: async () => {},
+  refund: async () => {},
+})
+const tell = (message: Message<string, any>) => deliver(handler, message, { db })
+
+function order() {
+  const orderId = randomUUID()
+  const authorizationId = `auth-${orderId}`
+  const amount = 4200
+  return {
+    orderId,
+    authorize: AuthorizePayment({ orderId, amount, currency: 'EUR', card: 'tok_visa' }),
+    capture: CapturePayment({ orderId, authorizationId, amount }),
+    void: VoidPayment({ orderId, authorizationId }),
+    refund: (part = amount) => RefundPayment({ orderId, authorizationId, amount: part, reason: 'returned' }),
+    authorized: PaymentAuthorized({ orderId, authorizationId }),
+    captured: PaymentCaptured({ orderId, authorizationId, amount }),
+    voided: PaymentVoided({ orderId, authorizationId }),
+    refunded: (part = amount) => PaymentRefunded({ orderId, authorizationId, amount: part }),
+  }
+}
+
+async function record(orderId: string) {
+  const { rows } = await db.query(
+    `select status, amount::int, captured::int, refunded::int, version from payments where order_id = $1`,
+    [orderId],
+  )
+  return rows
+}
+
+test('authorize and capture: each is answered, and recorded once', async () => {
+  const one = order()
+  expect(await tell(one.authorize)).toEqual([one.authorized])
+  expect(await tell(one.capture)).toEqual([one.captured])
+  expect(await record(one.orderId)).toEqual([
+    { status: 'captured', amount: 4200, captured: 4200, refunded: 0, version: 2 },
+  ])
+})
+
+test('a command that is repeated under another id is answered again and changes nothing', async () => {
+  const one = order()
+  for (const _ of [1, 2]) expect(await tell(one.authorize)).toEqual([one.authorized])
+  for (const _ of [1, 2]) expect(await tell(one.capture)).toEqual([one.captured])
+  expect(await tell(one.authorize)).toEqual([one.authorized])
+  for (const _ of [1, 2]) expect(await tell(one.refund())).toEqual([one.refunded()])
+  expect(await tell(one.capture)).toEqual([one.captured])
+  expect(await record(one.orderId)).toEqual([
+    { status: 'refunded', amount: 4200, captured: 4200, refunded: 4200, version: 3 },
+  ])
+
+  const other = order()
+  await tell(other.authorize)
+  for (const _ of [1, 2]) expect(await tell(other.void)).toEqual([other.voided])
+  expect(await record(other.orderId)).toMatchObject([{ status: 'voided', captured: 0, version: 2 }])
+})
+
+test('a part can be given back', async () => {
+  const one = order()
+  await tell(one.authorize)
+  await tell(one.capture)
+  expect(await tell(one.refund(1000))).toEqual([one.refunded(1000)])
+  expect(await record(one.orderId)).toMatchObject([{ captured: 4200, refunded: 1000 }])
+})
+
+test('what comes before its authorization waits for it', async () => {
+  const one = order()
+  await expect(tell(one.capture)).rejects.toThrow(Deferred)
+  await expect(tell(one.void)).rejects.toThrow(Deferred)
+  await tell(one.authorize)
+  expect(await tell(one.capture)).toEqual([one.captured])
+})
+
+test('a record that went another way than the bank says is never bent: a person must look', async () => {
+  const voided = order()
+  await tell(voided.authorize)
+  await tell(voided.void)
+  await expect(tell(voided.capture)).rejects.toThrow(Reject)
+  await expect(tell(voided.refund())).rejects.toThrow(Reject)
+
+  const captured = order()
+  await tell(captured.authorize)
+  await tell(captured.capture)
+  await expect(tell(captured.void)).rejects.toThrow(
+    `payments: order ${captured.orderId} is captured, but the bank says voided`,
+  )
+  expect(await record(captured.orderId)).toMatchObject([{ status: 'captured', version: 2 }])
+})
+
+test('the database itself refuses more money than was authorized', async () => {
+  const one = order()
+  await tell(one.authorize)
+  await expect(
+    tell(CapturePayment({ orderId: one.orderId, authorizationId: `auth-${one.orderId}`, amount: 4201 })),
+  ).rejects.toThrow('captured_within_amount')
+})

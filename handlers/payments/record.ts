@@ -1,0 +1,63 @@
+import { Deferred, Reject, type Db } from '#runtime'
+
+interface Payment {
+  orderId: string
+  authorizationId: string
+}
+
+/** Records money that the bank holds. A repeated command finds the row and changes nothing. */
+export async function authorized(db: Db, payment: Payment & { amount: number; currency: string }) {
+  await db.query(
+    `insert into payments (order_id, authorization_id, amount, currency) values ($1, $2, $3, $4)
+     on conflict (order_id) do nothing`,
+    [payment.orderId, payment.authorizationId, payment.amount, payment.currency],
+  )
+}
+
+/** Records money that the bank has taken. */
+export async function captured(db: Db, payment: Payment & { amount: number }) {
+  const { rowCount } = await db.query(
+    `update payments set status = 'captured', captured = $3, version = version + 1, changed_at = now()
+     where order_id = $1 and authorization_id = $2 and status = 'authorized'`,
+    [payment.orderId, payment.authorizationId, payment.amount],
+  )
+  if (rowCount === 0) await expect(db, payment, ['captured', 'refunded'])
+}
+
+/** Records money that the bank no longer holds. */
+export async function voided(db: Db, payment: Payment) {
+  const { rowCount } = await db.query(
+    `update payments set status = 'voided', version = version + 1, changed_at = now()
+     where order_id = $1 and authorization_id = $2 and status = 'authorized'`,
+    [payment.orderId, payment.authorizationId],
+  )
+  if (rowCount === 0) await expect(db, payment, ['voided'])
+}
+
+/** Records money that the bank gave back: once per order, all of it or a part. */
+export async function refunded(db: Db, payment: Payment & { amount: number }) {
+  const { rowCount } = await db.query(
+    `update payments set status = 'refunded', refunded = $3, version = version + 1, changed_at = now()
+     where order_id = $1 and authorization_id = $2 and status = 'captured'`,
+    [payment.orderId, payment.authorizationId, payment.amount],
+  )
+  if (rowCount === 0) await expect(db, payment, ['refunded'])
+}
+
+/**
+ * Nothing was changed: fine if an earlier command did it already.
+ * A payment that is not there yet is worth waiting for; one that went another way than the bank says needs a person.
+ */
+async function expect(db: Db, { orderId, authorizationId }: Payment, already: string[]) {
+  const { rows } = await db.query<{ status: string }>(
+    'select status from payments where order_id = $1 and authorization_id = $2',
+    [orderId, authorizationId],
+  )
+  const status = rows[0]?.status
+  if (!status) throw new Deferred(`payments: order ${orderId} has no authorization ${authorizationId} yet`)
+  if (!already.includes(status)) {
+    throw new Reject(
+      `payments: order ${orderId} is ${status}, but the bank says ${already[0]}: compare it with the bank's book`,
+    )
+  }
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import { pino } from 'pino'
+import type { Message } from '../contract.ts'
+import type { Later } from '../later.ts'
+import type { Db, Received, Subscription } from '../on.ts'
+
+/** A connection of its own: a transaction is opened on it. A `Client` of pg is one. */
+export interface Connection {
+  query(text: string, values?: unknown[]): Promise<{ rows: any[]; rowCount: number | null }>
+}
+
+/**
+ * Hands one message to whoever handles it, as the runtime does: over the wire's JSON, `call` outside and `apply` inside a
+ * transaction, which is rolled back if `apply` throws. There is no inbox: delivering twice is a repeat under another id.
+ *
+ * @param db without it, `apply` runs all the same and a query is an error
+ * @returns what the handler returned
+ */
+export async function deliver(
+  subscriptions: readonly Subscription[],
+  message: Message<string, any>,
+  { db, signal = new AbortController().signal }: { db?: Connection; signal?: AbortSignal } = {},
+): Promise<readonly (Message | Later)[]> {
+  const { contract } = message
+  const subscription = subscriptions.find((subscription) => subscription.contract === contract)
+  if (!subscription) throw new Error(`nobody here handles ${contract.type}`)
+
+  const data = contract.schema.parse(JSON.parse(JSON.stringify(message.data)))
+  const received = arrived(contract.type)
+  const log = pino({ enabled: false })
+  const result = await subscription.call?.(data, { message: received, signal, log })
+
+  const apply = async (db: Db) => {
+    if (subscription.batch) {
+      const outputs = await subscription.batch.run([{ data, message: received, contract }], { db, log })
+      return outputs[0] ?? []
+    }
+    return (await subscription.apply?.(data, { message: received, db, result, log })) ?? []
+  }
+  return db ? inTransaction(db, apply) : apply(noDatabase)
+}
+
+async function inTransaction<Value>(connection: Connection, work: (db: Db) => Promise<Value>): Promise<Value> {
+  await connection.query('begin')
+  try {
+    const value = await work({
+      async query(text, values = []) {
+        const { rows, rowCount } = await connection.query(text, [...values])
+        return { rows, rowCount: rowCount ?? 0 }
+      },
+    })
+    await connection.query('commit')
+    return value
+  } catch (error) {
+    await connection.query('rollback')
+    throw error
+  }
+}
+
+const noDatabase: Db = {
+  async query(text) {
+    throw new Error(`there is no database for "${text.trim().slice(0, 40)}": give deliver() one, { db }`)
+  },
+}
+
+function arrived(type: string): Received {
+  return {
+    id: randomUUID(),
+    type,
+    correlationId: randomUUID(),
+    causationId: undefined,
+    attempt: 1,
+    publishedAt: new Date(),
+    causeAttempts: 1,
+  }
+}

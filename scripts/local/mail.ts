@@ -1,0 +1,105 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { appendFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { SMTPServer } from 'smtp-server'
+
+/** What has arrived: the ids of the mails, each once, and the ids of those that came again, once per repeat. */
+export interface Mailbox {
+  mails: string[]
+  repeats: string[]
+}
+
+export interface MailSink {
+  readonly port: number
+  /** What has arrived since the folder exists. */
+  read(): Promise<Mailbox>
+  stop(): Promise<void>
+}
+
+/**
+ * Takes every mail on loopback and leaves it in the folder as `<Message-ID>.eml`, which mail programs open.
+ * SMTP cannot send a mail exactly once: one whose Message-ID is there already is dropped and noted in `repeats.txt`.
+ * The files are the whole state, so a restart forgets nothing.
+ *
+ * @param port any free one by default
+ */
+export async function startMailSink({ folder, port = 0 }: { folder: string; port?: number }): Promise<MailSink> {
+  await mkdir(folder, { recursive: true })
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    disableReverseLookup: true,
+    // So that a client may end a connection at any time, as one that is killed does.
+    closeTimeout: 200,
+    onData(stream, _session, done) {
+      keep(folder, stream).then(
+        () => done(),
+        (error: unknown) => done(error as Error),
+      )
+    },
+  })
+  // A connection that breaks is the client's affair.
+  server.on('error', () => undefined)
+  await new Promise<void>((resolve, reject) => {
+    server.server.once('error', (error) =>
+      reject(new Error(`the mail sink cannot listen on port ${port}`, { cause: error })),
+    )
+    server.listen(port, '127.0.0.1', resolve)
+  })
+
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    read: () => readMailbox(folder),
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  }
+}
+
+/** What a mail sink has left in its folder; nothing if there is none. */
+export async function readMailbox(folder: string): Promise<Mailbox> {
+  const files = await orElse([], () => readdir(folder))
+  const repeats = await orElse('', () => readFile(join(folder, repeatsFile), 'utf8'))
+  return {
+    mails: files.filter((name) => name.endsWith('.eml')).map((name) => name.slice(0, -'.eml'.length)),
+    repeats: repeats.split('\n').filter(Boolean),
+  }
+}
+
+const repeatsFile = 'repeats.txt'
+
+async function keep(folder: string, stream: Readable): Promise<void> {
+  const mail = await buffer(stream)
+  const id = messageId(mail)
+  const draft = join(folder, `${randomUUID()}.draft`)
+  await writeFile(draft, mail)
+  try {
+    // A link is made whole or not at all, and never over a file that exists.
+    await link(draft, join(folder, `${id}.eml`))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    await appendFile(join(folder, repeatsFile), `${id}\n`)
+  } finally {
+    await rm(draft)
+  }
+}
+
+/** The Message-ID where it can be a file's name; else a digest of it, or of a mail that has none. */
+function messageId(mail: Buffer): string {
+  const header = mail.subarray(0, Math.max(0, mail.indexOf('\r\n\r\n'))).toString('latin1')
+  const id = /^message-id:\s*<([^>\s]+)>/im.exec(header)?.[1]
+  if (id && /^[A-Za-z0-9][A-Za-z0-9@._-]{0,199}$/.test(id)) return id
+  return createHash('sha256')
+    .update(id ?? mail)
+    .digest('hex')
+}
+
+async function orElse<Value>(nothing: Value, read: () => Promise<Value>): Promise<Value> {
+  try {
+    return await read()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return nothing
+    throw error
+  }
+}
