@@ -76,7 +76,12 @@ function contract<Type extends TypeName, Shape extends z.ZodRawShape>(
   type Data = z.output<z.ZodObject<Shape>>
   const schema = z.object(shape) as unknown as z.ZodType<Data>
   const self: Contract<Type, Data> = Object.assign(
-    (data: Data): Message<Type, Data> => ({ contract: self, data: schema.parse(data) }),
+    (data: Data): Message<Type, Data> => {
+      const result = schema.safeParse(data)
+      if (result.success) return { contract: self, data: result.data }
+      const [issue] = result.error.issues
+      throw new TypeError(`${type}: ${issue?.path.join('.') || 'the data'}: ${issue?.message}`)
+    },
     { kind, type, schema, words },
   )
   return self

@@ -1,6 +1,9 @@
 import type { ConsumeMessage, Options } from 'amqplib'
+import { maxText } from './incoming.ts'
 import type { Exit } from './verdict.ts'
 
+/** Of what was thrown, in characters: a message may put a book into it. */
+const maxDescription = 1_024
 const maxError = 512
 const maxStack = 2_048
 
@@ -57,7 +60,7 @@ export function copyOf(raw: ConsumeMessage, exit: Exit, handler: Identity): Copy
         correlationId: properties.correlationId,
         appId: properties.appId,
       }),
-      ...(typeof properties.timestamp === 'number' && { timestamp: properties.timestamp }),
+      ...(Number.isSafeInteger(properties.timestamp) && { timestamp: properties.timestamp }),
       ...(typeof properties.priority === 'number' && { priority: properties.priority }),
       userId: handler.user,
       deliveryMode: 2,
@@ -76,16 +79,18 @@ function kept(headers: Record<string, unknown> = {}): Record<string, unknown> {
   )
 }
 
+/** Those that are texts, cut where bytes that were no UTF-8 have become longer than AMQP allows. */
 function text<Key extends string>(values: Record<Key, unknown>): Partial<Record<Key, string>> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === 'string')) as Partial<
-    Record<Key, string>
-  >
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => (typeof value === 'string' ? [[key, cut(value, maxText)]] : [])),
+  ) as Partial<Record<Key, string>>
 }
 
-/** What was thrown, in words: anything can be thrown, `null` and errors whose getters throw included. */
+/** What was thrown, in a few words: anything can be thrown, `null` and errors whose getters throw included. */
 export function describe(error: unknown): string {
   try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`
+    const words = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`
+    return words.slice(0, maxDescription)
   } catch {
     return 'something that cannot be described was thrown'
   }
@@ -93,7 +98,7 @@ export function describe(error: unknown): string {
 
 function stackOf(error: unknown): string {
   try {
-    return error instanceof Error ? (error.stack ?? '') : ''
+    return error instanceof Error ? String(error.stack ?? '') : ''
   } catch {
     return ''
   }
@@ -102,11 +107,17 @@ function stackOf(error: unknown): string {
 /** Control characters escaped, so that a log or a terminal shows them instead of obeying them; cut by bytes, as headers count. */
 function line(value: string, maxBytes: number): string {
   const escaped = value
+    .slice(0, maxBytes)
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) =>
       character === '\n' ? '\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )
     .toWellFormed()
-  return Buffer.from(escaped)
+  return cut(escaped, maxBytes)
+}
+
+function cut(value: string, maxBytes: number): string {
+  if (Buffer.byteLength(value) <= maxBytes) return value
+  return Buffer.from(value)
     .subarray(0, maxBytes)
     .toString('utf8')
     .replace(/\ufffd$/, '')

@@ -5,7 +5,7 @@ import type { Later } from '../later.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Db, Received, Subscription } from '../on.ts'
 import type { RawDelivery } from './consumer.ts'
-import { accept, historyOf, isMessageId, type History } from './incoming.ts'
+import { accept, fingerprint, historyOf, isMessageId, type History } from './incoming.ts'
 import { traceparent, type Outgoing } from './outgoing.ts'
 import { crashVerdict, verdict, type Exit } from './verdict.ts'
 
@@ -86,14 +86,15 @@ export function entryOfDelivery(
   const { raw } = delivery
   const history = historyOf(raw)
   const source: Source = { kind: 'queue', delivery, history }
+  const bodyHash = fingerprint(raw)
   try {
     const accepted = accept(raw, history, subscriptions)
     const exit = crashVerdict(raw.fields.redelivered, raw.properties.headers?.['x-delivery-count'], history)
-    return entry(source, accepted.received, { ...accepted, ...(exit && { exit }) })
+    return entry(source, accepted.received, { ...accepted, bodyHash, ...(exit && { exit }) })
   } catch (error) {
     const about = stranger(raw)
     return {
-      ...entry(source, about, { exit: verdict(error, about.type, history, retry) }),
+      ...entry(source, about, { bodyHash, exit: verdict(error, about.type, history, retry) }),
       id: isMessageId(about.id) ? about.id : undefined,
     }
   }

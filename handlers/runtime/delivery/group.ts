@@ -51,7 +51,7 @@ export async function applyGroup(
       const row = known.get(entry.id)
       const first = firsts.get(entry.id)
       const hash = row?.body_hash ?? first?.bodyHash
-      if (hash !== undefined && hash !== entry.bodyHash && entry.subscription) outcomes.set(entry, conflict(entry))
+      if (hash !== undefined && hash !== entry.bodyHash) outcomes.set(entry, conflict(entry))
       else if (row)
         outcomes.set(entry, {
           kind: 'known',

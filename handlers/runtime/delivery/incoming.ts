@@ -13,6 +13,7 @@ export type DeadReason =
   | 'no-id'
   | 'id-conflict'
   | 'unknown-type'
+  | 'unsupported-version'
   | 'untrusted-producer'
   | 'rejected'
   | 'exhausted'
@@ -32,7 +33,6 @@ export interface History {
 export interface Accepted {
   readonly subscription: Subscription
   readonly data: unknown
-  readonly bodyHash: string
   readonly received: Received
   readonly traceparent: string
 }
@@ -48,7 +48,12 @@ export class Unacceptable extends Error {
   }
 }
 
+/** A message of a version that this handler may know when it has been upgraded. */
+export class UnsupportedVersion extends Deferred {}
+
 const maxDepth = 32
+/** Bytes of the longest text among a message's properties, which AMQP calls a short string. */
+export const maxText = 255
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Escapes that may hide a NUL, which PostgreSQL refuses, or half of a surrogate pair, which UTF-8 cannot say. */
 const suspiciousEscape = /\\u(?:0000|[dD][89a-fA-F])/
@@ -64,13 +69,27 @@ export function historyOf({ fields, properties }: ConsumeMessage): History {
     attempt: count(headers['x-attempt'], 1),
     deferrals: count(headers['x-deferrals'], 0),
     crashes: count(headers['x-crashes'], 0),
-    user: String(headers['x-origin-user'] ?? ''),
-    key: String(headers['x-origin-key'] ?? ''),
+    user: text(headers['x-origin-user']) ?? '',
+    key: text(headers['x-origin-key']) ?? '',
   }
 }
 
 export function isMessageId(id: unknown): id is string {
   return typeof id === 'string' && uuidPattern.test(id)
+}
+
+/** What tells a repeat from another message under the same id. Of bodies that are too long it reads no more than shows that. */
+export function fingerprint({ content, properties }: ConsumeMessage): string {
+  const type: unknown = properties.type
+  return createHash('sha256')
+    .update(typeof type === 'string' ? type : '')
+    .update(content.subarray(0, limits.bodyBytes + 1))
+    .digest('base64')
+}
+
+/** A text that can be published again: shorter than a property may be, even if it was made of bytes that are no UTF-8. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && Buffer.byteLength(value) <= maxText ? value : undefined
 }
 
 function count(value: unknown, least: number): number {
@@ -79,7 +98,7 @@ function count(value: unknown, least: number): number {
 
 /**
  * Checks a delivery at the door: size, encoding, id, producer, type, depth, schema, in the order of their cost.
- * Throws `Unacceptable` when it can never be handled, `Deferred` when it is of a version that this handler does not know yet.
+ * Throws `Unacceptable` when it can never be handled, `UnsupportedVersion` when this handler may know it later.
  */
 export function accept(
   raw: ConsumeMessage,
@@ -119,18 +138,19 @@ export function accept(
     throw new Unacceptable('malformed', `${type}: ${issue?.path.join('.') || 'the body'}: ${issue?.message}`)
   }
   const headers = properties.headers ?? {}
-  const correlationId = typeof properties.correlationId === 'string' ? properties.correlationId : id
-  const publishedAt = Number(headers['x-published-at'] ?? Number(properties.timestamp ?? 0) * 1000)
+  const correlationId = text(properties.correlationId) ?? id
+  const trace = text(headers['traceparent'])
+  const noted: unknown = headers['x-published-at']
+  const publishedAt = typeof noted === 'number' ? noted : Number(properties.timestamp ?? 0) * 1000
   return {
     subscription,
     data: result.data,
-    bodyHash: createHash('sha256').update(type).update(content).digest('base64'),
-    traceparent: tracePattern.test(headers['traceparent']) ? headers['traceparent'] : traceparent(correlationId),
+    traceparent: trace !== undefined && tracePattern.test(trace) ? trace : traceparent(correlationId),
     received: {
       id,
       type,
       correlationId,
-      causationId: typeof headers['x-causation-id'] === 'string' ? headers['x-causation-id'] : undefined,
+      causationId: text(headers['x-causation-id']),
       attempt: history.attempt,
       publishedAt: new Date(Number.isFinite(publishedAt) && Math.abs(publishedAt) <= 8.64e15 ? publishedAt : 0),
       causeAttempts: count(headers['x-cause-attempts'], 1),
@@ -143,29 +163,31 @@ const tracePattern = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 /** JSON of a body. Throws `Unacceptable` for what is not well-formed, holds a NUL, or nests deeper than any contract does. */
 function parse(content: Buffer): unknown {
   if (!isUtf8(content)) throw new Unacceptable('malformed', 'the body is not UTF-8')
-  const text = content.toString('utf8')
-  if (depth(text) > maxDepth) throw new Unacceptable('too-deep', `the body nests deeper than ${maxDepth} levels`)
+  const json = content.toString('utf8')
+  if (depth(json) > maxDepth) throw new Unacceptable('too-deep', `the body nests deeper than ${maxDepth} levels`)
   try {
-    return suspiciousEscape.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text)
+    return suspiciousEscape.test(json) ? JSON.parse(json, wellFormed) : JSON.parse(json)
   } catch (error) {
     if (error instanceof Unacceptable) throw error
     throw new Unacceptable('malformed', `the body is not JSON: ${(error as Error).message}`)
   }
 }
 
-function wellFormed(_: string, value: unknown): unknown {
-  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
-    throw new Unacceptable('malformed', 'the body holds a NUL or half of a surrogate pair')
+function wellFormed(key: string, value: unknown): unknown {
+  for (const part of [key, value]) {
+    if (typeof part === 'string' && (part.includes('\0') || !part.isWellFormed())) {
+      throw new Unacceptable('malformed', 'the body holds a NUL or half of a surrogate pair')
+    }
   }
   return value
 }
 
-function depth(text: string): number {
+function depth(json: string): number {
   let deepest = 0
   let open = 0
   let quoted = false
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
+  for (let index = 0; index < json.length; index++) {
+    const code = json.charCodeAt(index)
     if (quoted) {
       if (code === 92) index++
       else if (code === 34) quoted = false
@@ -181,7 +203,7 @@ function unknownType(type: string, subscriptions: ReadonlyMap<string, Subscripti
   const family = (name: string) => name.replace(/\.v\d+$/, '')
   const known = [...subscriptions.keys()].find((other) => family(other) === family(type))
   return known
-    ? new Deferred(`nobody here handles ${quote(type)} yet, only ${known}`)
+    ? new UnsupportedVersion(`nobody here handles ${quote(type)} yet, only ${known}`)
     : new Unacceptable('unknown-type', `nobody here handles ${quote(type)}`)
 }
 

@@ -5,8 +5,8 @@ import { Reject } from '../failures.ts'
 import type { Later } from '../later.ts'
 import type { Received } from '../on.ts'
 
-/** The most messages that one message may lead to, and the longest body of each, in bytes. */
-export const limits = { outputs: 100, bodyBytes: 256 * 1024 } as const
+/** The most messages that one message may lead to, and the longest body and routing key of each, in bytes. */
+export const limits = { outputs: 100, bodyBytes: 256 * 1024, keyBytes: 255 } as const
 
 /** A message ready to be published: kept as it is in inbox, outbox and timers, so that every publish of it is the same. */
 export interface Outgoing {
@@ -67,7 +67,7 @@ export function outputsOf(returned: readonly (Message | Later)[], handler: strin
   return { publish, timers }
 }
 
-/** A message as it goes over the wire, under an id that its caller chose. Throws `Reject` when its body is too long. */
+/** A message as it goes over the wire, under an id that its caller chose. Throws `Reject` when its body or its key is too long. */
 export function outgoing(message: Message, id: string, correlationId: string, headers: Outgoing['headers']): Outgoing {
   const { kind, type, words } = message.contract
   const body = JSON.stringify(message.data)
@@ -75,6 +75,9 @@ export function outgoing(message: Message, id: string, correlationId: string, he
     throw new Reject(`${type}: a message may have ${limits.bodyBytes} bytes at most`)
   }
   const key = [type, ...words(message.data as never)].join('.')
+  if (Buffer.byteLength(key) > limits.keyBytes) {
+    throw new Reject(`${type}: a routing key may have ${limits.keyBytes} bytes at most`)
+  }
   return { id, exchange: `${kind}s`, key, type, body, correlationId, headers }
 }
 

@@ -1,10 +1,7 @@
 import type { Manifest } from '../manifest/schema.ts'
 import { Deferred, Reject } from '../failures.ts'
-import { Unacceptable, type DeadReason, type History } from './incoming.ts'
-
-/** The ladder of delays between attempts. Each is one wait queue that all handlers share. */
-export const tiers = ['1s', '5s', '30s', '2m', '10m'] as const
-export type Tier = (typeof tiers)[number]
+import { tiers, type Tier } from '../topology/tiers.ts'
+import { Unacceptable, UnsupportedVersion, type DeadReason, type History } from './incoming.ts'
 
 /** How often a message may come too early before it is taken for lost: the ladder once, then every ten minutes for an hour. */
 const maxDeferrals = 10
@@ -35,7 +32,10 @@ export function verdict(error: unknown, type: string, history: History, retry: M
   if (error instanceof Reject) return { to: 'dead', reason: 'rejected', history, error }
   if (error instanceof Deferred) {
     const deferrals = history.deferrals + 1
-    if (deferrals > maxDeferrals) return { to: 'dead', reason: 'deferred-too-long', history, error }
+    if (deferrals > maxDeferrals) {
+      const reason = error instanceof UnsupportedVersion ? 'unsupported-version' : 'deferred-too-long'
+      return { to: 'dead', reason, history, error }
+    }
     return { to: 'delay', tier: rung(deferrals), history: { ...history, deferrals }, outcome: 'deferred', error }
   }
   const stuck = history.attempt >= retry.attempts

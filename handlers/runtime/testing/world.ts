@@ -34,7 +34,7 @@ export interface World {
   /** A channel of its own on the connection of this user. It never crashes the test: errors come through its calls and its `error` event. */
   channel(user: string): Promise<ConfirmChannel>
   /** Publishes a message as this user would, waits for the confirm, and returns its id. */
-  send(message: Message, options?: { as?: string; id?: string; correlationId?: string }): Promise<string>
+  send(message: Message<string, any>, options?: { as?: string; id?: string; correlationId?: string }): Promise<string>
   /** Messages that wait in a queue now, exactly; those in hand do not count. */
   depth(queue: string): Promise<number>
   /** Ends every process that it started and removes virtual host and databases. */
@@ -66,7 +66,7 @@ export async function createWorld(handlers: readonly string[], options: WorldOpt
   }
 
   const connectAs = async (user: string) => {
-    const connection = await connect(world.url(user))
+    const connection = await connect(world.url(user), { noDelay: true })
     return connection.on('error', () => {}).on('close', () => connections.delete(user))
   }
 
