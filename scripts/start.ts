@@ -122,7 +122,8 @@ async function start(options: StartOptions, display: Display, teardown: Teardown
   const timers = timersOf(databases)
   teardown.add({ stop: () => timers.close() })
   const management = { url: broker.managementUrl, user: 'monitor', password: password('monitor'), vhost: broker.vhost }
-  teardown.add({ stop: startAutoscaler(handlers, { management, timers }, display) })
+  const stopAutoscaler = startAutoscaler(handlers, { management, timers }, display)
+  teardown.add({ stop: () => stopAutoscaler().then(display.end) })
   teardown.add({ stop: watchLiveness(() => handlers.flatMap(({ replicas }) => replicas.all()), display.say) })
   teardown.add(
     await watchHandlers(undefined, {

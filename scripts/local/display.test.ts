@@ -51,6 +51,9 @@ test('on a terminal the table stays where it is and sentences stand above it', (
     expect.stringMatching(/^payments +4 /),
     '',
   ])
+
+  display.end()
+  expect(screen(text())).toEqual(['ready', 'orders: a process was ended by SIGKILL', ''])
 })
 
 test('on a small terminal nothing wraps or scrolls, for then it could not be redrawn', () => {

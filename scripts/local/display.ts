@@ -5,6 +5,8 @@ export interface Display {
   show(rows: readonly Row[]): void
   /** A sentence above the table. */
   say(sentence: string): void
+  /** Takes the table away: what it shows is no longer looked at. */
+  end(): void
 }
 
 type Output = Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>>
@@ -36,6 +38,7 @@ export function terminalDisplay(out: Output, { colours }: { colours: boolean }):
       draw('', ['', ...fitting.map((line) => cut(line, (out.columns ?? 80) - 1))])
     },
     say: (sentence) => draw(`${sentence}\n`, drawn),
+    end: () => draw('', []),
   }
 }
 
@@ -53,6 +56,7 @@ export function plainDisplay(out: Output, clock: () => Date): Display {
       rows.forEach((row, index) => fresh.has(row) && out.write(`${time}  ${lines[index]}\n`))
     },
     say: (sentence) => void out.write(`${sentence}\n`),
+    end: () => {},
   }
 }
 
@@ -64,6 +68,7 @@ export function jsonDisplay(out: Output, errors: Output, clock: () => Date): Dis
       for (const row of changed(rows)) out.write(`${JSON.stringify({ at: clock().toISOString(), ...row })}\n`)
     },
     say: (sentence) => void errors.write(`${sentence}\n`),
+    end: () => {},
   }
 }
 

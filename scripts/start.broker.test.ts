@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, connect, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { until } from '#runtime/testing/until.ts'
+import { issueToken } from '../handlers/gateway/auth.ts'
+import { startBroker, type LocalBroker } from './local/broker.ts'
+import { startDatabase, type LocalDatabase } from './local/database.ts'
+import { freePorts } from './local/ports.ts'
+import { alive, type Identity } from './local/processes.ts'
+import { readShop, type Shop } from './local/shop.ts'
+import type { Row } from './local/table.ts'
+
+/** Milliseconds: a start, an order and a stop, on a machine that has other things to do. */
+const patience = 180_000
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'warren-start-'))
+  // Run as root, PostgreSQL runs as nobody, who must be able to come here.
+  chmodSync(folder, 0o755)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+let started: Started[] = []
+afterEach(async () => {
+  for (const { child } of started) if (child.exitCode === null) child.kill('SIGINT')
+  await Promise.all(started.map(({ exited }) => exited))
+  started = []
+}, patience)
+
+interface Started {
+  child: ChildProcess
+  data: string
+  rows: Row[]
+  said: () => string
+  exited: Promise<number | null>
+}
+
+function npmStart(data: string, env: Record<string, string>): Started {
+  const child = spawn(process.execPath, ['scripts/run.mjs', 'start', '--json', '--data', data], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [said, rest] = ['', '']
+  const rows: Row[] = []
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  child.stdout.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n')
+    rest = lines.pop() ?? ''
+    rows.push(...lines.map((line) => JSON.parse(line) as Row))
+  })
+  const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
+  const start = { child, data, rows, said: () => said, exited }
+  started.push(start)
+  return start
+}
+
+async function ready(start: Started): Promise<Shop> {
+  await until(() => start.rows.length > 0 || start.child.exitCode !== null, { within: 90_000 })
+  if (start.rows.length === 0) throw new Error(start.said())
+  return readShop(start.data)
+}
+
+/** Every process that a start has recorded, and every port that the shop is known to hold. */
+function traces({ data }: Started, shop: Shop): { processes: Identity[]; ports: number[] } {
+  const records = [
+    ...readdirSync(join(data, 'running')).map((name) => join('running', name)),
+    'broker/node.json',
+    'database/server.json',
+  ]
+  const urls = [shop.gatewayUrl, shop.amqpUrl, shop.managementUrl, shop.bankUrl, ...Object.values(shop.databases)]
+  return {
+    processes: records.map((name) => JSON.parse(readFileSync(join(data, name), 'utf8')) as Identity),
+    ports: [...new Set(urls.map((url) => Number(new URL(url).port)))],
+  }
+}
+
+const answers = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+
+async function placeOrder({ gatewayUrl, authSecret }: Shop): Promise<{ status: () => Promise<string> }> {
+  const token = await issueToken(authSecret, { id: 'ada', email: 'ada@customers.example' })
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    'idempotency-key': randomUUID(),
+  }
+  const placed = await fetch(`${gatewayUrl}/api/orders`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({
+      lines: [{ sku: 'BOOK-1', quantity: 1 }],
+      card: 'tok_visa',
+      shipTo: { name: 'Ada', street: '12 St James Square', city: 'London', postalCode: 'SW1Y 4JH', country: 'GB' },
+    }),
+  })
+  expect(placed.status).toBe(202)
+  const location = placed.headers.get('location')!
+  return {
+    async status() {
+      const response = await fetch(`${gatewayUrl}${location}`, { headers })
+      return ((await response.json()) as { status: string }).status
+    },
+  }
+}
+
+test(
+  'one command takes an order from zero processes to confirmed, and Ctrl-C leaves no process and no port',
+  async () => {
+    const [port] = await freePorts(1)
+    const start = npmStart(join(folder, 'data'), { PORT: String(port) })
+    const shop = await ready(start)
+    expect(start.said()).toMatch(/Ready after .*, of which RabbitMQ took [\d.]+ s/)
+    const first = await until(() => start.rows.find(({ handler }) => handler === 'orders'))
+    expect(first).toMatchObject({ replicas: 0 })
+
+    const order = await placeOrder(shop)
+    await until(async () => (await order.status()) === 'confirmed', { within: 60_000 })
+    await until(() => readdirSync(shop.mailFolder).some((name) => name.endsWith('.eml')), { within: 30_000 })
+    expect(start.rows.some(({ handler, replicas }) => handler === 'orders' && replicas === 1)).toBe(true)
+
+    const { processes, ports } = traces(start, shop)
+    expect(processes.map(alive)).not.toContain(false)
+    start.child.kill('SIGINT')
+    expect(await start.exited).toBe(0)
+    expect(processes.filter(alive)).toEqual([])
+    expect(await Promise.all(ports.map(answers))).not.toContain(true)
+    expect(readdirSync(join(start.data, 'running'))).toEqual([])
+    expect(() => readShop(start.data)).toThrow(/is missing/)
+  },
+  patience,
+)
+
+test(
+  'killing the starter ends its handlers and hinders no next start; what was said before is still there',
+  async () => {
+    const [port] = await freePorts(1)
+    const killed = npmStart(join(folder, 'data'), { PORT: String(port) })
+    const shop = await ready(killed)
+    const order = await placeOrder(shop)
+    const { processes } = traces(killed, shop)
+    killed.child.kill('SIGKILL')
+    await killed.exited
+
+    const next = npmStart(join(folder, 'data'), { PORT: String(port) })
+    await ready(next)
+    expect(processes.filter(alive)).toEqual([])
+    await until(async () => (await order.status()) === 'confirmed', { within: 60_000 })
+
+    const left = traces(next, readShop(next.data)).processes
+    next.child.kill('SIGTERM')
+    expect(await next.exited).toBe(0)
+    expect(left.filter(alive)).toEqual([])
+  },
+  patience,
+)
+
+test(
+  'handlers of a killed starter leave by themselves',
+  async () => {
+    const [port] = await freePorts(1)
+    const killed = npmStart(join(folder, 'data'), { PORT: String(port) })
+    await ready(killed)
+    const running = join(killed.data, 'running')
+    const handlers = readdirSync(running).map(
+      (name) => JSON.parse(readFileSync(join(running, name), 'utf8')) as Identity,
+    )
+    killed.child.kill('SIGKILL')
+    await until(() => handlers.filter(alive).length === 0, { within: 30_000 })
+
+    // What is left are the servers, which the next start takes over.
+    const next = npmStart(join(folder, 'data'), { PORT: String(port) })
+    await ready(next)
+  },
+  patience,
+)
+
+test(
+  'a busy port is said at once, with who holds it and how to take another; nothing is left started',
+  async () => {
+    const busy = createServer()
+    await new Promise<void>((listening) => busy.listen(0, listening))
+    const { port } = busy.address() as AddressInfo
+    try {
+      const start = npmStart(join(folder, 'busy'), { PORT: String(port) })
+      expect(await start.exited).toBe(1)
+      expect(start.said()).toMatch(
+        new RegExp(`port ${port} is held by .*\\(process ${process.pid}\\).*PORT=${port + 1}`),
+      )
+      expect(readdirSync(join(folder, 'busy')).filter((name) => name === 'broker' || name === 'database')).toEqual([])
+    } finally {
+      busy.close()
+    }
+  },
+  patience,
+)
+
+describe('with servers of your own', () => {
+  let broker: LocalBroker
+  let database: LocalDatabase
+  beforeAll(async () => {
+    const own = join(folder, 'own')
+    ;[broker, database] = await Promise.all([
+      startBroker({ folder: join(own, 'broker') }),
+      startDatabase({ folder: join(own, 'database') }),
+    ])
+  }, patience)
+  afterAll(() => Promise.all([broker, database].map((server) => server.stop())), patience)
+
+  test(
+    'AMQP_URL and DATABASE_URL replace ours, and they run on when the shop has stopped',
+    async () => {
+      const [port] = await freePorts(1)
+      const start = npmStart(join(folder, 'outside'), {
+        PORT: String(port),
+        AMQP_URL: broker.url(broker.admin.user, broker.admin.password, 'elsewhere'),
+        MANAGEMENT_URL: `http://127.0.0.1:${broker.managementPort}`,
+        DATABASE_URL: database.adminUrl,
+      })
+      const shop = await ready(start)
+      const order = await placeOrder(shop)
+      await until(async () => (await order.status()) === 'confirmed', { within: 60_000 })
+
+      start.child.kill('SIGINT')
+      expect(await start.exited).toBe(0)
+      expect(readdirSync(start.data)).not.toEqual(expect.arrayContaining(['broker']))
+      expect(await Promise.all([broker.port, Number(new URL(database.adminUrl).port)].map(answers))).toEqual([
+        true,
+        true,
+      ])
+    },
+    patience,
+  )
+})
