@@ -126,9 +126,9 @@ export function saga<
   const flow = (parts: Omit<SagaParts, 'onDone' | 'onFailed'>): Flow<any, any, any, any> => ({
     started: (started) => flow({ ...parts, started }),
     step: (name, step) => flow({ ...parts, steps: [...parts.steps, { name, ...(step as Omit<SagaStep, 'name'>) }] }),
-    cancel: (cancel, { refused }) => flow({ ...parts, cancel, refused: refused as Say<[any, TooLate]> }),
+    cancel: (cancel, { refused }) => flow({ ...parts, cancel, refused }),
     onDone: (onDone) => ({
-      onFailed: (onFailed) => whole({ ...parts, onDone, onFailed } as SagaParts),
+      onFailed: (onFailed) => whole({ ...parts, onDone, onFailed }),
     }),
   })
   return flow({ name, start, outputs, key, within: milliseconds(within), deadline, steps: [] })

@@ -30,27 +30,16 @@ export function follow(saga: Saga, clock: () => Date = () => new Date()): Subscr
       })
 
       const changed = [...after.values()].filter((progress) => progress !== before.get(progress.key))
-      const ended = new Set(
-        changed.filter((progress) => leavesItsTimer(progress, before)).map(({ key }) => timerName(saga, key)),
-      )
-      await Promise.all([
-        changed.length > 0 &&
-          save(
-            db,
-            saga.name,
-            changed.map((progress) => withoutKnownStart(progress, before)),
-          ),
-        ended.size > 0 && dropTimers(db, [...ended]),
-      ])
+      const rows = changed.map((progress) => withoutKnownStart(progress, before))
+      const left = changed.filter((progress) => leavesItsTimer(progress, before))
+      const ended = new Set(left.map(({ key }) => timerName(saga, key)))
+      await Promise.all([rows.length > 0 && save(db, saga.name, rows), ended.size > 0 && dropTimers(db, [...ended])])
       return ended.size > 0 ? said.map((outputs) => outputs.filter((output) => !isTimerOf(ended, output))) : said
     },
 
     async check(db) {
-      const unknown = await stepsUnknown(
-        db,
-        saga.name,
-        saga.steps.map(({ name }) => name),
-      )
+      const steps = saga.steps.map(({ name }) => name)
+      const unknown = await stepsUnknown(db, saga.name, steps)
       if (!unknown.length) return undefined
       const stand = unknown.map(({ step, sagas }) => `${sagas} on ${step}`).join(', ')
       return `saga ${saga.name}: sagas in flight stand on steps that it no longer has (${stand}): keep each step until they have ended`
