@@ -9,7 +9,7 @@ export interface Binaries {
   readonly initdb: string
   readonly postgres: string
   /** PostgreSQL refuses to run as root; when this is root, the account that it runs as instead. */
-  readonly account: { readonly uid: number; readonly gid: number } | undefined
+  readonly account: Account | undefined
   /** For the data: a folder that this account can reach. */
   readonly folder: string
 }
@@ -28,28 +28,43 @@ export async function postgresBinaries(folder: string): Promise<Binaries> {
   linkLibraries(home)
   if (process.getuid?.() !== 0) return { ...programs(home), account: undefined, folder }
 
+  // Root's own folders may be closed to everybody else: then copies of the programs, and the data, go where the account can reach them.
   const account = { uid: accountId('-u'), gid: accountId('-g') }
-  if (canRun(postgres, account)) return { ...programs(home), account, folder }
-  // Root's own home folder is closed to everybody else, so both go where the account can reach them.
-  const name = `warren-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
-  const reachable = join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), name)
-  mkdirSync(reachable, { recursive: true })
-  chmodSync(reachable, 0o755)
-  const copy = join(reachable, 'postgresql')
-  if (!canRun(programs(copy).postgres, account)) {
-    rmSync(copy, { recursive: true, force: true })
-    cpSync(home, `${copy}.new`, { recursive: true, verbatimSymlinks: true })
-    renameSync(`${copy}.new`, copy)
-  }
-  return { ...programs(copy), account, folder: reachable }
+  const elsewhere = join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), `warren-${digest(folder)}`)
+  const openHome = canRun(postgres, account) ? home : copyOf(home, join(elsewhere, 'postgresql'), account)
+  return { ...programs(openHome), account, folder: canEnter(folder, account) ? folder : openFolder(elsewhere) }
+}
+
+interface Account {
+  readonly uid: number
+  readonly gid: number
 }
 
 const programs = (home: string) => ({ initdb: join(home, 'bin/initdb'), postgres: join(home, 'bin/postgres') })
 
 const accountId = (which: '-u' | '-g') => Number(execFileSync('id', [which, 'nobody'], { encoding: 'utf8' }))
 
-const canRun = (program: string, account: { uid: number; gid: number }) =>
+const canRun = (program: string, account: Account) =>
   existsSync(program) && spawnSync(program, ['--version'], { ...account, stdio: 'ignore' }).status === 0
+
+const canEnter = (folder: string, account: Account) => spawnSync('test', ['-x', folder], { ...account }).status === 0
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12)
+
+function openFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true })
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+function copyOf(home: string, copy: string, account: Account): string {
+  if (canRun(programs(copy).postgres, account)) return copy
+  openFolder(dirname(copy))
+  rmSync(copy, { recursive: true, force: true })
+  cpSync(home, `${copy}.new`, { recursive: true, verbatimSymlinks: true })
+  renameSync(`${copy}.new`, copy)
+  return copy
+}
 
 /** Makes the package's symbolic links, which npm leaves to an install script that may not have run. */
 function linkLibraries(home: string) {

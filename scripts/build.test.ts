@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { until } from '#runtime/testing/until.ts'
+import { buildHandlers, watchHandlers, type Bundle } from './build.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'warren-'))
+  folder = join(folder, `greeter-${basename(folder).slice(-6).toLowerCase()}`)
+  mkdirSync(folder)
+  write('handler.yaml', 'handles: []\n')
+  write(
+    'handler.ts',
+    `import { handler } from '#runtime'\nimport { greeting } from './greeting.ts'\nexport default handler(() => [greeting])`,
+  )
+  write('greeting.ts', `export const greeting = 'good morning' as never`)
+})
+afterEach(() => {
+  rmSync(join(folder, '..'), { recursive: true })
+  rmSync(join('.warren/build', basename(folder)), { recursive: true, force: true })
+})
+
+const write = (file: string, text: string) => writeFileSync(join(folder, file), text)
+
+test('a handler becomes one file, with its manifest beside it', async () => {
+  const [bundle] = await buildHandlers([folder])
+  expect(bundle).toMatchObject({ name: basename(folder), folder, manifest: { concurrency: 20 } })
+  expect(readFileSync(bundle!.file, 'utf8')).toContain('good morning')
+  expect(JSON.parse(readFileSync(bundle!.file.replace('.cjs', '.json'), 'utf8'))).toEqual({ ...bundle!.manifest })
+})
+
+test('a source that does not compile is told with file and line', async () => {
+  write('greeting.ts', `export const greeting = 'good morning'\nexport const farewell = = 1`)
+  await expect(buildHandlers([folder])).rejects.toThrow(/greeting\.ts:2:/)
+})
+
+test('a folder without handler.yaml is refused by name', async () => {
+  await expect(buildHandlers(['runtime'])).rejects.toThrow('runtime is not a handler')
+})
+
+test('a change of a source or of handler.yaml comes out as a changed bundle, a mistake as a sentence', async () => {
+  const changes: Bundle[] = []
+  const failures: string[] = []
+  const watching = await watchHandlers([folder], {
+    changed: (bundles) => changes.push(...bundles),
+    failed: ({ message }) => failures.push(message),
+  })
+  try {
+    write('greeting.ts', `export const greeting = 'good evening' as never`)
+    await until(() => changes.length === 1)
+    expect(readFileSync(changes[0]!.file, 'utf8')).toContain('good evening')
+
+    write('greeting.ts', `export const greeting = = 1`)
+    await until(() => failures.length === 1)
+    expect(failures[0]).toMatch(/greeting\.ts:1:/)
+
+    write('greeting.ts', `export const greeting = 'good evening' as never`)
+    write('handler.yaml', 'handles: []\nconcurrency: 7\n')
+    await until(() => changes.length === 2)
+    expect(changes[1]!.manifest.concurrency).toBe(7)
+  } finally {
+    await watching.stop()
+  }
+})

@@ -1,0 +1,39 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { claim, claimFolder, claimant, release } from './claim.ts'
+import { end, identify } from './processes.ts'
+
+let folder: string
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'warren-'))))
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const claimedBy = (owner: object) => writeFileSync(join(folder, 'claimed-by.json'), JSON.stringify(owner))
+
+test('a folder can be claimed once, and again when it was released', () => {
+  expect(claim(folder)).toBe(true)
+  expect(claimant(folder)?.pid).toBe(process.pid)
+  release(folder)
+  expect(claimant(folder)).toBeUndefined()
+})
+
+test('a folder of another living program is refused with a sentence that names it', async () => {
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  const identity = identify(other.pid!)!
+  claimedBy(identity)
+  expect(claim(folder)).toBe(false)
+  await expect(claimFolder(folder, { within: 50 })).rejects.toThrow(`in use by process ${other.pid}`)
+
+  const claiming = claimFolder(folder)
+  await end(identity, 'SIGKILL', { within: 1_000 })
+  await claiming
+  expect(claimant(folder)?.pid).toBe(process.pid)
+})
+
+test('a claim ends with its process, also when the id of that process is used again', () => {
+  claimedBy({ pid: spawnSync('true').pid, started: '1' })
+  expect(claim(folder)).toBe(true)
+  claimedBy({ pid: process.pid, started: 'some other time' })
+  expect(claim(folder)).toBe(true)
+})

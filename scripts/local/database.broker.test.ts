@@ -1,0 +1,68 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { startDatabase, type LocalDatabase } from './database.ts'
+import { identify } from './processes.ts'
+
+let folder: string
+let database: LocalDatabase
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'warren-'))
+  // So that, started by root, another account can run the server there.
+  chmodSync(folder, 0o755)
+  database = await startDatabase({ folder })
+})
+afterAll(async () => {
+  await database.stop()
+  rmSync(folder, { recursive: true })
+})
+
+test('what was committed is there after the server was killed, on the same port', async () => {
+  const url = await database.create('shop')
+  await query(url, 'create table kept as select 1 as one')
+  const { pid } = database
+  await database.kill()
+  expect(identify(pid)).toBeUndefined()
+  await expect(query(url, 'select 1')).rejects.toThrow('ECONNREFUSED')
+
+  await database.restart()
+  expect(await query(url, 'select one from kept')).toEqual([{ one: 1 }])
+})
+
+test('a commit is on disk before it is answered', async () => {
+  expect(await query(database.adminUrl, 'show fsync')).toEqual([{ fsync: 'on' }])
+  expect(await query(database.adminUrl, 'show synchronous_commit')).toEqual([{ synchronous_commit: 'on' }])
+})
+
+test('a role sees its own database only, and asking for it again changes nothing', async () => {
+  const [one, two] = [await database.create('one'), await database.create('two')]
+  expect(await database.create('one')).toBe(one)
+
+  const foreign = new URL(two)
+  foreign.pathname = '/one'
+  await expect(query(foreign.href, 'select 1')).rejects.toThrow('permission denied for database "one"')
+  await Promise.all([database.drop('one'), database.drop('two')])
+})
+
+test('what a killed program left running is ended by the next start, and its data is used', async () => {
+  const url = await database.create('left')
+  await query(url, 'create table kept as select 1 as one')
+  const left = database.pid
+  writeFileSync(join(folder, 'claimed-by.json'), JSON.stringify({ pid: process.pid, started: 'before' }))
+
+  database = await startDatabase({ folder })
+  expect(identify(left)).toBeUndefined()
+  expect(await query(await database.create('left'), 'select one from kept')).toEqual([{ one: 1 }])
+})
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
