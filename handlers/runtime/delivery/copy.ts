@@ -98,7 +98,8 @@ export function describe(error: unknown): string {
 
 function stackOf(error: unknown): string {
   try {
-    return error instanceof Error ? String(error.stack ?? '') : ''
+    const stack: unknown = error instanceof Error ? error.stack : undefined
+    return typeof stack === 'string' ? stack : ''
   } catch {
     return ''
   }

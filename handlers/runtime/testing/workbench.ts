@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { ConsumeMessage } from 'amqplib'
+import { Client } from 'pg'
+import type { Message } from '../contract.ts'
+import type { Exit, HandlerProcess } from './handler-process.ts'
+import { until } from './until.ts'
+import { createWorld, type World, type WorldOptions } from './world.ts'
+
+export interface Effect {
+  readonly message_id: string
+  readonly job: string
+  readonly text: string
+  readonly amount: number
+  readonly notes: Record<string, string>
+  readonly attempt: number
+  readonly polluted: boolean
+}
+
+/** The world of the handler `workbench`, whose messages say what is to go wrong, and what a test asks it about. */
+export interface Workbench {
+  readonly world: World
+  /** The dead letters so far, taken out of their queue. */
+  readonly letters: readonly ConsumeMessage[]
+  /** Publishes this body as the broker's administrator, under a fresh id; any property may be replaced or, as `undefined`, left out. */
+  publish(body: string | Buffer, properties?: Readonly<Record<string, unknown>>): Promise<string>
+  send(message: Message<string, any>, properties?: Readonly<Record<string, unknown>>): Promise<string>
+  /** Rows that the handling of this message left. */
+  effects(id: string): Promise<Effect[]>
+  /** Waits for the message's effects. */
+  handled(id: string, within?: number): Promise<Effect[]>
+  /** Waits for the message's dead letter. */
+  letter(id: string, within?: number): Promise<ConsumeMessage>
+  close(): Promise<void>
+}
+
+const handlers = ['workbench', 'relay'].map((name) => join('handlers/runtime/testing/fixtures', name))
+
+export async function openWorkbench(options: WorldOptions = {}): Promise<Workbench> {
+  const world = await createWorld(handlers, options)
+  const admin = world.broker.admin.user
+  const database = new Client({ connectionString: world.databaseUrl('workbench') })
+  await database.connect()
+  const channel = await world.channel(admin)
+  const letters: ConsumeMessage[] = []
+  await channel.consume('workbench.dead', (letter) => letter && letters.push(letter), { noAck: true })
+
+  const bench: Workbench = {
+    world,
+    letters,
+    async publish(body, { exchange = 'commands', key = 'job.do.v1', ...properties } = {}) {
+      const complete = {
+        messageId: randomUUID() as string,
+        type: 'job.do.v1',
+        contentType: 'application/json',
+        userId: admin,
+        deliveryMode: 2,
+        ...properties,
+      }
+      channel.publish(String(exchange), String(key), Buffer.from(body), complete)
+      await channel.waitForConfirms()
+      return complete.messageId
+    },
+    send: ({ contract, data }, properties) =>
+      bench.publish(JSON.stringify(data), { type: contract.type, key: contract.type, ...properties }),
+    async effects(id) {
+      return (await database.query<Effect>('select * from effects where message_id = $1', [id])).rows
+    },
+    handled: (id, within = 20_000) =>
+      until(
+        async () => {
+          const effects = await bench.effects(id)
+          return effects.length > 0 && effects
+        },
+        { within },
+      ),
+    letter: (id, within = 20_000) =>
+      until(() => letters.find(({ properties }) => properties.messageId === id), { within }),
+    async close() {
+      await database.end()
+      await world.close()
+    },
+  }
+  return bench
+}
+
+/** Told to leave, a process settles all that it holds and ends by itself: nothing is left in its queue. */
+export async function expectToLeave(process: HandlerProcess, { world }: Workbench): Promise<void> {
+  let exit: Exit | undefined
+  void process.kill().then((result) => (exit = result))
+  expect(await until(() => exit, { within: 20_000 })).toEqual({ code: 0, signal: null })
+  expect(await world.depth('workbench')).toBe(0)
+}
+
+/** Why a message is dead, as its letter says. */
+export function reason({ properties }: ConsumeMessage): unknown {
+  return properties.headers?.['x-dead-reason']
+}
+
+/** The number that a process tells under `/metrics` for a line such as `warren_dead_total{reason="malformed"}`; 0 without the line. */
+export async function metric({ lines }: HandlerProcess, name: string): Promise<number> {
+  const text = await (await probe({ lines }, 'metrics')).text()
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `))
+  return line === undefined ? 0 : Number(line.slice(name.length + 1))
+}
+
+/** What a process answers on its port for probes, whether it is ready or not. */
+export async function probe({ lines }: Pick<HandlerProcess, 'lines'>, path: 'live' | 'ready' | 'metrics') {
+  const port = await until(() => portIn(lines))
+  return fetch(`http://127.0.0.1:${port}/${path}`)
+}
+
+function portIn(lines: readonly string[]): number | undefined {
+  const line = lines.find((each) => each.includes('"msg":"listening"'))
+  return line === undefined ? undefined : (JSON.parse(line) as { port: number }).port
+}
