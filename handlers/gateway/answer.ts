@@ -6,7 +6,7 @@ import { comeBack, Problem, problemBody } from './problem.ts'
 import type { Answer, Route } from './route.ts'
 
 /** Milliseconds until a request is answered, if only with 503. */
-const answerWithin = 10_000
+const answerWithin = 8_000
 
 /** Checks the request, asks the route, sends its answer. */
 export function answer(route: Route, log: Logger): RequestHandler {

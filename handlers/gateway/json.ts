@@ -20,7 +20,9 @@ export function parseJson(text: string): unknown {
 /** Looks at strings and brackets alone: what is no JSON at all is left to the parser. */
 function check(text: string): void {
   const open: (Set<string> | undefined)[] = []
-  for (const [found, colon] of text.matchAll(token)) {
+  token.lastIndex = 0
+  for (let match = token.exec(text); match; match = token.exec(text)) {
+    const [found, colon] = match
     if (found === '{' || found === '[') {
       if (open.push(found === '{' ? new Set() : undefined) > maxDepth) {
         throw new Problem(400, `the body may have ${maxDepth} levels of objects and lists at most`)

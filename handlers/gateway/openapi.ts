@@ -25,8 +25,7 @@ const refusals = {
 
 /** Documents routes as OpenAPI 3.1, from the very schemas that check their requests. */
 export function openApi(routes: readonly Route[]): Route {
-  const document = JSON.stringify(documentOf(routes))
-  return route({
+  const self: Route = route({
     name: 'readOpenApi',
     method: 'get',
     path: '/openapi.json',
@@ -35,6 +34,8 @@ export function openApi(routes: readonly Route[]): Route {
     answers: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) } },
     handle: () => ({ status: 200, body: document }),
   })
+  const document = JSON.stringify(documentOf([...routes, self]))
+  return self
 }
 
 function documentOf(routes: readonly Route[]): Json {
@@ -111,6 +112,6 @@ function refusal(description: string): Json {
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _dialect, id: _id, ...rest } = z.toJSONSchema(schema, { io }) as Json
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io }) as Json
   return rest
 }

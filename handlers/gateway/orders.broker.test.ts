@@ -232,5 +232,5 @@ test('a list of orders is paged, newest first, without gaps and repeats', async 
   expect(listed).toEqual(placed.reverse())
 
   const stolen = await get(`/api/orders?cursor=${listed[0]}`, bob)
-  expect(stolen.status).toBe(400)
+  expect(stolen.status).toBe(404)
 })

@@ -21,23 +21,21 @@ export const OrderSummary = z.strictObject({
   trackingId: z.string().optional(),
 })
 
-export const OrderView = z
-  .strictObject({
-    ...OrderSummary.shape,
-    lines: z.array(
-      z.strictObject({ sku: z.string(), quantity: z.int(), unitPrice: z.int().meta({ description: 'In cents.' }) }),
-    ),
-    shipTo: z.strictObject({
-      name: z.string(),
-      street: z.string(),
-      city: z.string(),
-      postalCode: z.string(),
-      country: z.string(),
-    }),
-    correlationId: z.string(),
-    timeline: z.array(TimelineEntry),
-  })
-  .meta({ id: 'Order' })
+export const OrderView = z.strictObject({
+  ...OrderSummary.shape,
+  lines: z.array(
+    z.strictObject({ sku: z.string(), quantity: z.int(), unitPrice: z.int().meta({ description: 'In cents.' }) }),
+  ),
+  shipTo: z.strictObject({
+    name: z.string(),
+    street: z.string(),
+    city: z.string(),
+    postalCode: z.string(),
+    country: z.string(),
+  }),
+  correlationId: z.string(),
+  timeline: z.array(TimelineEntry),
+})
 
 /** A row of the view `orders`. */
 export interface OrderRow {

@@ -16,14 +16,12 @@ export class Problem extends Error {
 }
 
 /** How a refusal looks on the wire: RFC 9457. */
-export const ProblemBody = z
-  .strictObject({
-    type: z.literal('about:blank'),
-    title: z.string().meta({ description: 'The name of the status code.' }),
-    status: z.int().min(400).max(599),
-    detail: z.string().meta({ description: 'One sentence: the field and the reason.' }),
-  })
-  .meta({ id: 'Problem' })
+export const ProblemBody = z.strictObject({
+  type: z.literal('about:blank'),
+  title: z.string().meta({ description: 'The name of the status code.' }),
+  status: z.int().min(400).max(599),
+  detail: z.string().meta({ description: 'One sentence: the field and the reason.' }),
+})
 
 export function problemBody({ status, message }: Problem): z.output<typeof ProblemBody> {
   return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message }

@@ -1,20 +1,22 @@
 import type { RequestHandler } from 'express'
-import { rateLimit, type Options } from 'express-rate-limit'
+import { ipKeyGenerator, rateLimit, type Options } from 'express-rate-limit'
 import { Problem } from './problem.ts'
 
 const minute = 60_000
+/** How a socket of IPv6 tells an address of IPv4. */
+const mapped = /^::ffff:(?=[\d.]+$)/
 
 /** At most so many requests a minute from one address (of a network of IPv6 addresses: together). */
 export function limitByAddress(limit: number): RequestHandler {
-  return limited(limit, 'address', {})
+  return limited(limit, 'address', ({ ip = '' }) => (mapped.test(ip) ? ip : ipKeyGenerator(ip)))
 }
 
 /** At most so many requests a minute of one customer, from wherever. */
 export function limitByCustomer(limit: number): RequestHandler {
-  return limited(limit, 'customer', { keyGenerator: (_request, { locals }) => locals.customer.id })
+  return limited(limit, 'customer', (_request, { locals }) => locals.customer.id)
 }
 
-function limited(limit: number, who: string, options: Partial<Options>): RequestHandler {
+function limited(limit: number, who: string, keyGenerator: Options['keyGenerator']): RequestHandler {
   return rateLimit({
     windowMs: minute,
     limit,
@@ -30,6 +32,6 @@ function limited(limit: number, who: string, options: Partial<Options>): Request
         }),
       )
     },
-    ...options,
+    keyGenerator,
   })
 }

@@ -27,6 +27,7 @@ export const listOrders = (read: World['read']) =>
     summary: 'The customer’s own orders, newest first',
     parameters: { query },
     answers: { 200: { description: 'A page of orders.', schema: Page } },
+    refusals: { 404: 'The cursor is no `next` of your orders.' },
     async handle({ customer, query }) {
       const limit = Number(query.limit)
       // One row more than asked for tells whether there is a next page.
@@ -36,8 +37,7 @@ export const listOrders = (read: World['read']) =>
         ...(query.cursor === undefined ? [] : [query.cursor]),
       ])
       // A cursor is given away only when something follows it.
-      if (rows.length === 0 && query.cursor !== undefined)
-        throw new Problem(400, 'cursor is not the `next` of a page of your orders')
+      if (rows.length === 0 && query.cursor !== undefined) throw new Problem(404, 'cursor is no `next` of your orders')
       const orders = rows.slice(0, limit).map(summary)
       return { status: 200, body: { orders, ...(rows.length > limit && { next: orders.at(-1)?.orderId }) } }
     },

@@ -79,3 +79,14 @@ export async function post(
     body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
   })
 }
+
+/** The body of a refusal. */
+export async function problem(
+  response: Response | Promise<Response>,
+): Promise<{ status: number; title: string; detail: string }> {
+  const answer = await response
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  const body = (await answer.json()) as { status: number; title: string; detail: string }
+  expect(body.status).toBe(answer.status)
+  return body
+}

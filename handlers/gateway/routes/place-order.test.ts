@@ -1,0 +1,63 @@
+import { anOrder, post, problem, startServer, type TestServer } from '../testing/server.ts'
+
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.close())
+
+describe('H8: what an order may say', () => {
+  test.each([
+    [
+      'a price',
+      { ...anOrder, lines: [{ sku: 'BOOK-1', quantity: 1, price: 1 }] },
+      'lines[0].price is not accepted here: leave it out',
+    ],
+    ['a total', { ...anOrder, total: 1 }, 'total is not accepted here: leave it out'],
+    [
+      'a huge quantity',
+      { ...anOrder, lines: [{ sku: 'BOOK-1', quantity: 1e9 }] },
+      'lines[0].quantity must be at most 1000',
+    ],
+    [
+      'a negative quantity',
+      { ...anOrder, lines: [{ sku: 'BOOK-1', quantity: -1 }] },
+      'lines[0].quantity must be at least 1',
+    ],
+    [
+      'half a book',
+      { ...anOrder, lines: [{ sku: 'BOOK-1', quantity: 0.5 }] },
+      'lines[0].quantity must be a whole number',
+    ],
+    [
+      'a quantity as text',
+      { ...anOrder, lines: [{ sku: 'BOOK-1', quantity: '1' }] },
+      'lines[0].quantity must be a number',
+    ],
+    [
+      'an unknown sku',
+      { ...anOrder, lines: [{ sku: 'GOLD-1', quantity: 1 }] },
+      'lines[0].sku must be one of BOOK-1, PEN-1,',
+    ],
+    ['no lines', { ...anOrder, lines: [] }, 'lines must have at least 1 entry'],
+    ['a card number', { ...anOrder, card: '4242424242424242' }, 'card must match /^tok_'],
+    ['no card', { ...anOrder, card: undefined }, 'card is missing'],
+    [
+      'a control character',
+      { ...anOrder, shipTo: { ...anOrder.shipTo, city: 'Lon\u0000don' } },
+      'shipTo.city must match',
+    ],
+    ['a list', [anOrder], 'the body must be an object'],
+    ['a strange key', { ...anOrder, '<script>': 1 }, '["<script>"] is not accepted here'],
+  ])('%s is refused with 422 and a sentence that names the field', async (_, body, sentence) => {
+    const answer = await problem(post(server.url, body))
+    expect(answer.status).toBe(422)
+    expect(answer.detail).toContain(sentence)
+  })
+
+  test('a key of 60,000 characters is not repeated in the answer', async () => {
+    const { detail } = await problem(post(server.url, { ...anOrder, ['k'.repeat(60_000)]: 1 }))
+    expect(detail.length).toBeLessThan(200)
+  })
+})
