@@ -62,10 +62,9 @@ afterEach(async () => {
 /** The command, as the operator's user; what it printed and its exit code. */
 async function dead(...args: string[]) {
   const lines: string[] = []
-  const code = await runDead(args, {
+  const code = await runDead([...args, '--data', folder], {
     connect: () => connect(world.url('operator')),
     handlers: ['greeter'],
-    archive: join(folder, 'discarded.jsonl'),
     print: (line) => lines.push(line),
   })
   return { code, lines, objects: () => lines.map((line) => JSON.parse(line)) }

@@ -19,6 +19,7 @@ test('a command says which letters, how many and how fast', () => {
     dryRun: false,
     yes: false,
     json: false,
+    data: '.warren',
   })
   expect(read('list')).toMatchObject({ handler: undefined, limit: Infinity, rate: 50 })
   expect(read('show')).toMatchObject({ limit: 10 })

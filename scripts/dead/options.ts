@@ -14,6 +14,8 @@ export interface Command {
   readonly dryRun: boolean
   readonly yes: boolean
   readonly json: boolean
+  /** Where the running shop keeps its state, and where discarded letters go. */
+  readonly data: string
 }
 
 export const help = `Dead letters: messages that their handler could not handle.
@@ -34,6 +36,7 @@ Which ones (all, if nothing is said):
   --dry-run          redrive: say what would be done
   --yes              discard: really
   --json             one JSON object a line
+  --data <folder>    that of the shop, if it was started with one
   --help             this text
 
 The broker is that of the running shop (.warren/shop.json), or AMQP_URL's; the user must be the operator.`
@@ -53,6 +56,7 @@ export function readCommand(args: readonly string[], handlers: readonly string[]
       'dry-run': { type: 'boolean', default: false },
       yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      data: { type: 'string', default: '.warren' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -65,7 +69,7 @@ export function readCommand(args: readonly string[], handlers: readonly string[]
       `dead: say one of ${verbs.join(', ')} (got ${positionals.join(' ') || 'nothing'}); --help tells more`,
     )
   }
-  const { handler, type, error, id, json, yes } = values
+  const { handler, type, error, id, json, yes, data } = values
   if (handler !== undefined && !handlers.includes(handler)) {
     throw new TypeError(`dead: there is no handler ${handler}: use one of ${handlers.join(', ')}`)
   }
@@ -78,6 +82,7 @@ export function readCommand(args: readonly string[], handlers: readonly string[]
     dryRun: values['dry-run'],
     yes,
     json,
+    data,
   }
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { ChannelModel } from 'amqplib'
 import { archive, discard } from './discard.ts'
 import { matches } from './filter.ts'
@@ -10,11 +11,10 @@ import { record, story } from './show.ts'
 
 /** What the command works on. */
 export interface Desk {
-  readonly connect: () => Promise<ChannelModel>
+  /** @param data the shop's folder */
+  readonly connect: (data: string) => Promise<ChannelModel>
   /** The names of all handlers that have a queue. */
   readonly handlers: readonly string[]
-  /** Where discarded letters are kept. */
-  readonly archive: string
   readonly print: (line: string) => void
 }
 
@@ -31,7 +31,7 @@ export async function runDead(args: readonly string[], desk: Desk): Promise<numb
     desk.print(help)
     return 0
   }
-  const connection = await desk.connect()
+  const connection = await desk.connect(command.data)
   connection.on('error', () => {})
   try {
     const letters = found(connection, command, places)
@@ -106,7 +106,8 @@ async function sendBack(
   return done.refused > 0 ? 1 : 0
 }
 
-async function throwAway(letters: Letters, { yes, json }: Command, { archive: path, print }: Desk): Promise<number> {
+async function throwAway(letters: Letters, { yes, json, data }: Command, { print }: Desk): Promise<number> {
+  const path = join(data, 'discarded.jsonl')
   const kept = yes ? archive(path) : undefined
   let count = 0
   for await (const held of letters) {

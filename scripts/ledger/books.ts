@@ -1,0 +1,125 @@
+import type { CaseName } from '../load/cases.ts'
+
+/** All that is written down about a shop, in its own databases and outside of it. Money is cents, ids are order ids where nothing else is said. */
+export interface Books {
+  readonly driver: DriverBook
+  readonly orders: readonly Order[]
+  readonly sagas: readonly Saga[]
+  readonly stock: readonly Stock[]
+  readonly reservations: readonly Reservation[]
+  readonly payments: readonly Payment[]
+  readonly bank: readonly Authorization[]
+  readonly shipments: readonly Shipment[]
+  readonly mails: Mails
+  readonly queues: readonly Queue[]
+  readonly storage: Storage
+}
+
+/** What the load driver asked and was answered: the only book that no part of the shop has written. */
+export interface DriverBook {
+  /** The names that only this load used: whatever they ordered was asked for here. */
+  readonly customers: readonly string[]
+  /** The catalogue before the load. */
+  readonly prices: Readonly<Record<string, number>>
+  readonly asked: readonly Asked[]
+}
+
+export interface Asked {
+  readonly number: number
+  readonly case: CaseName
+  readonly lines: readonly Line[]
+  /** The order and the total of each 202 that it was answered with: more than one for a repeated request. */
+  readonly accepted: readonly { readonly orderId: string; readonly total: number }[]
+  /** The status of an answer that said no. */
+  readonly refused: number | undefined
+}
+
+export interface Line {
+  readonly sku: string
+  readonly quantity: number
+}
+
+/** As the gateway tells it to the customer. */
+export interface Order {
+  readonly id: string
+  readonly customer: string
+  readonly status: string
+  readonly total: number
+  readonly lines: readonly Line[]
+}
+
+/** As the handler `orders` has decided it. */
+export interface Saga {
+  readonly order: string
+  readonly status: 'running' | 'done' | 'failed'
+  readonly step: string
+  /** A cancellation may come before the order itself. */
+  readonly started: boolean
+  readonly failure: { readonly step: string; readonly reason: string } | undefined
+}
+
+export interface Stock {
+  readonly sku: string
+  readonly received: number
+  readonly available: number
+  readonly reserved: number
+  readonly shipped: number
+}
+
+export interface Reservation {
+  readonly order: string
+  readonly state: 'reserved' | 'rejected' | 'released' | 'committed'
+  readonly lines: readonly Line[]
+}
+
+export interface Payment {
+  readonly order: string
+  readonly authorization: string
+  readonly status: string
+  readonly amount: number
+  readonly captured: number
+  readonly refunded: number
+}
+
+/** A line of the bank's own book. */
+export interface Authorization {
+  readonly id: string
+  readonly order: string
+  readonly status: 'authorized' | 'declined' | 'captured' | 'voided' | 'refunded'
+  readonly amount: number
+  readonly captured: number
+  readonly refunded: number
+}
+
+export interface Shipment {
+  readonly order: string
+  readonly status: 'scheduled' | 'cancelled'
+}
+
+/** By Message-ID; a mail that came again is counted apart. */
+export interface Mails {
+  readonly confirmed: readonly string[]
+  readonly cancelled: readonly string[]
+  /** Message-IDs that are none of the shop's. */
+  readonly foreign: readonly string[]
+  readonly repeats: number
+}
+
+export interface Queue {
+  readonly name: string
+  readonly ready: number
+  readonly unacknowledged: number
+}
+
+/** What the runtime keeps in the handlers' databases until its work is done. */
+export interface Storage {
+  /** Submitted messages that no confirm has reached. */
+  readonly outbox: readonly { readonly handler: string; readonly id: string; readonly type: string }[]
+  /** Messages in the inbox of the handler that led to them: kept there until their confirm is known, forgotten later. */
+  readonly outputs: readonly { readonly handler: string; readonly id: string; readonly type: string }[]
+  /** The handlers with an inbox that get a type. */
+  readonly consumers: ReadonlyMap<string, readonly string[]>
+  /** Which of the ids in `outputs` the inbox of a handler knows. */
+  readonly handled: ReadonlyMap<string, ReadonlySet<string>>
+  readonly timers: readonly { readonly handler: string; readonly name: string | undefined; readonly overdue: boolean }[]
+}

@@ -1,0 +1,105 @@
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import type { Asked, DriverBook } from '../ledger/books.ts'
+import { cases, type CaseName } from './cases.ts'
+
+const caseName = z.enum(Object.keys(cases) as [CaseName, ...CaseName[]])
+const request = z.int().min(1)
+const line = z.strictObject({ sku: z.string(), quantity: z.int() })
+
+/** One line of the driver's file. What is asked is written before it is sent, what is answered as soon as it is there. */
+const entry = z.discriminatedUnion('is', [
+  z.strictObject({
+    is: z.literal('start'),
+    at: z.iso.datetime(),
+    gateway: z.string(),
+    orders: z.int(),
+    rate: z.number(),
+    customers: z.array(z.string()),
+    prices: z.record(z.string(), z.int()),
+  }),
+  z.strictObject({
+    is: z.literal('order'),
+    at: z.iso.datetime(),
+    request,
+    customer: z.string(),
+    key: z.string(),
+    case: caseName,
+    lines: z.array(line),
+  }),
+  /** The same request once more, under the same key: a retry, or a customer who presses the button twice. */
+  z.strictObject({ is: z.literal('again'), at: z.iso.datetime(), request }),
+  z.strictObject({ is: z.literal('cancel'), at: z.iso.datetime(), request, orderId: z.string() }),
+  z.strictObject({
+    is: z.literal('answer'),
+    at: z.iso.datetime(),
+    request,
+    to: z.enum(['order', 'cancel']),
+    /** Of HTTP, or what kept the answer away. */
+    status: z.union([z.int(), z.string()]),
+    orderId: z.string().optional(),
+    total: z.int().optional(),
+    ms: z.number(),
+  }),
+  z.strictObject({ is: z.literal('end'), at: z.iso.datetime() }),
+])
+
+export type Entry = z.infer<typeof entry>
+type WithoutTime<Kind> = Kind extends Entry ? Omit<Kind, 'at'> : never
+
+export interface Journal {
+  readonly path: string
+  /** Written, though not on disk, when this returns: it survives the end of this process, which is all that is tried here. */
+  write(entry: WithoutTime<Entry>): void
+  close(): void
+}
+
+export function openJournal(path: string): Journal {
+  mkdirSync(dirname(path), { recursive: true })
+  const file = openSync(path, 'ax')
+  return {
+    path,
+    write: (entry) => void writeSync(file, `${JSON.stringify({ ...entry, at: new Date().toISOString() })}\n`),
+    close: () => closeSync(file),
+  }
+}
+
+/** The lines of a driver's file. The last one may be half a line, if the driver was killed. Throws a sentence for any other file. */
+export function readJournal(path: string): Entry[] {
+  const lines = readFileSync(path, 'utf8').split('\n')
+  lines.pop()
+  return lines.map((line, index) => {
+    try {
+      return entry.parse(JSON.parse(line))
+    } catch (cause) {
+      throw new Error(`${path}:${index + 1} is not a line of a load's file`, { cause })
+    }
+  })
+}
+
+/** A driver's file as one of the ledger's books. */
+export function driverBook(entries: readonly Entry[]): DriverBook {
+  const [start] = entries
+  if (start?.is !== 'start') throw new Error('a load’s file begins with its start')
+
+  type Writable = { -readonly [Key in keyof Asked]: Asked[Key] }
+  const asked = new Map<number, Writable>()
+  for (const entry of entries) {
+    if (entry.is === 'order') {
+      const { request: number, case: name, lines } = entry
+      asked.set(number, { number, case: name, lines, accepted: [], refused: undefined })
+    }
+    if (entry.is !== 'answer' || entry.to !== 'order') continue
+    const known = asked.get(entry.request)
+    const { status, orderId = '', total = 0 } = entry
+    if (known && status === 202) known.accepted = [...known.accepted, { orderId, total }]
+    if (known && isRefusal(status)) known.refused = status
+  }
+  return { customers: start.customers, prices: start.prices, asked: [...asked.values()] }
+}
+
+/** Whether the shop has said that it did not and will not take the request. Any other answer but 202 promises nothing. */
+export function isRefusal(status: number | string): status is number {
+  return typeof status === 'number' && status >= 400 && status < 500 && status !== 429
+}

@@ -1,0 +1,49 @@
+import type { Line } from '../ledger/books.ts'
+import { cases, type CaseName } from './cases.ts'
+
+/** One order of a load, made from its number alone, so that a load can be told again. */
+export interface PlannedOrder {
+  readonly number: number
+  readonly case: CaseName
+  readonly lines: readonly Line[]
+  readonly cancel: boolean
+  /** Sent a second time under its key, though it was answered. */
+  readonly repeat: boolean
+  readonly body: string
+}
+
+const hundred = Object.entries(cases).flatMap(([name, { share }]) => Array<CaseName>(share).fill(name as CaseName))
+
+/**
+ * @param number from 1 up
+ * @param skus what is sold, sold out ones apart
+ */
+export function plannedOrder(number: number, skus: readonly string[]): PlannedOrder {
+  // 37 and 100 have no divisor in common, so each hundred orders has every case, well mixed.
+  const name = hundred[(number * 37) % 100]!
+  const kind: (typeof cases)[CaseName] & { lines?: readonly Line[]; postalCode?: string; cancel?: true } = cases[name]
+  const lines = kind.lines ?? linesOf(number, skus)
+  const shipTo = {
+    name: `Customer ${number}`,
+    street: `${1 + (number % 200)} Warren Lane`,
+    city: 'Watership',
+    postalCode: kind.postalCode ?? String(10_000 + (number % 80_000)),
+    country: ['DE', 'FR', 'GB', 'US'][number % 4],
+  }
+  return {
+    number,
+    case: name,
+    lines,
+    cancel: kind.cancel === true,
+    // No divisor in common with 100, so that every case is repeated now and then.
+    repeat: number % 19 === 0,
+    body: JSON.stringify({ lines, card: kind.card, shipTo }),
+  }
+}
+
+function linesOf(number: number, skus: readonly string[]): Line[] {
+  return Array.from({ length: 1 + (number % 3) }, (_, index) => ({
+    sku: skus[(number + index) % skus.length]!,
+    quantity: 1 + ((number + index) % 3),
+  }))
+}

@@ -1,0 +1,42 @@
+import { atRate } from './pace.ts'
+
+test('the next one begins when its time has come, not when the last one has ended', async () => {
+  const waiting: (() => void)[] = []
+  await atRate({ count: 20, rate: 1_000, most: 100 }, () => {
+    const work = new Promise<void>((done) => waiting.push(done))
+    if (waiting.length === 20) waiting.forEach((done) => done())
+    return work
+  })
+
+  expect(waiting).toHaveLength(20)
+})
+
+test('each one is told when its turn was, also when it begins late', async () => {
+  const turns: number[] = []
+  await atRate({ count: 4, rate: 1_000_000, most: 1 }, async (_, due) => void turns.push(due))
+
+  const [first = 0] = turns
+  expect(turns.map((turn) => Math.round((turn - first) * 1_000))).toEqual([0, 1, 2, 3])
+})
+
+test('no more than the most are under way', async () => {
+  let [open, highest] = [0, 0]
+  await atRate({ count: 50, rate: 100_000, most: 7 }, async () => {
+    highest = Math.max(highest, ++open)
+    await new Promise((done) => setImmediate(done))
+    open--
+  })
+
+  expect(highest).toBe(7)
+})
+
+test('the first failure ends it, and is thrown when what was under way has ended', async () => {
+  let begun = 0
+  const failing = atRate({ count: 1_000, rate: 1_000, most: 10 }, async (number) => {
+    begun++
+    if (number === 3) throw new Error('the third one')
+  })
+
+  await expect(failing).rejects.toThrow('the third one')
+  expect(begun).toBeLessThan(1_000)
+})

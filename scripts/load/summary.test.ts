@@ -1,0 +1,43 @@
+import { bar, progressOn } from './progress.ts'
+import { summary } from './summary.ts'
+import { newTally, percentile } from './tally.ts'
+
+test('a percentile is the value that so many of a hundred do not exceed', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => index + 1)
+
+  expect(percentile(hundred, 50)).toBe(50)
+  expect(percentile(hundred, 99)).toBe(99)
+  expect(percentile([7], 99)).toBe(7)
+  expect(percentile([], 50)).toBe(0)
+})
+
+test('the summary tells orders, answers, latencies and what the driver itself has cost', () => {
+  const tally = newTally()
+  for (const latency of [30, 10, 20]) {
+    tally.accept(latency)
+    tally.answer('order', 202)
+  }
+  tally.answer('order', 503)
+  tally.retry()
+  tally.leave()
+
+  expect(summary({ ...tally.read(), took: 2_000, cpu: 500, file: 'load.jsonl' })).toEqual([
+    '3 orders accepted in 2.0 s, 2 a second; 1 customers left without one',
+    'answers    order 202: 3, order 503: 1; 1 retries',
+    'latency    p50 20 ms, p99 30 ms, from when the request was due to its 202',
+    'driver     25 % of a core for 4 requests, 8 per second of CPU time',
+    'file       load.jsonl',
+  ])
+})
+
+test('a terminal gets one line that changes, everything else a line each time', () => {
+  const written = (isTTY: boolean) => {
+    const chunks: string[] = []
+    const progress = progressOn({ isTTY, write: (chunk: string | Uint8Array) => chunks.push(String(chunk)) > 0 })
+    progress.show(bar(1, 4, 8))
+    progress.end()
+    return chunks.join('')
+  }
+  expect(written(true)).toBe('\r\u001b[2K[██──────] 25%\r\u001b[2K')
+  expect(written(false)).toBe('[██──────] 25%\n')
+})

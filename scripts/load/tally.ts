@@ -1,0 +1,50 @@
+/** Figures of a load while it runs. */
+export interface Tally {
+  /** An answer of the shop, or why there was none. */
+  answer(to: 'order' | 'cancel', status: number | string): void
+  retry(): void
+  /** An order was taken, so many milliseconds after its first request was due. */
+  accept(latency: number): void
+  /** A customer has left without an order. */
+  leave(): void
+  read(): Figures
+}
+
+export interface Figures {
+  readonly requests: number
+  readonly accepted: number
+  readonly left: number
+  readonly retries: number
+  /** By what was asked and how it was answered, such as `order 202`. */
+  readonly answers: ReadonlyMap<string, number>
+  /** Milliseconds, in rising order. */
+  readonly latencies: readonly number[]
+}
+
+export function newTally(): Tally {
+  const answers = new Map<string, number>()
+  const latencies: number[] = []
+  let [requests, left, retries] = [0, 0, 0]
+  return {
+    answer(to, status) {
+      requests++
+      answers.set(`${to} ${status}`, (answers.get(`${to} ${status}`) ?? 0) + 1)
+    },
+    retry: () => retries++,
+    accept: (latency) => latencies.push(latency),
+    leave: () => left++,
+    read: () => ({
+      requests,
+      accepted: latencies.length,
+      left,
+      retries,
+      answers,
+      latencies: latencies.toSorted((one, other) => one - other),
+    }),
+  }
+}
+
+/** The value that so many of a hundred do not exceed; 0 of none. */
+export function percentile(rising: readonly number[], percent: number): number {
+  return rising[Math.max(0, Math.ceil((percent / 100) * rising.length) - 1)] ?? 0
+}
