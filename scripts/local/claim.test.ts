@@ -34,6 +34,6 @@ test('a folder of another living program is refused with a sentence that names i
 test('a claim ends with its process, also when the id of that process is used again', () => {
   claimedBy({ pid: spawnSync('true').pid, started: '1' })
   expect(claim(folder)).toBe(true)
-  claimedBy({ pid: process.pid, started: 'some other time' })
+  claimedBy({ pid: process.ppid, started: 'some other time' })
   expect(claim(folder)).toBe(true)
 })

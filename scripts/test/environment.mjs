@@ -5,13 +5,13 @@ import { TestEnvironment } from 'jest-environment-node'
 export default class LeakEnvironment extends TestEnvironment {
   before = children()
 
-  async handleTestEvent({ name }) {
+  async handleTestEvent({ name }, state) {
     if (name !== 'run_finish') return
     const left = children().filter(({ pid }) => !this.before.some((child) => child.pid === pid))
     for (const { pid } of left) process.kill(pid, 'SIGKILL')
     if (left.length === 0) return
     const names = left.map(({ pid, program }) => `${program} (${pid})`).join(', ')
-    throw new Error(`this file left processes behind: ${names}. Close in afterAll what it starts.`)
+    state.unhandledErrors.push(new Error(`this file left processes behind: ${names}. Close in afterAll what it starts.`))
   }
 }
 
