@@ -32,7 +32,7 @@ export async function startMailSink({ folder, port = 0 }: { folder: string; port
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
-    // So that a client may end a connection at any time, as one that is killed does.
+    // A client keeps its connections open, and the end does not wait for them.
     closeTimeout: 200,
     onData(stream, _session, done) {
       keep(folder, stream).then(
