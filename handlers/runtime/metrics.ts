@@ -3,7 +3,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 /** What a handler counts. Labels come from closed sets: contracts, outcomes, reasons, dependencies that the code names. */
 export type Metrics = ReturnType<typeof createMetrics>
 
-export function createMetrics() {
+/** @param inFlight how many messages are held, asked when the metrics are */
+export function createMetrics(inFlight: () => number) {
   const registry = new Registry()
   const registers = [registry]
   return {
@@ -44,7 +45,14 @@ export function createMetrics() {
       labelNames: ['dependency'],
       registers,
     }),
-    inFlight: new Gauge({ name: 'warren_in_flight', help: 'Messages held and not yet acknowledged', registers }),
+    inFlight: new Gauge({
+      name: 'warren_in_flight',
+      help: 'Messages held and not yet acknowledged',
+      registers,
+      collect() {
+        this.set(inFlight())
+      },
+    }),
     groupSize: new Histogram({
       name: 'warren_group_size',
       help: 'Messages in one transaction',

@@ -40,7 +40,8 @@ export function createCalls({
   metrics: Metrics
   log: Logger
 }): Calls {
-  const stopping = new AbortController()
+  let stopped = false
+  const running = new Set<AbortController>()
   let waiting: Entry[] = []
   let active = 0
   let probe: NodeJS.Timeout | undefined
@@ -48,11 +49,11 @@ export function createCalls({
   function pump() {
     if (breaker.open !== undefined && !breaker.recovering) return probeLater()
     const allowed = breaker.recovering ? 1 : manifest.concurrency
-    while (active < allowed && waiting.length > 0 && !stopping.signal.aborted) void run(waiting.shift() as Entry)
+    while (active < allowed && waiting.length > 0 && !stopped) void run(waiting.shift() as Entry)
   }
 
   function probeLater() {
-    if (probe || active > 0 || stopping.signal.aborted) return
+    if (probe || active > 0 || stopped) return
     probe = setTimeout(() => {
       probe = undefined
       const longestAgo = Date.now() - maxPause
@@ -85,7 +86,7 @@ export function createCalls({
   }
 
   function settleFailure(entry: Entry, error: unknown) {
-    if (stopping.signal.aborted) return dropped(entry)
+    if (stopped) return dropped(entry)
     if (error instanceof Unavailable) {
       breaker.failed(error.dependency)
       log.warn(
@@ -112,37 +113,44 @@ export function createCalls({
   }
 
   function add(entry: Entry) {
-    if (stopping.signal.aborted) return dropped(entry)
+    if (stopped) return dropped(entry)
     insertByAge(entry)
     pump()
   }
 
   async function withinTimeout(entry: Entry): Promise<unknown> {
     const { subscription, data, received } = entry
-    const timeout = new AbortController()
-    const signal = AbortSignal.any([timeout.signal, stopping.signal])
+    const abort = new AbortController()
+    running.add(abort)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         const error = new TimedOut(`${received.type}: the call took longer than ${manifest.timeout} ms`)
         reject(error)
-        timeout.abort(error)
+        abort.abort(error)
       }, manifest.timeout)
     })
+    const context = {
+      message: received,
+      signal: abort.signal,
+      // Made when it is asked for: most calls log nothing.
+      get log() {
+        return log.child(logFields(entry))
+      },
+    }
     try {
-      return await Promise.race([
-        subscription?.call?.(data, { message: received, signal, log: log.child(logFields(entry)) }),
-        late,
-      ])
+      return await Promise.race([subscription?.call?.(data, context), late])
     } finally {
       clearTimeout(timer)
+      running.delete(abort)
     }
   }
 
   return {
     add,
     stop() {
-      stopping.abort(new Error('the process is leaving'))
+      stopped = true
+      for (const abort of running) abort.abort(new Error('the process is leaving'))
       clearTimeout(probe)
       waiting.splice(0).forEach(dropped)
     },

@@ -43,9 +43,9 @@ export interface Entry {
   /** When it began to wait for a group. */
   readyAt: number
   /** What its call returned. */
-  result?: { readonly value: unknown }
+  result: { readonly value: unknown } | undefined
   /** Set when it leaves without being handled: then it is not applied, only its copy is published. */
-  exit?: Exit
+  exit: Exit | undefined
 }
 
 /** Whether there is still somebody to acknowledge it to. */
@@ -61,19 +61,21 @@ export function logFields({ received, traceparent }: Entry) {
 
 type About = Pick<Received, 'id' | 'type' | 'correlationId'>
 
-function entry(source: Source, about: About, rest: Partial<Entry> = {}): Entry {
+/** An entry for what is no delivery of a known message: all that is known of it is its name. */
+function bare(source: Source, about: About, subscription?: Subscription, data?: unknown): Entry {
   const now = Date.now()
   return {
     source,
     id: about.id,
     bodyHash: source.kind,
     traceparent: traceparent(about.correlationId),
-    subscription: undefined,
-    data: undefined,
+    subscription,
+    data,
     received: { ...about, causationId: undefined, attempt: 1, publishedAt: new Date(now), causeAttempts: 1 },
     arrivedAt: now,
     readyAt: now,
-    ...rest,
+    result: undefined,
+    exit: undefined,
   }
 }
 
@@ -88,15 +90,27 @@ export function entryOfDelivery(
   const source: Source = { kind: 'queue', delivery, history }
   const bodyHash = fingerprint(raw)
   try {
-    const accepted = accept(raw, history, subscriptions)
+    const { received, traceparent, subscription, data } = accept(raw, history, subscriptions)
     const exit = crashVerdict(raw.fields.redelivered, raw.properties.headers?.['x-delivery-count'], history)
-    return entry(source, accepted.received, { ...accepted, bodyHash, ...(exit && { exit }) })
+    const now = Date.now()
+    const { id } = received
+    return {
+      source,
+      id,
+      bodyHash,
+      traceparent,
+      subscription,
+      data,
+      received,
+      arrivedAt: now,
+      readyAt: now,
+      result: undefined,
+      exit,
+    }
   } catch (error) {
     const about = stranger(raw)
-    return {
-      ...entry(source, about, { bodyHash, exit: verdict(error, about.type, history, retry) }),
-      id: isMessageId(about.id) ? about.id : undefined,
-    }
+    const id = isMessageId(about.id) ? about.id : undefined
+    return { ...bare(source, about), id, bodyHash, exit: verdict(error, about.type, history, retry) }
   }
 }
 
@@ -112,22 +126,26 @@ function stranger({ properties }: ConsumeMessage): About {
 }
 
 export function entryOfSubmission(submission: Submission, id: string): Entry {
-  return entry({ kind: 'submit', submission }, { id, type: 'submit', correlationId: submission.correlationId })
+  return bare({ kind: 'submit', submission }, { id, type: 'submit', correlationId: submission.correlationId })
 }
 
 /** An entry for a timer that is due. */
 export function entryOfTimer(id: string, message: Outgoing, subscriptions: ReadonlyMap<string, Subscription>): Entry {
   const subscription = message.exchange === 'timers' ? subscriptions.get(message.type) : undefined
   const data: unknown = subscription && JSON.parse(message.body)
-  return entry({ kind: 'timer', message }, { ...message, id }, { subscription, data })
+  return bare({ kind: 'timer', message }, aboutOf(message, id), subscription, data)
 }
 
 /** An entry for a message that was handled, as if it were delivered again: what it led to is published again. */
 export function entryOfInbox(id: string): Entry {
-  return entry({ kind: 'inbox' }, { id, type: 'inbox', correlationId: id })
+  return bare({ kind: 'inbox' }, { id, type: 'inbox', correlationId: id })
 }
 
 /** An entry for a submitted message that was never confirmed. */
 export function entryOfOutbox(message: Outgoing): Entry {
-  return entry({ kind: 'outbox', message }, message)
+  return bare({ kind: 'outbox', message }, aboutOf(message, message.id))
+}
+
+function aboutOf({ type, correlationId }: Outgoing, id: string): About {
+  return { id, type, correlationId }
 }

@@ -4,7 +4,7 @@ import { longestPause } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Subscription } from '../on.ts'
-import { Breaker } from './breaker.ts'
+import { Breaker, jitteredPause } from './breaker.ts'
 import { createCalls } from './calls.ts'
 import type { RawDelivery } from './consumer.ts'
 import { copyOf, describe, type Identity } from './copy.ts'
@@ -21,6 +21,8 @@ export interface Pipeline {
   /** Takes a delivery of the handler's queue. */
   receive(delivery: RawDelivery): void
   submit(submission: Submission): void
+  /** Messages held and not yet acknowledged. */
+  readonly inFlight: number
   /** What keeps the handler from working, if anything does. */
   readonly paused: string | undefined
   /** Ends when everything that is held has been acknowledged; what waits for a dependency is left to its redelivery. */
@@ -78,14 +80,12 @@ export function createPipeline({
 
   function arrive(entry: Entry) {
     held.add(entry)
-    metrics.inFlight.set(held.size)
     if (entry.exit || !entry.subscription?.call) groups.add(entry)
     else calls.add(entry)
   }
 
   function forget(entries: readonly Entry[]) {
     for (const entry of entries) held.delete(entry)
-    metrics.inFlight.set(held.size)
     if (held.size === 0) drained()
   }
 
@@ -97,6 +97,8 @@ export function createPipeline({
   function failed(entry: Entry, error: unknown) {
     const { source, received } = entry
     if (source.kind === 'queue') {
+      // It was leaving already, so it is the store that fails, and would again at once.
+      if (entry.exit) return void setTimeout(() => groups.add(entry), jitteredPause())
       entry.exit = verdict(error, received.type, source.history, manifest.retry)
       return groups.add(entry)
     }
@@ -174,6 +176,9 @@ export function createPipeline({
   return {
     receive: (delivery) => arrive(entryOfDelivery(delivery, subscriptions, manifest)),
     submit: (submission) => arrive(entryOfSubmission(submission, randomUUID())),
+    get inFlight() {
+      return held.size
+    },
     get paused() {
       return breakers[0].open ?? breakers[1].open
     },

@@ -49,7 +49,7 @@ export async function run(definition: Handler, manifest: Manifest): Promise<void
 async function start(definition: Handler, manifest: Manifest): Promise<(reason: string) => Promise<void>> {
   const settings = readSettings(process.env, manifest)
   const log = createLog(manifest.name, settings.logLevel)
-  const metrics = createMetrics()
+  const metrics = createMetrics(() => pipeline.inFlight)
   const identity = { name: manifest.name, user: settings.user, version: settings.version }
 
   const database =
