@@ -5,7 +5,6 @@ import { readFileSync, rmSync } from 'node:fs'
 interface Results {
   numPassedTests: number
   numFailedTests: number
-  numPendingTests: number
   /** Files that could not be run at all. */
   numRuntimeErrorTestSuites: number
   testResults: { assertionResults: { status: string; fullName: string }[] }[]
