@@ -4,7 +4,7 @@ import { z } from 'zod'
 export type Kind = 'command' | 'event' | 'timer'
 
 /** What is said: the data of one message, and the contract it keeps. */
-export interface Message<Type extends string = string, Data = unknown> {
+export interface Message<Type extends string = string, Data = any> {
   readonly contract: Contract<Type, Data>
   readonly data: Data
 }

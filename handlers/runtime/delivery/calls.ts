@@ -85,6 +85,7 @@ export function createCalls({
     }
   }
 
+  /** What fails as a probe goes to the back: it may be the only one that cannot succeed. */
   function settleFailure(entry: Entry, error: unknown) {
     if (stopped) return dropped(entry)
     if (error instanceof Unavailable) {
@@ -94,11 +95,11 @@ export function createCalls({
         'a dependency is unavailable',
       )
       if (breaker.open === undefined) setTimeout(() => add(entry), jitteredPause())
-      else insertByAge(entry)
+      else waiting.push(entry)
     } else if (error instanceof TimedOut) {
       breaker.failed('timeout')
       if (breaker.open === undefined) failed(entry, error)
-      else insertByAge(entry)
+      else waiting.push(entry)
     } else {
       // The dependency answered; what it said was wrong for this message alone.
       breaker.succeeded()
@@ -106,7 +107,7 @@ export function createCalls({
     }
   }
 
-  /** The oldest first: it is the one that probes. */
+  /** The oldest first: it is the next that probes. */
   function insertByAge(entry: Entry) {
     const index = waiting.findLastIndex(({ arrivedAt }) => arrivedAt <= entry.arrivedAt)
     waiting.splice(index + 1, 0, entry)

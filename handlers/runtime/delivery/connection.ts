@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
@@ -81,6 +82,19 @@ export function keepConnected(
       await current?.close().catch(() => undefined)
       await running
     },
+  }
+}
+
+/**
+ * Says that frames are about to be written: those of one turn go out in one write. amqplib writes each by itself, two turns later at
+ * the most, and a system call for each took a seventh of a handler's processor time.
+ */
+export function gatherWrites(connection: ChannelModel): () => void {
+  const { stream } = connection.connection as unknown as { stream: Socket }
+  return () => {
+    if (stream.writableCorked > 0) return
+    stream.cork()
+    setImmediate(() => setImmediate(() => stream.uncork()))
   }
 }
 

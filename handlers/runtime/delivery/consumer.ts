@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Logger } from 'pino'
-import { keepConnected } from './connection.ts'
+import { gatherWrites, keepConnected } from './connection.ts'
 import { SettledTags } from './settled-tags.ts'
 
 /** Clean acknowledgements until a consumer is trusted with its full prefetch. */
@@ -44,6 +44,7 @@ export function openConsumer(
 ): Consumer {
   interface Subscribed {
     channel: Channel
+    gather: () => void
     tags: SettledTags
     tag: string
     clean: number
@@ -59,7 +60,16 @@ export function openConsumer(
     let end!: (reason: unknown) => void
     const ended = new Promise<unknown>((resolve) => (end = resolve))
     const channel = await connection.createChannel()
-    const self: Subscribed = { channel, tags: new SettledTags(), tag: '', clean: 0, window: 1, gone: false, leave: end }
+    const self: Subscribed = {
+      channel,
+      gather: gatherWrites(connection),
+      tags: new SettledTags(),
+      tag: '',
+      clean: 0,
+      window: 1,
+      gone: false,
+      leave: end,
+    }
     self.leave = (reason) => {
       self.gone = true
       if (current === self) current = undefined
@@ -122,6 +132,7 @@ export function openConsumer(
       const tags = deliveries
         .filter((delivery) => owners.get(delivery) === self)
         .map(({ raw }) => raw.fields.deliveryTag)
+      self.gather()
       for (const { tag, multiple } of self.tags.settle(tags)) {
         self.channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, multiple)
       }

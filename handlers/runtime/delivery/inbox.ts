@@ -82,12 +82,15 @@ export async function commitGroup(
   ])
 }
 
-/** Takes up to 100 due timers for 30 s: no other replica sees them meanwhile, and if this process dies they come back. */
+/**
+ * Takes up to 100 due timers for 30 s: no other replica sees them meanwhile, and if this process dies they come back. Without their
+ * name, for one that has fired can no longer be cancelled: its row goes when what it led to is published.
+ */
 export async function leaseDueTimers(client: pg.Client): Promise<{ id: string; message: Outgoing }[]> {
   const { rows } = await run<{ id: string; message: string }>(
     client,
     'due',
-    `update timers set due = now() + interval '30 s' where id in
+    `update timers set due = now() + interval '30 s', name = null where id in
        (select id from timers where due <= now() order by due limit 100 for update skip locked) returning id, message`,
     [],
   )

@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel, Options } from 'amqplib'
 import type { Logger } from 'pino'
-import { keepConnected } from './connection.ts'
+import { gatherWrites, keepConnected } from './connection.ts'
 
 const confirmWithin = 10_000
 
@@ -29,6 +29,7 @@ export interface Publisher {
  */
 export function openPublisher(url: string, name: string, log: Logger): Publisher {
   let channel: ConfirmChannel | undefined
+  let gather = () => {}
   let blocked = false
   /** When the oldest publish without an answer began, by the order of publishing. */
   const unanswered = new Set<{ readonly since: number; settle: (fate: Fate) => void }>()
@@ -61,6 +62,7 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
     })
     connection.on('close', () => opened.emit('close'))
     channel = opened
+    gather = gatherWrites(connection)
     const watch = setInterval(() => {
       const [oldest] = unanswered
       if (oldest && !blocked && Date.now() - oldest.since > confirmWithin) end(`no confirm within ${confirmWithin} ms`)
@@ -100,7 +102,10 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
   }
 
   return {
-    publish: (publications) => Promise.all(publications.map(publishOne)),
+    publish(publications) {
+      gather()
+      return Promise.all(publications.map(publishOne))
+    },
     ready: connection.ready,
     get connected() {
       return channel !== undefined && !blocked
