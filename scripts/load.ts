@@ -33,6 +33,7 @@ async function loaded({ orders, rate, data, url, token }: Command & { does: 'loa
   progress.end()
   summary(load).forEach((line) => console.log(line))
   if (shop) await checked(shop, load.file)
+  else console.log('Its books are not known here, so none were compared.')
 }
 
 async function checked(shop: Shop, file: string) {

@@ -5,8 +5,8 @@ import { matches } from './filter.ts'
 import { unrouted } from './letter.ts'
 import { group, listing, type Group } from './list.ts'
 import { help, readCommand, type Command } from './options.ts'
-import { quiet, readDead, type Held } from './read.ts'
-import { redrive, refusal } from './redrive.ts'
+import { readDead, type Held } from './read.ts'
+import { sendBack } from './send-back.ts'
 import { record, story } from './show.ts'
 
 /** What the command works on. */
@@ -41,7 +41,7 @@ export async function runDead(args: readonly string[], desk: Desk): Promise<numb
       case 'show':
         return await show(letters, command, desk)
       case 'redrive':
-        return await sendBack(connection, letters, command, desk)
+        return await sendBack(connection, letters, command, desk.print)
       case 'discard':
         return await throwAway(letters, command, desk)
     }
@@ -78,34 +78,6 @@ async function show(letters: Letters, { json }: Command, { print }: Desk): Promi
   return 0
 }
 
-async function sendBack(
-  connection: ChannelModel,
-  letters: Letters,
-  { rate, dryRun, json }: Command,
-  { print }: Desk,
-): Promise<number> {
-  const channel = quiet(await connection.createConfirmChannel())
-  const done = { redriven: 0, refused: 0 }
-  const start = Date.now()
-  for await (const held of letters) {
-    const { handler, id, type } = held.letter
-    const refused = refusal(held.letter, new Date())
-    if (refused) done.refused++
-    else {
-      if (!dryRun) {
-        await until(start + (done.redriven / rate) * 1000)
-        await redrive(channel, held)
-      }
-      done.redriven++
-    }
-    if (json) print(JSON.stringify({ handler, id, type, ...(refused ? { refused } : { redriven: !dryRun }) }))
-    else if (refused) print(refused)
-  }
-  await channel.close()
-  if (!json) print(`${done.redriven} ${dryRun ? 'would be sent' : 'sent'} back, ${done.refused} refused.`)
-  return done.refused > 0 ? 1 : 0
-}
-
 async function throwAway(letters: Letters, { yes, json, data }: Command, { print }: Desk): Promise<number> {
   const path = join(data, 'discarded.jsonl')
   const kept = yes ? archive(path) : undefined
@@ -119,9 +91,4 @@ async function throwAway(letters: Letters, { yes, json, data }: Command, { print
   if (!json)
     print(yes ? `${count} discarded; they are kept in ${path}.` : `${count} would be discarded: say so with --yes.`)
   return yes ? 0 : 1
-}
-
-async function until(time: number): Promise<void> {
-  const left = time - Date.now()
-  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
 }

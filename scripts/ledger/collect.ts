@@ -1,4 +1,3 @@
-import { Client } from 'pg'
 import { loadManifests } from '#runtime/manifest.ts'
 import { readMailbox } from '../local/mail.ts'
 import { readQueues } from '../local/queues.ts'
@@ -16,6 +15,7 @@ import type {
   Shipment,
   Stock,
 } from './books.ts'
+import { inDatabase } from './database.ts'
 import { readStorage } from './read-storage.ts'
 
 /** Reads the books of a shop: its databases, the bank's own book over HTTP, the mails, the queues. */
@@ -63,13 +63,7 @@ export async function collect(shop: Shop, driver: DriverBook): Promise<Books> {
 }
 
 async function rows<Row extends object>({ databases }: Shop, handler: string, text: string): Promise<Row[]> {
-  const client = new Client({ connectionString: databases[handler] })
-  await client.connect()
-  try {
-    return (await client.query<Row>(text)).rows
-  } finally {
-    await client.end()
-  }
+  return inDatabase(databases, handler, async (client) => (await client.query<Row>(text)).rows)
 }
 
 async function readBank(url: string): Promise<Authorization[]> {

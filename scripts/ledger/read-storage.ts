@@ -1,6 +1,7 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import type { Manifest } from '#runtime/manifest.ts'
 import type { Storage } from './books.ts'
+import { inDatabase } from './database.ts'
 
 type Kept = { handler: string; id: string; type: string }
 
@@ -11,7 +12,7 @@ export async function readStorage(
 ): Promise<Storage> {
   const handlers = Object.keys(databases)
   const kept = await Promise.all(
-    handlers.map((handler) => inDatabase(databases[handler]!, (client) => keptBy(handler, client))),
+    handlers.map((handler) => inDatabase(databases, handler, (client) => keptBy(handler, client))),
   )
   const outputs = kept.flatMap((one) => one.outputs)
 
@@ -24,7 +25,7 @@ export async function readStorage(
   const ids = outputs.map(({ id }) => id)
   const handled = await Promise.all(
     handlers.map((handler) =>
-      inDatabase(databases[handler]!, async (client) => {
+      inDatabase(databases, handler, async (client) => {
         const { rows } = await client.query<{ id: string }>('select id from inbox where id = any($1::uuid[])', [ids])
         return [handler, new Set(rows.map(({ id }) => id))] as const
       }),
@@ -51,15 +52,5 @@ async function keptBy(handler: string, client: Client) {
     outbox: outbox.rows.map(({ message }) => told(JSON.parse(message) as Kept)),
     outputs: inbox.rows.flatMap(({ outputs }) => (JSON.parse(outputs) as Kept[]).map(told)),
     timers: timers.rows.map(({ name, overdue }) => ({ handler, name: name ?? undefined, overdue })),
-  }
-}
-
-async function inDatabase<Value>(url: string, read: (client: Client) => Promise<Value>): Promise<Value> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await read(client)
-  } finally {
-    await client.end()
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Client } from 'pg'
 import type { Shop } from '../local/shop.ts'
 import { queueTotals } from './collect.ts'
+import { inDatabase } from './database.ts'
 import { isForPeople } from './queues.ts'
 
 /** What is still under way. */
@@ -64,14 +64,8 @@ async function look(shop: Shop): Promise<Moving> {
 }
 
 async function countBy({ databases }: Shop, handler: string, text: string): Promise<Map<string, number>> {
-  const client = new Client({ connectionString: databases[handler], connectionTimeoutMillis: 5_000 })
-  // Its loss is told by the query that fails.
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ status: string; count: number }>(text)
-    return new Map(rows.map(({ status, count }) => [status, count]))
-  } finally {
-    await client.end()
-  }
+  const { rows } = await inDatabase(databases, handler, (client) =>
+    client.query<{ status: string; count: number }>(text),
+  )
+  return new Map(rows.map(({ status, count }) => [status, count]))
 }

@@ -1,0 +1,38 @@
+import type { ChannelModel } from 'amqplib'
+import type { Command } from './options.ts'
+import { quiet, type Held } from './read.ts'
+import { redrive, refusal } from './redrive.ts'
+
+/** Redrives letters at their rate. Returns the exit code: 1 when one of them was refused. */
+export async function sendBack(
+  connection: ChannelModel,
+  letters: AsyncIterable<Held>,
+  { rate, dryRun, json }: Command,
+  print: (line: string) => void,
+): Promise<number> {
+  const channel = quiet(await connection.createConfirmChannel())
+  const done = { redriven: 0, refused: 0 }
+  const start = Date.now()
+  for await (const held of letters) {
+    const { handler, id, type } = held.letter
+    const refused = refusal(held.letter, new Date())
+    if (refused) done.refused++
+    else {
+      if (!dryRun) {
+        await until(start + (done.redriven / rate) * 1000)
+        await redrive(channel, held)
+      }
+      done.redriven++
+    }
+    if (json) print(JSON.stringify({ handler, id, type, ...(refused ? { refused } : { redriven: !dryRun }) }))
+    else if (refused) print(refused)
+  }
+  await channel.close()
+  if (!json) print(`${done.redriven} ${dryRun ? 'would be sent' : 'sent'} back, ${done.refused} refused.`)
+  return done.refused > 0 ? 1 : 0
+}
+
+async function until(time: number): Promise<void> {
+  const left = time - Date.now()
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
+}
