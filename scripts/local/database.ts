@@ -1,23 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Client, escapeIdentifier, escapeLiteral } from 'pg'
 import { claimFolder, release } from './claim.ts'
 import { freePorts } from './ports.ts'
-import { postgresBinaries, type Binaries } from './postgres/binaries.ts'
-import { alive, end, identify, type Identity } from './processes.ts'
+import { postgresBinaries } from './postgres/binaries.ts'
+import { initialize, launch, ready, recorded } from './postgres/server.ts'
+import { end } from './processes.ts'
 
 /** A database server that runs, and the ways to use it. */
 export interface Database {
@@ -92,12 +81,13 @@ export async function startDatabase({
   const data = join(binaries.folder, 'data')
   if (fresh || !existsSync(join(data, 'PG_VERSION'))) initialize(binaries, data, password)
 
+  const answers = () => asAdmin(adminUrl, () => Promise.resolve(true)).catch(() => false)
   const start = async () => {
     writeFileSync(
       record,
       JSON.stringify(await launch(binaries, data, { port, maxConnections, log: join(folder, 'output.log') })),
     )
-    await ready(server(), adminUrl, join(folder, 'output.log'))
+    await ready(server(), answers, join(folder, 'output.log'))
   }
   const stop = () => end(server(), 'SIGINT', { within: 10_000 })
   await start()
@@ -118,72 +108,6 @@ export async function startDatabase({
       release(folder)
     },
   }
-}
-
-function initialize({ initdb, account }: Binaries, data: string, password: string) {
-  // A first start that was cut short leaves half a cluster.
-  rmSync(data, { recursive: true, force: true })
-  mkdirSync(data, { recursive: true, mode: 0o700 })
-  const passwordFile = `${data}.password`
-  writeFileSync(passwordFile, password, { mode: 0o600 })
-  if (account) {
-    chownSync(data, account.uid, account.gid)
-    chownSync(passwordFile, account.uid, account.gid)
-  }
-  const { status, stderr } = spawnSync(
-    initdb,
-    [
-      ...['--pgdata', data, '--username', 'postgres', '--auth', 'scram-sha-256', '--pwfile', passwordFile],
-      ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
-      ...['--no-sync', '--no-instructions'],
-    ],
-    { ...account, encoding: 'utf8', cwd: data },
-  )
-  rmSync(passwordFile)
-  if (status === 0) return
-  rmSync(data, { recursive: true, force: true })
-  throw new Error(`PostgreSQL could not make its data folder ${data}: ${stderr.trim()}`)
-}
-
-async function launch(
-  { postgres, account }: Binaries,
-  data: string,
-  { port, maxConnections, log }: { port: number; maxConnections: number; log: string },
-): Promise<Identity> {
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    port,
-    unix_socket_directories: '',
-    max_connections: maxConnections,
-    // An acknowledged commit survives a power cut: what is shown on the laptop holds in production.
-    fsync: 'on',
-    synchronous_commit: 'on',
-    shared_buffers: '128MB',
-  }
-  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const output = openSync(log, 'w')
-  const child = spawn(postgres, ['-D', data, ...args], {
-    ...account,
-    cwd: data,
-    stdio: ['ignore', output, output],
-    detached: true,
-  })
-  closeSync(output)
-  await new Promise<void>((spawned, failed) => child.once('spawn', spawned).once('error', failed))
-  child.unref()
-  return identify(child.pid!) ?? { pid: child.pid!, started: '' }
-}
-
-async function ready(server: Identity, adminUrl: string, log: string) {
-  const deadline = Date.now() + 60_000
-  while (alive(server) && Date.now() < deadline) {
-    const answers = await asAdmin(adminUrl, () => Promise.resolve(true)).catch(() => false)
-    if (answers) return
-    await pause(20)
-  }
-  const reason = alive(server) ? 'did not become ready within 60 s' : 'ended while it was starting'
-  await end(server, 'SIGINT', { within: 5_000 })
-  throw new Error(`PostgreSQL ${reason}:\n${readFileSync(log, 'utf8').trim().split('\n').slice(-10).join('\n')}`)
 }
 
 async function asAdmin<Result>(adminUrl: string, work: (admin: Client) => Promise<Result>): Promise<Result> {
@@ -212,12 +136,4 @@ function adminSecret(folder: string) {
   if (!existsSync(file)) writeFileSync(file, randomBytes(18).toString('hex'), { mode: 0o600 })
   chmodSync(file, 0o600)
   return readFileSync(file, 'utf8')
-}
-
-function recorded(file: string): Identity {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Identity
-  } catch {
-    return { pid: 0, started: '' }
-  }
 }

@@ -1,15 +1,24 @@
-import { createServer, type AddressInfo } from 'node:net'
+import { randomInt } from 'node:crypto'
+import { createServer, type Server } from 'node:net'
+
+/** Below what systems give to outgoing connections: a port from there may be taken while its server is down, even by a client's attempt to reach it. */
+const [lowest, highest] = [10_000, 30_000]
 
 /** TCP ports on loopback that nobody listens on, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((listening, failed) => server.once('error', failed).listen(0, '127.0.0.1', listening))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
-  return ports
+  const held = new Map<number, Server>()
+  while (held.size < count) {
+    const port = randomInt(lowest, highest)
+    const server = await listen(port)
+    if (server) held.set(port, server)
+  }
+  await Promise.all([...held.values()].map((server) => new Promise((closed) => server.close(closed))))
+  return [...held.keys()]
+}
+
+function listen(port: number): Promise<Server | undefined> {
+  const server = createServer()
+  return new Promise((done) => {
+    server.once('error', () => done(undefined)).listen(port, '127.0.0.1', () => done(server))
+  })
 }

@@ -11,7 +11,9 @@ export default class LeakEnvironment extends TestEnvironment {
     for (const { pid } of left) process.kill(pid, 'SIGKILL')
     if (left.length === 0) return
     const names = left.map(({ pid, program }) => `${program} (${pid})`).join(', ')
-    state.unhandledErrors.push(new Error(`this file left processes behind: ${names}. Close in afterAll what it starts.`))
+    state.unhandledErrors.push(
+      new Error(`this file left processes behind: ${names}. Close in afterAll what it starts.`),
+    )
   }
 }
 
