@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { problem, type Answer } from './requests.ts'
 
 /** `down`: every request is answered with 503. `slow`: every request waits 2 s. For so many seconds from now; 0 ends it. */

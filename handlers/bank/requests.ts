@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const amount = z.int().min(1).max(100_000_000_000)
 // Nothing that the database would refuse: one request must not fail those that are decided with it.

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Bounds for what messages carry: nothing is unlimited. */
 const printable = /^[^\u0000-\u001f\u007f]*$/

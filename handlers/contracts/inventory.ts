@@ -1,5 +1,5 @@
 import { command, event } from '#runtime'
-import { z } from 'zod'
+import * as z from 'zod'
 import { orderId, reason, sku, stockLines } from './fields.ts'
 
 export const ReserveStock = command('stock.reserve.v1', { orderId, lines: stockLines })

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What the shop sells; prices in cents. Clients never send a price. */
 export const currency = 'EUR' as const

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { v5 as uuidv5 } from 'uuid'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A name that the client gives to one thing it wants done. */
 export const idempotencyKey = z

@@ -1,6 +1,6 @@
 import { createWorld, type World } from '#runtime/testing/world.ts'
 import fc from 'fast-check'
-import { z } from 'zod'
+import * as z from 'zod'
 import { mutated, valid, type JsonSchema } from './testing/from-schema.ts'
 import { post, secret, signedIn } from './testing/server.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ProblemBody } from './problem.ts'
 import { route, type Documented, type Route } from './route.ts'
 

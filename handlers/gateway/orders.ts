@@ -1,5 +1,5 @@
 import type { World } from '#runtime'
-import { z } from 'zod'
+import * as z from 'zod'
 import { cancelRequested, milestones } from './milestones.ts'
 
 /** One entry of an order's timeline, as its customer sees it. */

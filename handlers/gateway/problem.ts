@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Thrown by whoever refuses a request: becomes an `application/problem+json` answer. */
 export class Problem extends Error {

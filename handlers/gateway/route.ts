@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Customer } from './auth.ts'
 
 type Fields = z.ZodObject

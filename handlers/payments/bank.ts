@@ -1,5 +1,5 @@
 import { Reject, Unavailable } from '#runtime'
-import { z } from 'zod'
+import * as z from 'zod'
 import { postJson } from './post.ts'
 
 /** The payment provider, as this handler needs it. Asking again with the same key and request repeats the answer, not the effect. */

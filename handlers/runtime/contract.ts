@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A command is an order to one handler; an event is a fact for whoever subscribes; a timer comes back to the handler that set it. */
 export type Kind = 'command' | 'event' | 'timer'

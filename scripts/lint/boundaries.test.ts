@@ -49,7 +49,7 @@ test.each([
     `import { on } from '#runtime'\nimport { PlaceOrder } from '#contracts'\nimport { bank } from './bank.ts'`,
   ],
   ['handlers/payments/planted.test.ts', `import { createWorld } from '#runtime/testing/world.ts'`],
-  ['handlers/runtime/delivery/planted.ts', `import { on } from '../on.ts'\nimport { z } from 'zod'`],
+  ['handlers/runtime/delivery/planted.ts', `import { on } from '../on.ts'\nimport * as z from 'zod'`],
   [
     'scripts/planted.ts',
     `import { bank } from '../handlers/payments/bank.ts'\nimport { run } from '#runtime/process/run.ts'`,

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Asked, DriverBook } from '../ledger/books.ts'
 import { cases, type CaseName } from './cases.ts'
 

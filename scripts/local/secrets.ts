@@ -17,7 +17,7 @@ export function localSecrets(folder: string): (name: string) => string {
     if (known !== undefined) return known
     const made = randomBytes(24).toString('base64url')
     secrets[name] = made
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    mkdirSync(folder, { recursive: true })
     writeFileSync(`${file}.new`, JSON.stringify(secrets, undefined, 2), { mode: 0o600 })
     renameSync(`${file}.new`, file)
     return made

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const help = `npm start                     the whole shop on this machine, scaled from zero and back
 npm start -- --json           the rows of the table as JSON, one a line

@@ -1,6 +1,6 @@
 import { CancelOrder } from '#contracts'
 import type { Db, Message, Submit } from '#runtime'
-import { z } from 'zod'
+import * as z from 'zod'
 import { cancelRequested, pivot } from '../milestones.ts'
 import { findOrder, OrderView } from '../orders.ts'
 import { noSuchOrder, orderPath, ownOrder } from '../own-order.ts'

@@ -1,5 +1,5 @@
 import type { World } from '#runtime'
-import { z } from 'zod'
+import * as z from 'zod'
 import { comeBack } from '../problem.ts'
 import { route } from '../route.ts'
 

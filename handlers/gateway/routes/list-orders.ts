@@ -1,5 +1,5 @@
 import type { World } from '#runtime'
-import { z } from 'zod'
+import * as z from 'zod'
 import { OrderSummary, summary, type OrderRow } from '../orders.ts'
 import { Problem } from '../problem.ts'
 import { route } from '../route.ts'

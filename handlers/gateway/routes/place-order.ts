@@ -1,5 +1,5 @@
 import type { Submit } from '#runtime'
-import { z } from 'zod'
+import * as z from 'zod'
 import { address, cardToken, quantity } from '../../contracts/fields.ts'
 import { currency, price, sku } from '../catalogue.ts'
 import { comeBack, Problem } from '../problem.ts'

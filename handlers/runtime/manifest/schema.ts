@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { milliseconds } from '../duration.ts'
 
 /** An event that a handler listens to; `key` narrows it to some of its routing keys, `#` takes all. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Manifest } from '../manifest/schema.ts'
 
 /** Wrong configuration: one line for a person, and exit code 78 (EX_CONFIG of sysexits.h). */

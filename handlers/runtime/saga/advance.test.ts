@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { event, type Message } from '../contract.ts'
 import { given, timeIsUp } from '../testing/saga.ts'
 import {

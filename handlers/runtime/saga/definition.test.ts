@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { command, event } from '../contract.ts'
 import { saga } from './definition.ts'
 

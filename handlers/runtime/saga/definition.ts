@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { timer, type AnyContract, type DataOf, type Message, type MessageOf } from '../contract.ts'
 import { milliseconds, type Duration } from '../duration.ts'
 import type { Later } from '../later.ts'
