@@ -1,23 +1,21 @@
-import { mkdirSync, rmSync } from 'node:fs'
-import { join, relative } from 'node:path'
 import { loadManifests, type Manifest } from '#runtime/manifest.ts'
 import { buildHandlers, watchHandlers } from './build.ts'
 import { startAutoscaler } from './local/autoscaler.ts'
-import { claimFolder, release } from './local/claim.ts'
+import { openDataFolder } from './local/data-folder.ts'
+import type { Database } from './local/database.ts'
 import { displayOn, type Display } from './local/display.ts'
 import { environment } from './local/environment.ts'
-import { firstOrder } from './local/first-order.ts'
 import { localHandler, renewHandlers, startMinimum, stopHandlers } from './local/handlers.ts'
 import { watchLiveness } from './local/liveness.ts'
+import type { OutsideBroker } from './local/outside-broker.ts'
 import { requireFreePort } from './local/port-holder.ts'
 import { createProgress, seconds } from './local/progress.ts'
-import { runningProcesses } from './local/running.ts'
-import { localSecrets } from './local/secrets.ts'
 import { declareTopology, migrateDatabases, openBroker, openDatabase, openHosts } from './local/servers.ts'
 import { forgetShop, writeShop, type Shop } from './local/shop.ts'
 import { help, startOptions, type StartOptions } from './local/start-options.ts'
 import { createTeardown, together, type Teardown } from './local/teardown.ts'
 import { timersOf } from './local/timers.ts'
+import { welcome } from './local/welcome.ts'
 
 try {
   const options = startOptions(process.argv.slice(2), process.env)
@@ -42,15 +40,15 @@ async function startAndStop(options: StartOptions) {
   process.exit()
 }
 
-/** Resolves when somebody wants us to stop; a second time everything is ended at once. */
+/** Resolves when somebody wants us to stop; a second time nobody gets to finish what is held. */
 function toldToStop(teardown: Teardown, display: Display): Promise<void> {
   return new Promise((told) => {
     let again = false
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        if (again) return void teardown.killAll().finally(() => process.exit(130))
+        if (again) return teardown.hurry()
         again = true
-        display.say('Stopping: what is held is finished first. Ctrl-C again ends everything at once.')
+        display.say('Stopping: what is held is finished first. Ctrl-C again does not wait for that.')
         told()
       })
     }
@@ -59,55 +57,37 @@ function toldToStop(teardown: Teardown, display: Display): Promise<void> {
 
 /** Starts the whole shop. Each part that has started is in `teardown`, also when a later one fails. */
 async function start(options: StartOptions, display: Display, teardown: Teardown) {
-  const { data, port } = options
-  await claimFolder(data)
-  teardown.add({ stop: () => release(data) })
-  const running = runningProcesses(join(data, 'running'))
-  const ended = await running.endAll()
-  if (ended > 0) display.say(`Ended ${ended} processes that a killed start had left.`)
-  await requireFreePort(port, 'PORT')
+  const { running, secret, mails, logs } = await openDataFolder(options.data, display.say, teardown)
+  await requireFreePort(options.port, 'PORT')
 
   const manifests = loadManifests('handlers')
-  const secret = localSecrets(data)
   const password = (user: string) => secret(`broker/${user}`)
-  const mails = join(data, 'mails')
-  const logs = freshFolder(join(data, 'logs'))
   const { part, took } = createProgress(display.say)
 
   // What needs nothing of each other starts together.
   const [broker, { server, databases }, bundles, hosts] = await together([
-    part(
-      'RabbitMQ',
-      openBroker(options, teardown),
-      ({ version, managementUrl }) => `${version}, ${managementUrl}`,
-    ).then((broker) =>
-      part('topology', declareTopology(broker, manifests, password), ({ vhost }) => `virtual host ${vhost}`),
-    ),
-    part('PostgreSQL', openDatabase(options, manifests, teardown), ({ adminUrl }) => new URL(adminUrl).host).then(
-      async (server) => ({
-        server,
-        databases: await part('databases', migrateDatabases(server, manifests), (made) => Object.keys(made).join(' ')),
-      }),
-    ),
+    startWithTopology(),
+    startWithDatabases(),
     part('bundles', buildHandlers(), () => '.warren/build'),
-    openHosts(manifests, { gatewayPort: port, mails }, teardown),
+    openHosts(manifests, { gatewayPort: options.port, mails }, teardown),
   ])
 
   const environmentOf = (manifest: Manifest) => {
     const amqpUrl = broker.url(manifest.name, password(manifest.name))
     return environment(manifest, { amqpUrl, databaseUrl: databases[manifest.name], hosts, secret }, process.env)
   }
-  const surroundings = { logs, running, environment: environmentOf, report: display.say }
-  const handlers = bundles.map((bundle) => localHandler(bundle, surroundings))
+  const handlers = bundles.map((bundle) =>
+    localHandler(bundle, { logs, running, environment: environmentOf, report: display.say }),
+  )
   teardown.add({
     stop: () => stopHandlers(handlers),
-    kill: () => handlers.forEach(({ replicas }) => replicas.kill()),
+    hurry: () => handlers.forEach(({ replicas }) => replicas.kill()),
   })
   const always = handlers.filter(({ rules }) => rules().min > 0)
   await part('always on', startMinimum(always), () => always.map(({ name }) => name).join(' '))
 
   const shop: Shop = {
-    gatewayUrl: `http://localhost:${port}`,
+    gatewayUrl: `http://localhost:${options.port}`,
     authSecret: process.env.AUTH_SECRET ?? secret('AUTH_SECRET'),
     amqpUrl: broker.url('operator', password('operator')),
     managementUrl: broker.managementUrl,
@@ -115,12 +95,13 @@ async function start(options: StartOptions, display: Display, teardown: Teardown
     bankUrl: `http://${hosts.bank}`,
     mailFolder: mails,
   }
-  writeShop(shop, data)
-  teardown.add({ stop: () => forgetShop(data) })
-  display.say(await welcome(shop, logs, took('RabbitMQ')))
+  writeShop(shop, options.data)
+  teardown.add({ stop: () => forgetShop(options.data) })
+  display.say(`\nReady after ${seconds(performance.now())}, of which RabbitMQ took ${took('RabbitMQ')}.`)
+  display.say(await welcome(shop, logs))
 
   const timers = timersOf(databases)
-  teardown.add({ stop: () => timers.close() })
+  teardown.add({ stop: timers.close })
   const management = { url: broker.managementUrl, user: 'monitor', password: password('monitor'), vhost: broker.vhost }
   const stopAutoscaler = startAutoscaler(handlers, { management, timers }, display)
   teardown.add({ stop: () => stopAutoscaler().then(display.end) })
@@ -134,34 +115,18 @@ async function start(options: StartOptions, display: Display, teardown: Teardown
       }),
     }),
   )
-}
 
-async function welcome({ gatewayUrl, authSecret, mailFolder }: Shop, logs: string, brokerTook: string) {
-  const { place, follow } = await firstOrder(gatewayUrl, authSecret)
-  return `
-Ready after ${seconds(performance.now())}, of which RabbitMQ took ${brokerTook}. Place an order:
+  async function startWithTopology() {
+    const where = ({ version, managementUrl }: OutsideBroker) => `${version}, ${managementUrl}`
+    const broker = await part('RabbitMQ', openBroker(options, teardown), where)
+    await part('topology', declareTopology(broker, manifests, password), () => `virtual host ${broker.vhost}`)
+    return broker
+  }
 
-${place}
-
-and see what becomes of it:
-
-${follow}
-
-  mails  ${fromHere(mailFolder)}
-  logs   ${fromHere(logs)}
-  API    ${gatewayUrl}/openapi.json
-
-Ctrl-C stops everything.
-`
-}
-
-function fromHere(path: string): string {
-  const short = relative('.', path)
-  return short.startsWith('..') ? path : short
-}
-
-function freshFolder(folder: string): string {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  return folder
+  async function startWithDatabases() {
+    const where = ({ adminUrl }: Database) => new URL(adminUrl).host
+    const server = await part('PostgreSQL', openDatabase(options, manifests, teardown), where)
+    const made = (urls: Record<string, string>) => Object.keys(urls).join(' ')
+    return { server, databases: await part('databases', migrateDatabases(server, manifests), made) }
+  }
 }

@@ -108,7 +108,10 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
     /** Ends all processes now. */
     kill() {
       stopped = true
-      for (const replica of all) replica.kill()
+      for (const replica of all) {
+        replica.leaving = true
+        replica.kill()
+      }
     },
   }
 

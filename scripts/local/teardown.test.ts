@@ -25,6 +25,15 @@ test('nothing is stopped twice', async () => {
   expect(stops).toBe(1)
 })
 
+test('a part that takes long to stop can be hurried', async () => {
+  const teardown = createTeardown()
+  let finish = () => {}
+  teardown.add({ stop: () => new Promise<void>((finished) => (finish = finished)), hurry: () => finish() })
+  const stopping = teardown.stopAll()
+  teardown.hurry()
+  await expect(stopping).resolves.toEqual([])
+})
+
 test('when one part fails to start, the others are waited for, so that they can be stopped', async () => {
   let started = false
   const slow = new Promise<void>((resolve) => setImmediate(resolve)).then(() => (started = true))

@@ -1,33 +1,37 @@
-/** What has been started and must be ended, the last first. */
+/** A part that has been started and must be ended. */
+export interface Part {
+  /** Ends it in order. */
+  readonly stop: () => unknown
+  /** Makes a `stop` that takes long end now. */
+  readonly hurry?: () => void
+}
+
 export interface Teardown {
-  /**
-   * @param stop ends the part in order
-   * @param kill ends it at once
-   */
-  add(part: { stop: () => unknown; kill?: () => unknown }): void
-  /** Stops every part in turn, whatever happens to the others. Returns what went wrong. */
+  add(part: Part): void
+  /** Stops every part in turn, the last one first, whatever happens to the others. Returns what went wrong. */
   stopAll(): Promise<Error[]>
-  killAll(): Promise<void>
+  hurry(): void
 }
 
 export function createTeardown(): Teardown {
-  const parts: Parameters<Teardown['add']>[0][] = []
+  const parts: Part[] = []
 
   return {
     add: (part) => void parts.push(part),
     async stopAll() {
       const errors: Error[] = []
-      for (let part = parts.pop(); part; part = parts.pop()) {
+      for (let part = parts.at(-1); part; part = parts.at(-1)) {
         try {
           await part.stop()
         } catch (error) {
           errors.push(error as Error)
         }
+        parts.splice(parts.indexOf(part), 1)
       }
       return errors
     },
-    async killAll() {
-      await Promise.allSettled(parts.map(async ({ kill }) => kill?.()))
+    hurry() {
+      for (const { hurry } of parts) hurry?.()
     },
   }
 }

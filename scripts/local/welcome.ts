@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { relative } from 'node:path'
 import { issueToken, type Customer } from '../../handlers/gateway/auth.ts'
 import { orderIdOf } from '../../handlers/gateway/idempotency.ts'
+import type { Shop } from './shop.ts'
 
 const ada: Customer = { id: 'ada', email: 'ada@customers.example' }
 
@@ -17,6 +19,25 @@ const order = {
     postalCode: 'SW1Y 4JH',
     country: 'GB',
   },
+}
+
+/** What somebody who has just started the shop wants to know next. */
+export async function welcome({ gatewayUrl, authSecret, mailFolder }: Shop, logs: string): Promise<string> {
+  const { place, follow } = await firstOrder(gatewayUrl, authSecret)
+  return `Place an order:
+
+${place}
+
+and see what becomes of it:
+
+${follow}
+
+  mails  ${fromHere(mailFolder)}
+  logs   ${fromHere(logs)}
+  API    ${gatewayUrl}/openapi.json
+
+Ctrl-C stops everything.
+`
 }
 
 /**
@@ -37,4 +58,9 @@ export async function firstOrder(gatewayUrl: string, secret: string): Promise<{ 
   ]
   const follow = [`curl ${gatewayUrl}/api/orders/${orderIdOf(ada.id, key)}`, `-H 'authorization: Bearer ${token}'`]
   return { place: place.join(' \\\n  '), follow: follow.join(' \\\n  ') }
+}
+
+function fromHere(path: string): string {
+  const short = relative('.', path)
+  return short.startsWith('..') ? path : short
 }
