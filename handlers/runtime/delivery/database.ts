@@ -7,8 +7,18 @@ import type { Db } from '../on.ts'
 /** Statements that get a name and so a plan of their own; a handler that builds texts must not fill the server with them. */
 const maxNamed = 200
 
+/**
+ * The database, or the way to it, is down. What a handler throws is never taken for it, whatever it looks like: its message alone
+ * is to blame.
+ */
+export class DatabaseLost extends Unavailable {
+  constructor(cause: unknown) {
+    super(cause, 'database')
+  }
+}
+
 export interface Database {
-  /** The one connection, opened when it is needed. Throws `Unavailable` when that fails. */
+  /** The one connection, opened when it is needed. Throws `DatabaseLost` when that fails. */
   client(): Promise<pg.Client>
   /** Gives up a connection whose state is not known. */
   discard(client: pg.Client): void
@@ -51,7 +61,7 @@ export function openDatabase(url: string, name: string, log: Logger): Database {
         return await attempt
       } catch (error) {
         if (opening === attempt) opening = undefined
-        throw new Unavailable(error, 'database')
+        throw new DatabaseLost(error)
       }
     },
     discard,
@@ -65,7 +75,7 @@ export function openDatabase(url: string, name: string, log: Logger): Database {
 const endless = `select set_config(name, '30s', false) from pg_settings where name = 'transaction_timeout'`
 
 const transactionWords =
-  /^\s*(begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
+  /^(?:\s|;|--.*\n|\/\*[^]*?\*\/)*(begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
 const names = new Map<string, string>()
 
 /** The name under which the server keeps a statement's plan. Throws when a handler tries to end the runtime's transaction. */
@@ -83,16 +93,24 @@ export function statement(text: string): string | undefined {
 /** The `db` of one transaction. It refuses to work once the transaction is over. */
 export function dbOf(client: pg.Client): Db & { end(): void } {
   let over = false
+
+  async function ask<Row extends object>(text: string, values: readonly unknown[]) {
+    if (over) throw new Error('`db` was used after its transaction had ended: await every query')
+    const name = statement(text)
+    const { rows, rowCount } = await send<Row>(client, {
+      text,
+      values: values as unknown[],
+      ...(name !== undefined && { name }),
+    })
+    return { rows, rowCount: rowCount ?? 0 }
+  }
+
   return {
-    async query<Row extends object>(text: string, values: readonly unknown[] = []) {
-      if (over) throw new Error('`db` was used after its transaction had ended: await every query')
-      const name = statement(text)
-      const { rows, rowCount } = await send<Row>(client, {
-        text,
-        values: values as unknown[],
-        ...(name !== undefined && { name }),
-      })
-      return { rows, rowCount: rowCount ?? 0 }
+    query<Row extends object>(text: string, values: readonly unknown[] = []) {
+      const answer = ask<Row>(text, values)
+      // A failure that nobody awaits fails the transaction, and with it the message; it must not end the process as well.
+      answer.catch(() => undefined)
+      return answer
     },
     end() {
       over = true
@@ -101,7 +119,7 @@ export function dbOf(client: pg.Client): Db & { end(): void } {
 }
 
 /**
- * Sends a statement without waiting for the ones before it. Statements of the same tick go out in one write: a system call for each
+ * Sends a statement without waiting for the ones before it. Rejects with `DatabaseLost` when the connection is gone. Statements of the same tick go out in one write: a system call for each
  * took two fifths of a handler's processor time.
  */
 export function send<Row extends pg.QueryResultRow>(
@@ -113,21 +131,21 @@ export function send<Row extends pg.QueryResultRow>(
     stream.cork()
     process.nextTick(() => stream.uncork())
   }
-  return client.query<Row>(config as pg.QueryConfig)
+  return client.query<Row>(config as pg.QueryConfig).catch((error: unknown) => {
+    throw isConnectionLost(error as Error) ? new DatabaseLost(error) : error
+  })
 }
 
-/** Whether an error says that the database or the way to it is down, rather than that a statement was wrong. */
-export function isConnectionLost(error: unknown): boolean {
-  if (error instanceof Unavailable) return true
-  const { code, message } = error as { code?: string; message?: string }
+/** Whether what pg says means that the database or the way to it is down, rather than that a statement was wrong. */
+function isConnectionLost({ code, message }: { code?: string; message: string }): boolean {
   if (code !== undefined && /^(08|57P|53|25P0[34]|58)/.test(code)) return true
   if (code !== undefined && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENOTFOUND|ENET)/.test(code)) return true
   return /connection terminated|client has encountered a connection error|not queryable|client was closed|timeout exceeded when trying to connect/i.test(
-    message ?? '',
+    message,
   )
 }
 
 /** Whether a transaction was a victim of another one and can simply be tried again. */
 export function isConflict(error: unknown): boolean {
-  return ['40001', '40P01', '55P03'].includes((error as { code?: string }).code ?? '')
+  return error instanceof pg.DatabaseError && ['40001', '40P01', '55P03'].includes(error.code ?? '')
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Unavailable } from '../failures.ts'
-import { groupSize } from '../manifest/limits.ts'
+import { groupSize, longestPause } from '../manifest/limits.ts'
 import type { Metrics } from '../metrics.ts'
 import { jitteredPause, type Breaker } from './breaker.ts'
-import { isConflict, isConnectionLost } from './database.ts'
+import { DatabaseLost, isConflict } from './database.ts'
 import { isAlive, type Entry } from './entry.ts'
 import type { Outcome } from './group.ts'
 import type { Confirmed } from './inbox.ts'
@@ -37,6 +37,7 @@ export function createGroups({
   finish,
   failed,
   dropped,
+  expired,
   arrive,
   mayGrow,
   metrics,
@@ -47,6 +48,8 @@ export function createGroups({
   finish: (entries: readonly Entry[], outcomes: readonly Outcome[]) => void
   failed: (entry: Entry, error: unknown) => void
   dropped: (entry: Entry) => void
+  /** Gets what has waited for a dependency as long as it may. */
+  expired: (entry: Entry) => void
   arrive: (entry: Entry) => void
   mayGrow: (waiting: number) => boolean
   metrics: Metrics
@@ -109,7 +112,7 @@ export function createGroups({
       finish(entries, outcomes)
     } catch (error) {
       confirmed = mergeConfirmed(acknowledging, confirmed)
-      if (isConnectionLost(error)) return await waitForDatabase(entries, error)
+      if (error instanceof DatabaseLost) return await waitForDatabase(entries, error)
       if (isConflict(error) && conflicts < maxConflicts) return await handle(entries, conflicts + 1)
       if (entries.length > 1) return await oneByOne(entries)
       if (entries[0]) fail(entries[0], error)
@@ -127,12 +130,13 @@ export function createGroups({
       return failed(entry, error)
     }
     breaker.failed(error.dependency)
+    if (Date.now() - entry.arrivedAt > longestPause) return expired(entry)
     setTimeout(() => (stopped ? dropped(entry) : add(entry)), jitteredPause())
   }
 
   /** Nothing is applied or lost meanwhile: the next try asks the inbox first, so it also settles a commit whose answer was lost. */
-  async function waitForDatabase(entries: readonly Entry[], error: unknown) {
-    const dependency = error instanceof Unavailable ? error.dependency : 'database'
+  async function waitForDatabase(entries: readonly Entry[], error: DatabaseLost) {
+    const { dependency } = error
     breaker.failed(dependency)
     log.warn({ dependency, waiting: entries.length, reason: String(error) }, 'a dependency is unavailable')
     ready = [...entries, ...ready]

@@ -76,7 +76,18 @@ export function createPipeline({
     metrics,
     log,
   })
-  const groups = createGroups({ store, breaker: breakers[1], finish, failed, dropped, arrive, mayGrow, metrics, log })
+  const groups = createGroups({
+    store,
+    breaker: breakers[1],
+    finish,
+    failed,
+    dropped,
+    expired,
+    arrive,
+    mayGrow,
+    metrics,
+    log,
+  })
 
   function arrive(entry: Entry) {
     held.add(entry)

@@ -1,10 +1,8 @@
-import { Unavailable } from '../failures.ts'
 import type { Subscription } from '../on.ts'
-import type { Database } from './database.ts'
+import { DatabaseLost, type Database } from './database.ts'
 import { entryOfInbox, entryOfOutbox, entryOfTimer, type Entry } from './entry.ts'
 import { applyGroup, applyWithoutDatabase, type GroupContext, type Outcome } from './group.ts'
 import { forgetOld, leaseDueTimers, leaseUnconfirmed, unconfirmedOutputs, type Confirmed } from './inbox.ts'
-import { isConnectionLost } from './database.ts'
 import { TimedOut } from './verdict.ts'
 
 const tidyEvery = 60_000
@@ -31,8 +29,7 @@ export function databaseStore(
         return await applyGroup(client, entries, confirmed, context)
       } catch (error) {
         // The state of the connection is not known: a statement may still be running on it.
-        if (error instanceof TimedOut || (isConnectionLost(error) && !(error instanceof Unavailable)))
-          database.discard(client)
+        if (error instanceof TimedOut || error instanceof DatabaseLost) database.discard(client)
         throw error
       }
     },

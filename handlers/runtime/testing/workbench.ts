@@ -22,6 +22,8 @@ export interface Workbench {
   readonly world: World
   /** The dead letters so far, taken out of their queue. */
   readonly letters: readonly ConsumeMessage[]
+  /** The events `job.done.v1` so far. */
+  readonly told: readonly ConsumeMessage[]
   /** Publishes this body as the broker's administrator, under a fresh id; any property may be replaced or, as `undefined`, left out. */
   publish(body: string | Buffer, properties?: Readonly<Record<string, unknown>>): Promise<string>
   send(message: Message<string, any>, properties?: Readonly<Record<string, unknown>>): Promise<string>
@@ -43,11 +45,16 @@ export async function openWorkbench(options: WorldOptions = {}): Promise<Workben
   await database.connect()
   const channel = await world.channel(admin)
   const letters: ConsumeMessage[] = []
+  const told: ConsumeMessage[] = []
+  await channel.assertQueue('told', { durable: true, arguments: { 'x-queue-type': 'quorum' } })
+  await channel.bindQueue('told', 'events', 'job.done.v1.#')
   await channel.consume('workbench.dead', (letter) => letter && letters.push(letter), { noAck: true })
+  await channel.consume('told', (event) => event && told.push(event), { noAck: true })
 
   const bench: Workbench = {
     world,
     letters,
+    told,
     async publish(body, { exchange = 'commands', key = 'job.do.v1', ...properties } = {}) {
       const complete = {
         messageId: randomUUID() as string,

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto'
+import { v5 as uuidv5 } from 'uuid'
+import { jobOf, RelayJob } from '../testing/fixtures/jobs.ts'
+import type { HandlerProcess } from '../testing/handler-process.ts'
+import { until } from '../testing/until.ts'
+import { expectToLeave, metric, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
+
+let bench: Workbench
+
+beforeAll(async () => {
+  bench = await openWorkbench()
+})
+
+afterAll(() => bench.close())
+
+const copies = Array.from({ length: 100 })
+
+/** Events that this message led to, and how many different ones they are. */
+function toldBy(id: string) {
+  const events = bench.told.filter(({ properties }) => properties.headers?.['x-causation-id'] === id)
+  return {
+    published: events.length,
+    different: new Set(events.map(({ properties }) => properties.messageId as string)).size,
+  }
+}
+
+/** What became of messages in these processes together. */
+async function outcomes(processes: readonly HandlerProcess[], outcome: string) {
+  const each = processes.map((one) => metric(one, `warren_handled_total{type="job.do.v1",outcome="${outcome}"}`))
+  return (await Promise.all(each)).reduce((sum, count) => sum + count, 0)
+}
+
+describe('copies of one message (M17)', () => {
+  test('100 copies that wait together have one effect, and lead to one event', async () => {
+    const id = randomUUID()
+    await Promise.all(copies.map(() => bench.send(jobOf(), { messageId: id })))
+    const neighbour = await bench.send(jobOf())
+    const workbench = await bench.world.spawn('workbench')
+    await bench.handled(neighbour)
+    await until(async () => (await outcomes([workbench], 'known')) === 99)
+
+    expect(await bench.effects(id)).toHaveLength(1)
+    await until(() => toldBy(id).different === 1)
+    await expectToLeave(workbench, bench)
+  })
+
+  test('100 copies that two replicas take at the same time have one effect, and lead to one event', async () => {
+    const replicas = await Promise.all([bench.world.spawn('workbench'), bench.world.spawn('workbench')])
+    await Promise.all(replicas.map(({ ready }) => ready))
+    const neighbours = await Promise.all(copies.map(() => bench.send(jobOf())))
+    await Promise.all(neighbours.map((id) => bench.handled(id)))
+
+    const id = randomUUID()
+    await Promise.all(copies.map(() => bench.send(jobOf(), { messageId: id })))
+    await until(async () => (await outcomes(replicas, 'known')) === 99)
+
+    expect(await bench.effects(id)).toHaveLength(1)
+    expect(toldBy(id).different).toBe(1)
+    for (const replica of replicas) expect(await outcomes([replica], 'known')).toBeGreaterThan(0)
+    for (const replica of replicas) await expectToLeave(replica, bench)
+    for (const neighbour of neighbours) expect(await bench.effects(neighbour)).toHaveLength(1)
+  })
+
+  test('a copy that comes long after is not an effect, and its finished chain is not sent again', async () => {
+    const workbench = await bench.world.spawn('workbench')
+    const id = await bench.send(jobOf())
+    await bench.handled(id)
+    await until(() => toldBy(id).published === 1)
+    // The next groups empty the outputs that were confirmed.
+    for (let count = 0; count < 3; count++) await bench.handled(await bench.send(jobOf()))
+
+    await bench.send(jobOf(), { messageId: id, correlationId: 'another', headers: { 'x-causation-id': 'another' } })
+    await until(async () => (await outcomes([workbench], 'known')) === 1)
+    await expectToLeave(workbench, bench)
+    expect(await bench.effects(id)).toHaveLength(1)
+    expect(toldBy(id)).toEqual({ published: 1, different: 1 })
+  })
+
+  test('copies through a handler without a database come out under one id, so they have one effect', async () => {
+    const [relay, workbench] = [await bench.world.spawn('relay'), await bench.world.spawn('workbench')]
+    const id = randomUUID()
+    await Promise.all(copies.map(() => bench.send(RelayJob(jobOf().data), { messageId: id })))
+    const led = uuidv5('relay/0', id)
+    await until(async () => (await outcomes([workbench], 'known')) === 99)
+    expect(await bench.effects(led)).toHaveLength(1)
+    await expectToLeave(relay, bench)
+    await expectToLeave(workbench, bench)
+  })
+})
+
+describe('another message under the same id (M9)', () => {
+  test.each([
+    ['with other content', JSON.stringify(jobOf({ text: 'other' }).data), {}],
+    ['with content that only looks the same', `${JSON.stringify(jobOf().data)} `, {}],
+    ['with content that nobody can read', 'hello', {}],
+    ['of a type that is not known here', JSON.stringify(jobOf().data), { type: 'job.do.v9', key: 'job.do.v9' }],
+    ['from nobody', 'hello', { userId: undefined }],
+  ])(
+    '%s: a dead letter that says so, whether the first one was handled long ago or in the same group',
+    async (_, body, other) => {
+      const channel = await bench.world.channel(bench.world.broker.admin.user)
+      await channel.bindQueue('workbench', 'commands', 'job.do.#')
+      await channel.close()
+      const [before, together] = [randomUUID(), randomUUID()]
+      const workbench = await bench.world.spawn('workbench')
+      await bench.send(jobOf(), { messageId: before })
+      await bench.handled(before)
+      await expectToLeave(workbench, bench)
+
+      await bench.send(jobOf(), { messageId: together })
+      for (const id of [before, together]) await bench.publish(body, { ...other, messageId: id })
+      const next = await bench.world.spawn('workbench')
+      for (const id of [before, together]) {
+        const letter = await bench.letter(id)
+        expect(reason(letter)).toBe('id-conflict')
+        expect(letter.content.toString()).toBe(body)
+        expect(await bench.effects(id)).toMatchObject([{ text: '' }])
+        expect(toldBy(id).different).toBe(1)
+      }
+      await expectToLeave(next, bench)
+    },
+  )
+})
