@@ -13,7 +13,11 @@ const participants = ['orders', 'inventory', 'payments', 'shipping']
 /** The saga and its participants, each a process of its own, without HTTP, bank and mail. */
 export interface Core {
   readonly processes: ReadonlyMap<string, ChildProcess>
+  readonly vhost: string
+  /** The driver's own broker user. */
   readonly driverUrl: string
+  /** Starts another process of a handler, and resolves when it is subscribed. */
+  start(handler: string): Promise<ChildProcess>
   stop(): Promise<void>
 }
 
@@ -26,26 +30,42 @@ export async function startCore(broker: LocalBroker, database: LocalDatabase, gr
   const bundles = await bundlesWithBankInProcess(groupOf)
   const driver = parseManifest('driver', {
     sends: ['order.place.v1'],
-    subscribes: ['order.confirmed.v1', 'order.cancelled.v1'],
+    // With the beginning of orders, which would otherwise pile up where nobody listens.
+    subscribes: ['order.created.v1', 'order.confirmed.v1', 'order.cancelled.v1', 'stock.reserved.v1'],
   })
   const vhost = `bench-${groupOf}`
   const password = 'bench'
   await broker.request('DELETE', `vhosts/${vhost}`).catch(() => undefined)
   await broker.importDefinitions(
-    definitions([...bundles.map(({ manifest }) => manifest), driver], { vhost, passwords: () => password, partial: true }),
+    definitions([...bundles.map(({ manifest }) => manifest), driver], {
+      vhost,
+      passwords: () => password,
+      partial: true,
+    }),
   )
   const processes = new Map<string, ChildProcess>()
+  const environments = new Map<string, Record<string, string>>()
   await Promise.all(
-    bundles.map(async ({ name, folder, file }) => {
+    bundles.map(async ({ name, folder }) => {
       await database.drop(name)
       const url = await database.create(name)
       await migrate(url, folder)
-      processes.set(name, await start(file, { AMQP_URL: broker.url(name, password, vhost), DATABASE_URL: url }))
+      environments.set(name, { AMQP_URL: broker.url(name, password, vhost), DATABASE_URL: url })
     }),
   )
+  const startOne = async (name: string) => {
+    const bundle = bundles.find((each) => each.name === name)
+    if (!bundle) throw new Error(`${name} is none of ${participants.join(', ')}`)
+    const child = await start(bundle.file, environments.get(name) ?? {})
+    processes.set(name, child)
+    return child
+  }
+  await Promise.all(participants.map(startOne))
   return {
     processes,
+    vhost,
     driverUrl: broker.url('driver', password, vhost),
+    start: startOne,
     async stop() {
       await Promise.all([...processes.values()].map(end))
       await broker.request('DELETE', `vhosts/${vhost}`)
@@ -54,8 +74,8 @@ export async function startCore(broker: LocalBroker, database: LocalDatabase, gr
 }
 
 /** Resolves when the handler is subscribed. */
-async function start(file: string, environment: Record<string, string>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [...(process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []), file], {
+export async function start(file: string, environment: Record<string, string>): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [file], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, ...environment, METRICS_PORT: '0', LOG_LEVEL: 'warn' },
   })
@@ -66,7 +86,7 @@ async function start(file: string, environment: Record<string, string>): Promise
   return child
 }
 
-async function end(child: ChildProcess): Promise<void> {
+export async function end(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')
   await ended
@@ -77,7 +97,8 @@ async function bundlesWithBankInProcess(groupOf: number): Promise<Bundle[]> {
   const folder = join(root, '.warren/bench/payments')
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  for (const part of ['handler.yaml', 'migrations']) await cp(join(root, 'handlers/payments', part), join(folder, part), { recursive: true })
+  for (const part of ['handler.yaml', 'migrations'])
+    await cp(join(root, 'handlers/payments', part), join(folder, part), { recursive: true })
   await writeFile(
     join(folder, 'handler.ts'),
     `import { handler } from '#runtime'
@@ -94,10 +115,9 @@ async function bundlesWithBankInProcess(groupOf: number): Promise<Bundle[]> {
 /** The same code with another group size: nobody but this comparison has a use for one, so it is no setting. */
 async function regrouped(bundle: Bundle, groupOf: number): Promise<Bundle> {
   const code = await readFile(bundle.file, 'utf8')
-  const shipped = /\bgroupSize = 100;/
-  if (!shipped.test(code)) throw new Error(`${bundle.file} has no group size to replace`)
+  const taken = /(ready\.length < |\? )groupSize\b/g
+  if (code.match(taken)?.length !== 2) throw new Error(`${bundle.file}: the size of groups is not where it was`)
   const file = bundle.file.replace('.cjs', `.groups-of-${groupOf}.cjs`)
-  // The prefetch is two groups as shipped, and stays that for both.
-  await writeFile(file, code.replace(shipped, `groupSize = ${groupOf};`).replaceAll('2 * groupSize', '200'))
+  await writeFile(file, code.replaceAll(taken, `$1${groupOf}`))
   return { ...bundle, file }
 }

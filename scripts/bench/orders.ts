@@ -33,21 +33,24 @@ export async function placeOrders(url: string, orders: number, outstanding: numb
     })
   }
 
-  await channel.prefetch(1_000)
+  await channel.prefetch(2_000)
   const start = performance.now()
   await new Promise<void>((resolve, reject) => {
     let unacknowledged = 0
     channel.on('close', () => reject(new Error('the channel of the driver was closed')))
     void channel.consume('driver', (message) => {
       if (!message) return
-      const { orderId } = JSON.parse(message.content.toString()) as { orderId: string }
-      if (message.properties.type === 'order.cancelled.v1') cancelled += 1
-      latencies.push(performance.now() - (begun.get(orderId) ?? start))
+      const { type } = message.properties
+      if (type === 'order.confirmed.v1' || type === 'order.cancelled.v1') {
+        const { orderId } = JSON.parse(message.content.toString()) as { orderId: string }
+        if (type === 'order.cancelled.v1') cancelled += 1
+        latencies.push(performance.now() - (begun.get(orderId) ?? start))
+        if (placed < orders) place()
+      }
       if (++unacknowledged === 100 || latencies.length === orders) {
         channel.ack(message, true)
         unacknowledged = 0
       }
-      if (placed < orders) place()
       if (latencies.length === orders) resolve()
     })
     for (let index = 0; index < Math.min(outstanding, orders); index++) place()
@@ -57,7 +60,18 @@ export async function placeOrders(url: string, orders: number, outstanding: numb
   return { orders, seconds, latencies: latencies.sort((one, other) => one - other), cancelled }
 }
 
-const catalogue = ['BOOK-1', 'PEN-1', 'LAPTOP-1', 'PHONE-1', 'CHARGER-1', 'HEADPHONES-1', 'MUG-1', 'CHAIR-1', 'DESK-1', 'LAMP-1']
+const catalogue = [
+  'BOOK-1',
+  'PEN-1',
+  'LAPTOP-1',
+  'PHONE-1',
+  'CHARGER-1',
+  'HEADPHONES-1',
+  'MUG-1',
+  'CHAIR-1',
+  'DESK-1',
+  'LAMP-1',
+]
 
 function orderNumber(index: number) {
   const sku = (offset: number) => catalogue[(index + offset) % catalogue.length] as string
@@ -74,9 +88,4 @@ function orderNumber(index: number) {
     card: 'tok_visa',
     shipTo: { name: 'Ada Byron', street: 'Long Street 1', city: 'London', postalCode: '10001', country: 'GB' },
   }
-}
-
-/** The value that `share` (0–1) of an ascending list does not exceed. */
-export function percentile(ascending: readonly number[], share: number): number {
-  return ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))] ?? 0
 }

@@ -9,7 +9,9 @@ export function processorSeconds(pid: number): number {
 
 /** Resident memory of a process and its descendants, in MB. Pages that they share count for each of them. */
 export function residentMegabytes(pid: number): number {
-  const kilobytes = familyOf(pid).map((member) => Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${member}/status`))?.[1] ?? 0))
+  const kilobytes = familyOf(pid).map((member) =>
+    Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${member}/status`))?.[1] ?? 0),
+  )
   return Math.round(kilobytes.reduce((sum, each) => sum + each, 0) / 1024)
 }
 
@@ -32,7 +34,9 @@ function ownSeconds(pid: number): number {
 
 /** Fields of /proc/<pid>/stat from the third one on: the second may hold spaces. */
 function statOf(pid: number): string[] {
-  return read(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ')
+  return read(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ')
 }
 
 function read(file: string): string {
