@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseManifest } from '#runtime/manifest.ts'
+import { until } from '#runtime/testing/until.ts'
+import type { Bundle } from '../build.ts'
+import { localHandler, renewHandlers, startMinimum, stopHandlers, type LocalHandler } from './handlers.ts'
+import { runningProcesses } from './running.ts'
+
+/** Says that it is ready; takes so many milliseconds to leave. */
+const program = (leaving = 0) => `
+  process.on('SIGTERM', () => setTimeout(() => process.exit(0), ${leaving}))
+  process.on('disconnect', () => process.exit(0))
+  process.send({ ready: true })
+`
+
+let folder: string
+let opened: LocalHandler[]
+let sentences: string[]
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'warren-handlers-'))
+  opened = []
+  sentences = []
+})
+afterEach(async () => {
+  for (const { replicas } of opened) replicas.kill()
+  await until(() => opened.every(({ replicas }) => replicas.all().length === 0))
+  rmSync(folder, { recursive: true })
+})
+
+function bundle(name: string, manifest: object, source = program()): Bundle {
+  const file = join(folder, `${name}.cjs`)
+  writeFileSync(file, source)
+  return { name, folder, file, manifest: parseManifest(name, manifest) }
+}
+
+function handler(...args: Parameters<typeof bundle>): LocalHandler {
+  const made = localHandler(bundle(...args), {
+    logs: folder,
+    running: runningProcesses(join(folder, 'running')),
+    environment: () => ({}),
+    report: (sentence) => sentences.push(sentence),
+  })
+  opened.push(made)
+  return made
+}
+
+test('those that always run are ready when the start goes on', async () => {
+  const gateway = handler('gateway', { http: 3000, scale: { min: 1 } })
+  await startMinimum([gateway])
+  expect(gateway.replicas.ready()).toBe(1)
+})
+
+test('one that does not become ready fails the start, with the file that says why', async () => {
+  const gateway = handler('gateway', { http: 3000, scale: { min: 1 } }, 'process.exit(3)')
+  await expect(startMinimum([gateway])).rejects.toThrow(/^gateway does not become ready: .*gateway\.log says why\.$/)
+})
+
+test('a handler that answers HTTP has one process here, whatever its handler.yaml allows', () => {
+  expect(handler('gateway', { http: 3000, scale: { min: 1, max: 4 } }).rules()).toMatchObject({ min: 1, max: 1 })
+  expect(handler('payments', { scale: { max: 4 } }).rules()).toMatchObject({ min: 0, max: 4 })
+})
+
+test('who is called by others stops last, so that they can finish what they hold', async () => {
+  const payments = handler('payments', { env: { BANK_URL: 'http://bank:8080' }, scale: { min: 1 } }, program(300))
+  const bank = handler('bank', { http: 8080, scale: { min: 1 } })
+  await startMinimum([bank, payments])
+  const order: string[] = []
+  for (const { name, replicas } of [bank, payments]) void replicas.all()[0]?.ended.then(() => order.push(name))
+
+  await stopHandlers([bank, payments])
+  expect(order).toEqual(['payments', 'bank'])
+})
+
+test('a new build renews the handlers that changed, after broker and databases are prepared', async () => {
+  const [payments, shipping] = [handler('payments', { scale: { min: 1 } }), handler('shipping', { scale: { min: 1 } })]
+  await startMinimum([payments, shipping])
+  const pids = () => [payments, shipping].map(({ replicas }) => replicas.all().map(({ pid }) => pid))
+  const [oldPayments, oldShipping] = pids()
+  const done: string[] = []
+  const changed = renewHandlers(
+    [payments, shipping],
+    (sentence) => done.push(sentence),
+    async () => done.push('prepared'),
+  )
+
+  changed([bundle('payments', { scale: { min: 1, max: 3 } })])
+  await until(() => payments.replicas.ready() === 1 && pids()[0]?.length === 1 && pids()[0]?.[0] !== oldPayments?.[0])
+  expect(pids()[1]).toEqual(oldShipping)
+  expect(payments.rules().max).toBe(3)
+  expect(done).toEqual(['Changed: payments', 'prepared'])
+})
+
+test('a build that broker or database refuse renews nothing and says why', async () => {
+  const payments = handler('payments', { scale: { min: 1 } })
+  await startMinimum([payments])
+  const [old] = payments.replicas.all()
+  const refuse = async () => {
+    throw new TypeError('payments and billing both handle payment.void.v1')
+  }
+  renewHandlers([payments], (sentence) => sentences.push(sentence), refuse)([bundle('payments', {})])
+
+  await until(() => sentences.includes('payments and billing both handle payment.void.v1'))
+  expect(payments.replicas.all()).toEqual([old])
+})
