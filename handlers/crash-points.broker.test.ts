@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { AuthorizePayment, PlaceOrder, ReserveStock } from '#contracts'
-import type { Message } from './runtime/contract.ts'
-import type { CrashPoint } from './runtime/testing/crash-points.ts'
-import type { HandlerProcess } from './runtime/testing/handler-process.ts'
-import { until } from './runtime/testing/until.ts'
-import { createWorld, type World } from './runtime/testing/world.ts'
+import type { Message } from '#runtime'
+import type { CrashPoint } from '#runtime/testing/crash-points.ts'
+import type { HandlerProcess } from '#runtime/testing/handler-process.ts'
+import { until } from '#runtime/testing/until.ts'
+import { createWorld, type World } from '#runtime/testing/world.ts'
 
 /** A handler under test, with what one message must do to its database and to the world, once. */
 interface Subject {
   readonly name: string
   /** Code of its ports, where the shipped ones need a network. */
   readonly ports?: string
-  readonly message: (orderId: string) => Message<string, any>
+  readonly message: (orderId: string) => Message
   /** Counts its effects in its own database. */
   readonly effect: string
   /** Types of the messages that it leads to, in order. */

@@ -3,7 +3,7 @@ import { parseJson } from './json.ts'
 
 test('JSON that means one thing only is read as JSON.parse reads it', () => {
   fc.assert(
-    fc.property(fc.json({ maxDepth: 6, noUnicodeString: false } as never), (text) => {
+    fc.property(fc.json({ maxDepth: 6, noUnicodeString: false }), (text) => {
       fc.pre(!text.includes('__proto__') && !/\\ud[89a-f]/i.test(text))
       expect(parseJson(text)).toEqual(JSON.parse(text))
     }),

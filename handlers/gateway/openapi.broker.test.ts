@@ -124,7 +124,7 @@ function requests(operation: Operation) {
         ]
       }),
     ),
-    { requiredKeys: operation.parameters.filter(({ in: place }) => place === 'path').map(({ name }) => name) } as never,
+    { requiredKeys: operation.parameters.filter(({ in: place }) => place === 'path').map(({ name }) => name) },
   ) as fc.Arbitrary<Record<string, string>>
   const schema = operation.requestBody?.content['application/json'].schema
   const body = schema ? fc.oneof(valid(schema), valid(schema).chain(mutated)) : fc.constant(undefined)

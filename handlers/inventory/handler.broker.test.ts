@@ -30,7 +30,7 @@ afterAll(async () => {
   await world?.close()
 })
 
-const tell = (message: Message<string, any>) => deliver(inventory(), message, { db })
+const tell = (message: Message) => deliver(inventory(), message, { db })
 const lines = (...pairs: [string, number][]) => pairs.map(([sku, quantity]) => ({ sku, quantity }))
 
 /** A product of this test's own. */

@@ -15,7 +15,7 @@ const trackingId = 'track_1'
 const reason = 'no'
 const now = new Date('2030-01-01T12:00:00Z')
 
-type Any = Message<string, any>
+type Any = Message
 type Participant = 'stock' | 'payment' | 'shipment'
 /** What a participant holds for the order; `kept` is stock that has left and money that was taken. */
 type Holding = 'nothing' | 'held' | 'refused' | 'undone' | 'kept'

@@ -36,7 +36,7 @@ const handler = payments({
   void: async () => {},
   refund: async () => {},
 })
-const tell = (message: Message<string, any>) => deliver(handler, message, { db })
+const tell = (message: Message) => deliver(handler, message, { db })
 
 function order() {
   const orderId = randomUUID()

@@ -41,7 +41,7 @@ test('a bank that is down says nothing about the payment', async () => {
 test('each operation of an order has one key, whatever the id of its command', async () => {
   const keys: string[] = []
   const handler = payments(listening(keys))
-  const commands: Message<string, any>[] = [
+  const commands: Message[] = [
     authorize,
     CapturePayment({ orderId, authorizationId: 'auth-1', amount: 4200 }),
     VoidPayment({ orderId, authorizationId: 'auth-1' }),

@@ -41,7 +41,7 @@ export async function beginGroup(
       run(client, 'sent', `delete from outbox where id = any($1::uuid[])`, [confirmed.outbox]),
     ids.length > 0 &&
       run<Known>(client, 'known', `select id, body_hash, outputs from inbox where id = any($1::uuid[])`, [
-        ids as string[],
+        ids,
       ]),
   ]
   const settled = await all(results)

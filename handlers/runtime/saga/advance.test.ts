@@ -24,7 +24,7 @@ const reserved = SeatReserved({ tripId: 'rome' })
 const paid = TripPaid({ tripId: 'rome' })
 const ring = trip.deadline({ tripId: 'rome' })
 
-const inFlight = (...messages: Message<string, any>[]) =>
+const inFlight = (...messages: Message[]) =>
   messages.reduce<Progress | undefined>(
     (progress, message) => advance(trip, progress, message, noon).progress,
     undefined,

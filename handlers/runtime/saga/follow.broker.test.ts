@@ -11,7 +11,7 @@ import { sharedServers } from '../testing/servers.ts'
 import { BookTrip, CancelTrip, SeatRefused, SeatReserved, TripPaid, seatOnly, trip } from '../testing/trip.ts'
 import { follow } from './follow.ts'
 
-type AnyMessage = Message<string, any>
+type AnyMessage = Message
 
 const { database } = sharedServers()
 const names = ['one', 'other'].map((name) => `saga-${name}-${randomUUID().slice(0, 8)}`)

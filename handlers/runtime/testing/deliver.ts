@@ -18,7 +18,7 @@ export interface Connection {
  */
 export async function deliver(
   subscriptions: readonly Subscription[],
-  message: Message<string, any>,
+  message: Message,
   { db, signal = new AbortController().signal }: { db?: Connection; signal?: AbortSignal } = {},
 ): Promise<readonly (Message | Later)[]> {
   const { contract } = message

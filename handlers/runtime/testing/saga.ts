@@ -6,7 +6,7 @@ import type { Saga } from '../saga/definition.ts'
 /** In a story: nobody answered, and the deadline passes. */
 export const timeIsUp = Symbol('time is up')
 
-type AnyMessage = Message<string, any>
+type AnyMessage = Message
 
 /** What happens to a saga in a story. */
 export type Event = AnyMessage | typeof timeIsUp

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { z } from 'zod'
+import * as z from 'zod'
 import { command } from '../index.ts'
 import type { HandlerProcess } from './handler-process.ts'
 import { until } from './until.ts'
@@ -24,7 +24,7 @@ database: true
 `,
   'handler.ts': `
 import { command, delay, event, follow, handler, on, saga } from '#runtime'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const Remind = command('memory.remind.v1', { n: z.int(), after: z.int() })
 const Reminded = event('memory.reminded.v1', { n: z.int(), due: z.int() })
@@ -50,7 +50,7 @@ const mute = {
   'handler.yaml': 'handles: [wait.answer.v1]\nemits: [wait.answered.v1]\n',
   'handler.ts': `
 import { command, event, handler, on } from '#runtime'
-import { z } from 'zod'
+import * as z from 'zod'
 export default handler(() => [
   on(command('wait.answer.v1', { n: z.string() }), [event('wait.answered.v1', { n: z.string() })], () => {}),
 ])

@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { z } from 'zod'
+import * as z from 'zod'
 import { command } from '../index.ts'
 import { createWorld, type World } from './world.ts'
 import { until } from './until.ts'
@@ -24,7 +24,7 @@ beforeAll(async () => {
     join(folder, 'handler.ts'),
     `
     import { command, handler, on } from '#runtime'
-    import { z } from 'zod'
+    import * as z from 'zod'
 
     const Greet = command('person.greet.v1', { name: z.string().max(100) })
 
