@@ -18,6 +18,10 @@ const wellBehaved = `
 const neverReady = `process.exit(3)`
 const misconfigured = `process.stderr.write('DATABASE_URL is missing\\n'); process.exit(78)`
 const deafToSigterm = wellBehaved.replace("process.on('SIGTERM', leave)", "process.on('SIGTERM', () => {})")
+const slowToLeave = wellBehaved.replace(
+  'const leave = () => process.exit(0)',
+  'const leave = () => setTimeout(process.exit, 200, 0)',
+)
 const endlessLoop = `${wellBehaved} process.on('SIGUSR2', () => { for (;;); })`
 
 let folder: string
@@ -127,13 +131,16 @@ test('a new build that does not start leaves the old one running', async () => {
   expect(sentences.at(-1)).toMatch(/the new build does not become ready, .* the old one goes on\.$/)
 })
 
-test('one that has a port of its own goes before its successor comes', async () => {
-  const replicas = replicasOf(wellBehaved, { alone: true })
+test('one that has a port of its own goes before its successor comes, however often more are wanted', async () => {
+  const replicas = replicasOf(slowToLeave, { alone: true })
   replicas.scaleTo(1)
   await until(() => replicas.ready() === 1)
   const [old] = replicas.all()
   let together = 0
-  const looking = setInterval(() => (together = Math.max(together, replicas.all().length)), 1)
+  const looking = setInterval(() => {
+    replicas.scaleTo(1)
+    together = Math.max(together, replicas.all().length)
+  }, 1)
   await replicas.renew(program(wellBehaved))
   await until(() => replicas.ready() === 1).finally(() => clearInterval(looking))
 

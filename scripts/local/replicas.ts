@@ -32,7 +32,8 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
 
   function reconcile() {
     const wanted = desired + surge
-    while (staying().length < wanted && !waiting && !stopped) start()
+    const mayStart = () => !waiting && !stopped && !(alone && all.size > 0)
+    while (staying().length < wanted && mayStart()) start()
     for (const replica of leavingFirst(staying(), program).slice(0, Math.max(0, staying().length - wanted))) {
       void replica.leave(grace)
     }
@@ -47,7 +48,8 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
     void replica.ended.then((ending) => {
       all.delete(replica)
       running.remove(replica.pid)
-      if (!replica.leaving) replace(replica, ending)
+      if (replica.leaving) reconcile()
+      else replace(replica, ending)
     })
   }
 
@@ -84,7 +86,7 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
         if (old.length === 0 || stopped) return
         if (alone) {
           await Promise.all(old.map((replica) => replica.leave(grace)))
-          return reconcile()
+          return
         }
         surge = 1
         reconcile()
