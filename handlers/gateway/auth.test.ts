@@ -11,9 +11,14 @@ afterAll(() => server.close())
 
 describe('H10: tokens', () => {
   const key = new TextEncoder().encode(secret)
+  interface Signing {
+    claims?: Record<string, string>
+    by?: Uint8Array
+    alg?: string
+  }
   const token = (
     change: (jwt: SignJWT) => SignJWT,
-    { claims = { email: 'ada@example.com' } as Record<string, string>, by = key, alg = 'HS256' } = {},
+    { claims = { email: 'ada@example.com' }, by = key, alg = 'HS256' }: Signing = {},
   ) => {
     const jwt = new SignJWT(claims)
       .setProtectedHeader({ alg })

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { readJson } from './body.ts'
 import { Problem } from './problem.ts'
 import type { Route } from './route.ts'

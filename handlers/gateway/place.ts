@@ -77,7 +77,7 @@ async function storeCommand(
     [orderId, customerId, fingerprint, correlationId, JSON.stringify(command)],
   )
   if (rowCount === 1) {
-    return { value: { command, fingerprint, known: true }, messages: [PlaceOrder(command) as Message] }
+    return { value: { command, fingerprint, known: true }, messages: [PlaceOrder(command)] }
   }
   const { rows } = await db.query<Pick<Stored, 'command' | 'fingerprint'> & { arrived: boolean }>(
     `select command, fingerprint, exists (
@@ -91,6 +91,6 @@ async function storeCommand(
   const again = !stored.arrived && stored.fingerprint === fingerprint
   return {
     value: { command: stored.command, fingerprint: stored.fingerprint, known: stored.arrived || again },
-    messages: again ? [PlaceOrder(stored.command) as Message] : [],
+    messages: again ? [PlaceOrder(stored.command)] : [],
   }
 }

@@ -67,5 +67,5 @@ export function route<
   Headers extends Fields = None,
   Body extends z.ZodType = z.ZodUndefined,
 >(definition: Definition<Path, Query, Headers, Body>): Route {
-  return { open: false, parameters: {}, refusals: {}, ...definition } as Route
+  return { open: false, parameters: {}, refusals: {}, ...definition }
 }

@@ -2,7 +2,9 @@ import * as z from 'zod'
 
 const schema = z.object({
   AUTH_SECRET: z.string().min(32, 'AUTH_SECRET must have at least 32 characters: it signs the tokens of the customers'),
-  RATE_LIMIT: z.coerce.number().int().min(1, 'RATE_LIMIT must be a whole number of requests a minute, at least 1'),
+  RATE_LIMIT: z
+    .string()
+    .regex(/^[1-9][0-9]{0,8}$/, 'RATE_LIMIT must be a whole number of requests a minute, at least 1'),
 })
 
 /** What the gateway is told from outside. */
@@ -16,5 +18,5 @@ export interface Settings {
 export function settings(env: Readonly<Record<string, string>>): Settings {
   const checked = schema.safeParse(env)
   if (!checked.success) throw new TypeError(checked.error.issues.map(({ message }) => message).join('; '))
-  return { secret: checked.data.AUTH_SECRET, rateLimit: checked.data.RATE_LIMIT }
+  return { secret: checked.data.AUTH_SECRET, rateLimit: Number(checked.data.RATE_LIMIT) }
 }

@@ -68,7 +68,7 @@ const declined = (orderId: string) => [
   OrderCancelled({ ...outcome(orderId), step: 'payment', reason: 'card declined' }),
 ]
 
-function event({ contract, data }: Message<string, any>, position: number): OrderEvent {
+function event({ contract, data }: Message, position: number): OrderEvent {
   return {
     contract,
     data,

@@ -58,7 +58,7 @@ async function storeWish(
     [orderId, customerId, cancelRequested.rank, CancelOrder.type, pivot],
   )
   if (rowCount === 0) return { value: await findOrder(db.query, orderId), messages: [] }
-  return { value: 'taken', messages: [CancelOrder({ orderId, reason: 'cancelled by the customer' }) as Message] }
+  return { value: 'taken', messages: [CancelOrder({ orderId, reason: 'cancelled by the customer' })] }
 }
 
 function refuseIfTooLate({ status, timeline }: z.output<typeof OrderView>): void {

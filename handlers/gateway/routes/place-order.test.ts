@@ -1,3 +1,10 @@
+import { PlaceOrder } from '#contracts'
+import fc from 'fast-check'
+import * as z from 'zod'
+import { currency, price } from '../catalogue.ts'
+import { orderIdOf } from '../idempotency.ts'
+import { valid, type JsonSchema } from '../testing/from-schema.ts'
+import { OrderRequest } from './place-order.ts'
 import { anOrder, post, problem, startServer, type TestServer } from '../testing/server.ts'
 
 let server: TestServer
@@ -60,4 +67,17 @@ describe('H8: what an order may say', () => {
     const { detail } = await problem(post(server.url, { ...anOrder, ['k'.repeat(60_000)]: 1 }))
     expect(detail.length).toBeLessThan(200)
   })
+})
+
+test('what is accepted is always a command that the contract lets through', () => {
+  const customer = { customerId: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/), email: fc.constant('ada@example.com') }
+  fc.assert(
+    fc.property(valid(z.toJSONSchema(OrderRequest) as JsonSchema), fc.record(customer), (body, who) => {
+      const { lines, card, shipTo } = OrderRequest.parse(body)
+      const orderId = orderIdOf(who.customerId, 'a key')
+      expect(PlaceOrder({ orderId, ...who, currency, ...price(lines), card, shipTo }).data).toMatchObject(
+        body as object,
+      )
+    }),
+  )
 })

@@ -1,13 +1,13 @@
 import type { Submit } from '#runtime'
 import * as z from 'zod'
-import { address, cardToken, quantity } from '../../contracts/fields.ts'
 import { currency, price, sku } from '../catalogue.ts'
+import { address, cardToken, quantity } from '../fields.ts'
 import { comeBack, Problem } from '../problem.ts'
 import { fingerprintOf, idempotencyKey, orderIdOf } from '../idempotency.ts'
 import { placing } from '../place.ts'
 import { route } from '../route.ts'
 
-const OrderRequest = z.strictObject({
+export const OrderRequest = z.strictObject({
   lines: z
     .array(z.strictObject({ sku, quantity }))
     .min(1)
@@ -17,7 +17,7 @@ const OrderRequest = z.strictObject({
     description: 'A token of the payment provider, never a card number.',
     examples: ['tok_visa'],
   }),
-  shipTo: z.strictObject(address.shape),
+  shipTo: address,
 })
 
 const OrderAccepted = z.strictObject({

@@ -34,7 +34,7 @@ export function valid(schema: JsonSchema): fc.Arbitrary<unknown> {
     case 'object':
       return fc.record(
         Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, property]) => [name, valid(property)])),
-        { requiredKeys: [...(schema.required ?? [])] } as never,
+        { requiredKeys: [...(schema.required ?? [])] },
       )
     default:
       throw new Error(`the test makes no values of ${JSON.stringify(schema)} yet`)
@@ -72,7 +72,7 @@ function changed(
     return Array.isArray(value) ? [...value, other] : { ...value, [name]: other }
   }
   const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<string, unknown>
-  if (rest.length === 0 && change === 'leave out') delete copy[key]
+  if (rest.length === 0 && change === 'leave out') Reflect.deleteProperty(copy, key)
   else copy[key] = changed(copy[key], rest, change, other, name)
   return Array.isArray(copy) ? copy.filter(() => true) : copy
 }
