@@ -58,7 +58,6 @@ export async function startWholeShop(options: WorldOptions = {}): Promise<WholeS
         BANK_URL: http('bank'),
         SMTP_URL: `smtp://127.0.0.1:${mail.port}`,
         AUTH_SECRET: secret,
-        LOG_LEVEL: 'warn',
       })
       running.set(handler, started)
       await started.ready

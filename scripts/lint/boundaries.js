@@ -37,6 +37,8 @@ function objection(file, specifier) {
   if (target.startsWith('handlers/contracts/')) {
     return specifier === '#contracts' ? undefined : "The contracts have one door: import from '#contracts'."
   }
+  // What tests of the whole shop share.
+  if (isTest && target.startsWith('handlers/testing/')) return undefined
   return target.startsWith('handlers/') ? 'Handlers never import each other: they speak through messages.' : undefined
 }
 

@@ -38,6 +38,8 @@ test.each([
     'The runtime never knows the shop',
   ],
   ['handlers/runtime/planted.test.ts', `import { a } from '../payments/bank.ts'`, 'The runtime never knows the shop'],
+  ['handlers/runtime/planted.test.ts', `import { a } from '../testing/orders.ts'`, 'The runtime never knows the shop'],
+  ['handlers/payments/planted.ts', `import { a } from '../testing/orders.ts'`, 'Handlers never import each other'],
   ['handlers/contracts/planted.ts', `import { a } from '../payments/bank.ts'`, 'Contracts stand on the runtime alone'],
 ])('in %s, `%s` is refused', async (file, code, why) => {
   expect(await complaints(file, code)).toEqual([expect.stringContaining(why)])
@@ -49,6 +51,7 @@ test.each([
     `import { on } from '#runtime'\nimport { PlaceOrder } from '#contracts'\nimport { bank } from './bank.ts'`,
   ],
   ['handlers/payments/planted.test.ts', `import { createWorld } from '#runtime/testing/world.ts'`],
+  ['handlers/planted.broker.test.ts', `import { placeOrder } from './testing/orders.ts'`],
   ['handlers/runtime/delivery/planted.ts', `import { on } from '../on.ts'\nimport * as z from 'zod'`],
   [
     'scripts/planted.ts',
