@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
+import { Client } from 'pg'
+import { AddEntry, CollectEntry, EntryBooked, fates, PostEntry } from '../testing/fixtures/entries.ts'
+import type { HandlerProcess } from '../testing/handler-process.ts'
+import { until } from '../testing/until.ts'
+import { metric } from '../testing/workbench.ts'
+import { createWorld, type World } from '../testing/world.ts'
+
+let world: World
+let database: Client
+let replicas: HandlerProcess[]
+/** All that was told and all that is dead, with the number of the entry. */
+const told: { run: string; entry: number; id: unknown }[] = []
+const dead: { run: string; entry: number; reason: string }[] = []
+
+beforeAll(async () => {
+  const tiers = { '1s': 20, '5s': 20, '30s': 20, '2m': 20, '10m': 20 }
+  world = await createWorld(['handlers/runtime/testing/fixtures/accounts'], { tiers })
+  database = new Client({ connectionString: world.databaseUrl('accounts') })
+  await database.connect()
+
+  const channel = await world.channel('admin')
+  await channel.assertQueue('told', { arguments: { 'x-queue-type': 'quorum' } })
+  await channel.bindQueue('told', 'events', `${EntryBooked.type}.#`)
+  const listen = (queue: string, hear: (heard: { run: string; entry: number }, properties: any) => void) =>
+    channel.consume(queue, (message) => message && hear(JSON.parse(message.content.toString()), message.properties), {
+      noAck: true,
+    })
+  await listen('told', ({ run, entry }, { messageId }) => told.push({ run, entry, id: messageId }))
+  await listen('accounts.dead', ({ run, entry }, { headers }) =>
+    dead.push({ run, entry, reason: String(headers['x-dead-reason']) }),
+  )
+  replicas = await Promise.all(Array.from({ length: 3 }, () => world.spawn('accounts')))
+  await Promise.all(replicas.map(({ ready }) => ready))
+})
+
+afterAll(async () => {
+  await database?.end()
+  await world?.close()
+})
+
+const ways = { post: PostEntry, add: AddEntry, collect: CollectEntry }
+
+const entries = fc.array(
+  fc.record({
+    way: fc.constantFrom<keyof typeof ways>('post', 'post', 'add', 'collect'),
+    account: fc.nat({ max: 2 }),
+    amount: fc.integer({ min: -100, max: 100 }),
+    fate: fc.oneof(
+      { weight: 19, arbitrary: fc.constant('booked' as const) },
+      { weight: 1, arbitrary: fc.constantFrom(...fates) },
+    ),
+    // Where in the stream it comes, and comes again.
+    places: fc.array(fc.nat({ max: 1_000 }), { minLength: 1, maxLength: 3 }),
+  }),
+  { minLength: 20, maxLength: 100 },
+)
+type Entries = typeof entries extends fc.Arbitrary<infer Value> ? Value : never
+
+/** The messages of a run in the order of the stream; copies share their id. */
+function streamOf(run: string, entries: Entries) {
+  return entries
+    .flatMap(({ places, way, ...fields }, entry) => {
+      const id = randomUUID()
+      return places.map((place) => ({ place, id, entry, message: ways[way]({ run, entry, ...fields }) }))
+    })
+    .sort((one, other) => one.place - other.place)
+}
+
+async function endState(run: string) {
+  const { rows: balances } = await database.query(
+    'select account, balance from accounts where run = $1 order by account',
+    [run],
+  )
+  const { rows: booked } = await database.query<{ entry: number }>(
+    'select entry from entries where run = $1 order by entry',
+    [run],
+  )
+  const ofRun = <Heard extends { run: string }>(all: readonly Heard[]) => all.filter((one) => one.run === run)
+  const ids = new Map(ofRun(told).map(({ id, entry }) => [id, entry]))
+  return {
+    balances,
+    booked: booked.map(({ entry }) => entry),
+    told: [...ids.values()].sort((one, other) => one - other),
+    // The inbox knows nothing of what was never handled, so each copy has a letter.
+    dead: [...new Set(ofRun(dead).map(({ entry, reason }) => `${entry} ${reason}`))].sort(),
+  }
+}
+
+/** Waits until each of these entries is booked or dead. */
+const settled = (run: string, count: number) =>
+  until(
+    async () => {
+      const { booked, told, dead } = await endState(run)
+      return booked.length + dead.length >= count && told.length >= booked.length
+    },
+    { within: 45_000 },
+  )
+
+/** How many groups of more than ten messages there were so far. */
+async function largeGroups() {
+  const counts = await Promise.all(
+    replicas.map(
+      async (replica) =>
+        (await metric(replica, 'warren_group_size_count')) -
+        (await metric(replica, 'warren_group_size_bucket{le="10"}')),
+    ),
+  )
+  return counts.reduce((sum, count) => sum + count)
+}
+
+test('any stream of messages, applied in groups by three replicas, ends as it does one by one', async () => {
+  await fc.assert(
+    fc.asyncProperty(entries, async (entries) => {
+      const [together, oneByOne] = [randomUUID(), randomUUID()]
+
+      // Nobody works until all are there.
+      await database.query(`begin; select pg_advisory_xact_lock(hashtext('warren'))`)
+      await Promise.all(streamOf(together, entries).map(({ id, message }) => world.send(message, { id })))
+      await database.query('commit')
+      await settled(together, entries.length)
+
+      const seen = new Set<number>()
+      for (const { id, entry, message } of streamOf(oneByOne, entries)) {
+        await world.send(message, { id })
+        await settled(oneByOne, seen.add(entry).size)
+      }
+      expect(await endState(together)).toEqual(await endState(oneByOne))
+    }),
+    { numRuns: 12, endOnFailure: true },
+  )
+  expect(await largeGroups()).toBeGreaterThan(5)
+  for (const { lines } of replicas) expect(lines.filter((line) => line.includes('"msg":"put off"'))).not.toEqual([])
+}, 240_000)
