@@ -17,12 +17,14 @@ export interface Calls {
  * wait: the consumer keeps its deliveries, so its window fills and nothing more comes.
  *
  * @param maxPause milliseconds that an entry may wait for a dependency; then it goes to `expired`
+ * @param leaving whether the process is about to end: then nothing waits for a dependency, and what would is dropped
  * @param done gets each entry when its call has returned
  */
 export function createCalls({
   manifest,
   breaker,
   maxPause,
+  leaving,
   done,
   failed,
   dropped,
@@ -33,6 +35,7 @@ export function createCalls({
   manifest: Manifest
   breaker: Breaker
   maxPause: number
+  leaving: () => boolean
   done: (entry: Entry) => void
   failed: (entry: Entry, error: unknown) => void
   dropped: (entry: Entry) => void
@@ -47,7 +50,7 @@ export function createCalls({
   let probe: NodeJS.Timeout | undefined
 
   function pump() {
-    if (breaker.open !== undefined && !breaker.recovering) return probeLater()
+    if (breaker.open !== undefined && !breaker.recovering) return leaving() ? letGo() : probeLater()
     const allowed = breaker.recovering ? 1 : manifest.concurrency
     while (active < allowed && waiting.length > 0 && !stopped) void run(waiting.shift() as Entry)
   }
@@ -85,6 +88,11 @@ export function createCalls({
     }
   }
 
+  function letGo() {
+    clearTimeout(probe)
+    waiting.splice(0).forEach(dropped)
+  }
+
   /** What fails as a probe goes to the back: it may be the only one that cannot succeed. */
   function settleFailure(entry: Entry, error: unknown) {
     if (stopped) return dropped(entry)
@@ -94,11 +102,13 @@ export function createCalls({
         { ...logFields(entry), dependency: error.dependency, reason: error.message },
         'a dependency is unavailable',
       )
-      if (breaker.open === undefined) setTimeout(() => add(entry), jitteredPause())
+      if (leaving()) dropped(entry)
+      else if (breaker.open === undefined) setTimeout(() => add(entry), jitteredPause())
       else waiting.push(entry)
     } else if (error instanceof TimedOut) {
       breaker.failed('timeout')
       if (breaker.open === undefined) failed(entry, error)
+      else if (leaving()) dropped(entry)
       else waiting.push(entry)
     } else {
       // The dependency answered; what it said was wrong for this message alone.
@@ -152,8 +162,7 @@ export function createCalls({
     stop() {
       stopped = true
       for (const abort of running) abort.abort(new Error('the process is leaving'))
-      clearTimeout(probe)
-      waiting.splice(0).forEach(dropped)
+      letGo()
     },
   }
 }

@@ -5,7 +5,7 @@ import { groupSize, longestPause } from '../manifest/limits.ts'
 import type { Metrics } from '../metrics.ts'
 import { jitteredPause, type Breaker } from './breaker.ts'
 import { DatabaseLost, isConflict } from './database.ts'
-import { isAlive, type Entry } from './entry.ts'
+import { isAlive, logFields, type Entry } from './entry.ts'
 import type { Outcome } from './group.ts'
 import type { Confirmed } from './inbox.ts'
 import type { Store } from './store.ts'
@@ -29,11 +29,13 @@ export interface Groups {
  * Gathers what is ready into groups of up to 100, one transaction at a time. If a group fails, its members are handled one by one,
  * so one bad message harms nobody else.
  *
+ * @param leaving whether the process is about to end: then nothing waits for a dependency, and what would is dropped
  * @param mayGrow whether more can arrive while that many wait: if not, waiting for others is waiting for nothing
  */
 export function createGroups({
   store,
   breaker,
+  leaving,
   finish,
   failed,
   dropped,
@@ -45,6 +47,7 @@ export function createGroups({
 }: {
   store: Store
   breaker: Breaker
+  leaving: () => boolean
   finish: (entries: readonly Entry[], outcomes: readonly Outcome[]) => void
   failed: (entry: Entry, error: unknown) => void
   dropped: (entry: Entry) => void
@@ -129,9 +132,12 @@ export function createGroups({
       breaker.succeeded()
       return failed(entry, error)
     }
-    breaker.failed(error.dependency)
+    const { dependency, message } = error
+    breaker.failed(dependency)
+    log.warn({ ...logFields(entry), dependency, reason: message }, 'a dependency is unavailable')
+    if (leaving()) return dropped(entry)
     if (Date.now() - entry.arrivedAt > longestPause) return expired(entry)
-    setTimeout(() => (stopped ? dropped(entry) : add(entry)), jitteredPause())
+    setTimeout(() => add(entry), jitteredPause())
   }
 
   /** Nothing is applied or lost meanwhile: the next try asks the inbox first, so it also settles a commit whose answer was lost. */
@@ -140,7 +146,7 @@ export function createGroups({
     breaker.failed(dependency)
     log.warn({ dependency, waiting: entries.length, reason: String(error) }, 'a dependency is unavailable')
     ready = [...entries, ...ready]
-    if (stopped) return ready.splice(0).forEach(dropped)
+    if (leaving()) return ready.splice(0).forEach(dropped)
     await sleep(breaker.open === undefined ? jitteredPause() / 5 : jitteredPause())
   }
 

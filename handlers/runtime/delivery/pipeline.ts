@@ -62,6 +62,8 @@ export function createPipeline({
 }): Pipeline {
   const held = new Set<Entry>()
   let drained = () => {}
+  let stopping = false
+  const leaving = () => stopping
 
   const breakers = [new Breaker(showPause), new Breaker(showPause)] as const
   const dropped = (entry: Entry) => forget([entry])
@@ -69,6 +71,7 @@ export function createPipeline({
     manifest,
     breaker: breakers[0],
     maxPause: longestPause,
+    leaving,
     done: (entry) => groups.add(entry),
     failed,
     dropped,
@@ -79,6 +82,7 @@ export function createPipeline({
   const groups = createGroups({
     store,
     breaker: breakers[1],
+    leaving,
     finish,
     failed,
     dropped,
@@ -141,6 +145,7 @@ export function createPipeline({
         forget(done)
       },
       unconfirmed: (open) => answer(open, results, false),
+      leaving,
       metrics,
       log,
     }).then(() => forget(entries))
@@ -194,9 +199,10 @@ export function createPipeline({
       return breakers[0].open ?? breakers[1].open
     },
     async stop() {
+      stopping = true
       const empty = new Promise<void>((resolve) => (drained = resolve))
       if (breakers[0].open !== undefined) calls.stop()
-      if (held.size > 0 && breakers[1].open === undefined) await empty
+      if (held.size > 0) await empty
       calls.stop()
       await groups.stop()
     },

@@ -14,6 +14,8 @@ export interface Settling {
  * Publishes what entries led to, all at once with one wait for the confirms, and hands over each entry as soon as all of its
  * publications are confirmed and none came back. The others are published again, with a pause that grows to 10 s, for as long as
  * somebody waits for their acknowledgement.
+ *
+ * @param leaving whether the process is about to end: then nothing is published again, for its redelivery does the same
  */
 export async function settle(
   settlings: readonly Settling[],
@@ -21,6 +23,7 @@ export async function settle(
     publisher,
     confirmed,
     unconfirmed,
+    leaving,
     metrics,
     log,
   }: {
@@ -28,6 +31,7 @@ export async function settle(
     confirmed: (entries: readonly Entry[]) => void
     /** Called once, with those that the first publish did not settle. */
     unconfirmed: (entries: readonly Entry[]) => void
+    leaving: () => boolean
     metrics: Metrics
     log: Logger
   },
@@ -56,6 +60,7 @@ export async function settle(
     }
     confirmed(done)
     if (tries === 0) unconfirmed(open.map(({ entry }) => entry))
+    if (leaving()) return
     // Rows of the outbox are published again when their lease ends.
     rest = open.filter(
       ({ entry }) => isAlive(entry) && entry.source.kind !== 'submit' && entry.source.kind !== 'outbox',
