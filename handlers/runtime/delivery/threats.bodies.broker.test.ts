@@ -8,7 +8,7 @@ let workbench: HandlerProcess
 
 beforeAll(async () => {
   bench = await openWorkbench()
-  workbench = await bench.world.spawn('workbench')
+  workbench = await bench.start()
   await workbench.ready
 })
 

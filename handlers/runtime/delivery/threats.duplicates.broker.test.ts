@@ -11,6 +11,8 @@ beforeAll(async () => {
   bench = await openWorkbench()
 })
 
+afterEach(() => bench.end())
+
 afterAll(() => bench.close())
 
 const copies = Array.from({ length: 100 })
@@ -31,12 +33,15 @@ async function outcomes(processes: readonly HandlerProcess[], outcome: string) {
 }
 
 describe('copies of one message (M17)', () => {
-  test('100 copies that wait together have one effect, and lead to one event', async () => {
+  test.each([
+    ['that wait for the handler', false],
+    ['that come in one group', true],
+  ])('100 copies %s have one effect, and lead to one event', async (_, together) => {
     const id = randomUUID()
-    await Promise.all(copies.map(() => bench.send(jobOf(), { messageId: id })))
-    const neighbour = await bench.send(jobOf())
-    const workbench = await bench.world.spawn('workbench')
-    await bench.handled(neighbour)
+    const send = () => Promise.all(copies.map(() => bench.send(jobOf(), { messageId: id })))
+    if (!together) await send()
+    const workbench = await bench.startWarm()
+    if (together) await send()
     await until(async () => (await outcomes([workbench], 'known')) === 99)
 
     expect(await bench.effects(id)).toHaveLength(1)
@@ -45,7 +50,7 @@ describe('copies of one message (M17)', () => {
   })
 
   test('100 copies that two replicas take at the same time have one effect, and lead to one event', async () => {
-    const replicas = await Promise.all([bench.world.spawn('workbench'), bench.world.spawn('workbench')])
+    const replicas = await Promise.all([bench.start(), bench.start()])
     await Promise.all(replicas.map(({ ready }) => ready))
     const neighbours = await Promise.all(copies.map(() => bench.send(jobOf())))
     await Promise.all(neighbours.map((id) => bench.handled(id)))
@@ -62,7 +67,7 @@ describe('copies of one message (M17)', () => {
   })
 
   test('a copy that comes long after is not an effect, and its finished chain is not sent again', async () => {
-    const workbench = await bench.world.spawn('workbench')
+    const workbench = await bench.start()
     const id = await bench.send(jobOf())
     await bench.handled(id)
     await until(() => toldBy(id).published === 1)
@@ -77,7 +82,7 @@ describe('copies of one message (M17)', () => {
   })
 
   test('copies through a handler without a database come out under one id, so they have one effect', async () => {
-    const [relay, workbench] = [await bench.world.spawn('relay'), await bench.world.spawn('workbench')]
+    const [relay, workbench] = [await bench.start('relay'), await bench.start()]
     const id = randomUUID()
     await Promise.all(copies.map(() => bench.send(RelayJob(jobOf().data), { messageId: id })))
     const led = uuidv5('relay/0', id)
@@ -89,35 +94,43 @@ describe('copies of one message (M17)', () => {
 })
 
 describe('another message under the same id (M9)', () => {
-  test.each([
-    ['with other content', JSON.stringify(jobOf({ text: 'other' }).data), {}],
-    ['with content that only looks the same', `${JSON.stringify(jobOf().data)} `, {}],
-    ['with content that nobody can read', 'hello', {}],
-    ['of a type that is not known here', JSON.stringify(jobOf().data), { type: 'job.do.v9', key: 'job.do.v9' }],
-    ['from nobody', 'hello', { userId: undefined }],
-  ])(
-    '%s: a dead letter that says so, whether the first one was handled long ago or in the same group',
-    async (_, body, other) => {
-      const channel = await bench.world.channel(bench.world.broker.admin.user)
-      await channel.bindQueue('workbench', 'commands', 'job.do.#')
-      await channel.close()
-      const [before, together] = [randomUUID(), randomUUID()]
-      const workbench = await bench.world.spawn('workbench')
-      await bench.send(jobOf(), { messageId: before })
-      await bench.handled(before)
-      await expectToLeave(workbench, bench)
+  async function expectConflict(id: string, body: string) {
+    const letter = await bench.letter(id)
+    expect(reason(letter)).toBe('id-conflict')
+    expect(letter.content.toString()).toBe(body)
+    expect(await bench.handled(id)).toMatchObject([{ text: '' }])
+    await until(() => toldBy(id).different === 1)
+  }
 
-      await bench.send(jobOf(), { messageId: together })
-      for (const id of [before, together]) await bench.publish(body, { ...other, messageId: id })
-      const next = await bench.world.spawn('workbench')
-      for (const id of [before, together]) {
-        const letter = await bench.letter(id)
-        expect(reason(letter)).toBe('id-conflict')
-        expect(letter.content.toString()).toBe(body)
-        expect(await bench.effects(id)).toMatchObject([{ text: '' }])
-        expect(toldBy(id).different).toBe(1)
-      }
-      await expectToLeave(next, bench)
-    },
-  )
+  const otherJob = JSON.stringify(jobOf({ text: 'other' }).data)
+  const sameJob = JSON.stringify(jobOf().data)
+
+  test.each([
+    ['with other content', otherJob, {}],
+    ['with content that only looks the same', `${sameJob} `, {}],
+    ['with content that nobody can read', 'hello', {}],
+    ['that is too long to be read', otherJob.padEnd(300_000), {}],
+    ['of a version that is not known here', sameJob, { type: 'job.do.v9', key: 'job.do.v9' }],
+    ['from nobody', otherJob, { userId: undefined }],
+  ])('%s, long after: a dead letter that says so', async (_, body, other) => {
+    const channel = await bench.world.channel(bench.world.broker.admin.user)
+    await channel.bindQueue('workbench', 'commands', 'job.do.#')
+    await channel.close()
+    const workbench = await bench.start()
+    const id = await bench.send(jobOf())
+    await bench.handled(id)
+    await bench.publish(body, { ...other, messageId: id })
+    await expectConflict(id, body)
+    await expectToLeave(workbench, bench)
+  })
+
+  test('in the same group: the first one is handled, the other is a dead letter that says so', async () => {
+    const workbench = await bench.startWarm()
+    const ids = copies.map(() => randomUUID())
+    await Promise.all(
+      ids.flatMap((id) => [bench.send(jobOf(), { messageId: id }), bench.publish(otherJob, { messageId: id })]),
+    )
+    for (const id of ids) await expectConflict(id, otherJob)
+    await expectToLeave(workbench, bench)
+  })
 })

@@ -14,7 +14,7 @@ let workbench: HandlerProcess
 
 beforeAll(async () => {
   bench = await openWorkbench({ tiers })
-  workbench = await bench.world.spawn('workbench')
+  workbench = await bench.start()
   await workbench.ready
 })
 

@@ -12,7 +12,7 @@ let workbench: HandlerProcess
 
 beforeAll(async () => {
   bench = await openWorkbench({ tiers })
-  workbench = await bench.world.spawn('workbench')
+  workbench = await bench.start()
   await workbench.ready
 })
 
@@ -60,7 +60,7 @@ test('a forged delivery count does not make a message a suspect when its handler
   await until(() => workbench.lines.includes('holding'))
   await workbench.kill('SIGKILL')
 
-  workbench = await bench.world.spawn('workbench')
+  workbench = await bench.start()
   expect(await bench.handled(id)).toMatchObject([{ attempt: 1 }])
   expect(workbench.lines.filter((line) => line.includes('put off'))).toEqual([])
 })

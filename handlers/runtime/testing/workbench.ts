@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { ConsumeMessage } from 'amqplib'
-import { Client } from 'pg'
+import { Pool } from 'pg'
 import type { Message } from '../contract.ts'
+import { jobOf } from './fixtures/jobs.ts'
 import type { Exit, HandlerProcess } from './handler-process.ts'
 import { until } from './until.ts'
 import { createWorld, type World, type WorldOptions } from './world.ts'
@@ -21,18 +22,23 @@ export interface Effect {
 export interface Workbench {
   readonly world: World
   /** The dead letters so far, taken out of their queue. */
-  readonly letters: readonly ConsumeMessage[]
+  readonly letters: ConsumeMessage[]
   /** The events `job.done.v1` so far. */
   readonly told: readonly ConsumeMessage[]
   /** Publishes this body as the broker's administrator, under a fresh id; any property may be replaced or, as `undefined`, left out. */
   publish(body: string | Buffer, properties?: Readonly<Record<string, unknown>>): Promise<string>
-  send(message: Message<string, any>, properties?: Readonly<Record<string, unknown>>): Promise<string>
+  send(message: Message, properties?: Readonly<Record<string, unknown>>): Promise<string>
   /** Rows that the handling of this message left. */
   effects(id: string): Promise<Effect[]>
   /** Waits for the message's effects. */
   handled(id: string, within?: number): Promise<Effect[]>
   /** Waits for the message's dead letter. */
   letter(id: string, within?: number): Promise<ConsumeMessage>
+  start(handler?: string): Promise<HandlerProcess>
+  /** Starts a process that has left its slow start behind: it holds many messages at once. */
+  startWarm(): Promise<HandlerProcess>
+  /** Ends, by SIGKILL, what a failed test may have left running. */
+  end(): Promise<void>
   close(): Promise<void>
 }
 
@@ -41,11 +47,11 @@ const handlers = ['workbench', 'relay'].map((name) => join('handlers/runtime/tes
 export async function openWorkbench(options: WorldOptions = {}): Promise<Workbench> {
   const world = await createWorld(handlers, options)
   const admin = world.broker.admin.user
-  const database = new Client({ connectionString: world.databaseUrl('workbench') })
-  await database.connect()
+  const database = new Pool({ connectionString: world.databaseUrl('workbench'), max: 2 })
   const channel = await world.channel(admin)
   const letters: ConsumeMessage[] = []
   const told: ConsumeMessage[] = []
+  const processes: HandlerProcess[] = []
   await channel.assertQueue('told', { durable: true, arguments: { 'x-queue-type': 'quorum' } })
   await channel.bindQueue('told', 'events', 'job.done.v1.#')
   await channel.consume('workbench.dead', (letter) => letter && letters.push(letter), { noAck: true })
@@ -83,6 +89,19 @@ export async function openWorkbench(options: WorldOptions = {}): Promise<Workben
       ),
     letter: (id, within = 20_000) =>
       until(() => letters.find(({ properties }) => properties.messageId === id), { within }),
+    async start(handler = 'workbench') {
+      const started = await world.spawn(handler)
+      processes.push(started)
+      return started
+    },
+    async startWarm() {
+      const started = await bench.start()
+      for (let count = 0; count < 10; count++) await bench.handled(await bench.send(jobOf()))
+      return started
+    },
+    async end() {
+      await Promise.all(processes.splice(0).map((process) => process.kill('SIGKILL')))
+    },
     async close() {
       await database.end()
       await world.close()

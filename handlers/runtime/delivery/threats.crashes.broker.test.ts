@@ -1,0 +1,75 @@
+import { jobOf } from '../testing/fixtures/jobs.ts'
+import { keepRunning } from '../testing/keep-running.ts'
+import { openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
+
+const tiers = { '1s': 50, '5s': 50, '30s': 50, '2m': 50, '10m': 50 }
+
+let bench: Workbench
+
+beforeAll(async () => {
+  bench = await openWorkbench({ tiers })
+})
+
+afterEach(() => bench.end())
+
+afterAll(() => bench.close())
+
+/** A process that prints this is lost in a loop, and would answer no probe. */
+const looping = ({ lines }: { lines: readonly string[] }) => lines.includes('looping')
+
+describe('a message that ends the process each time is dead in the end, and it alone (M24)', () => {
+  test.each([
+    ['while it is called', 'call-exit'],
+    ['inside of the transaction', 'exit'],
+    ['by a loop without end, until somebody ends it from outside', 'call-loop'],
+  ])(
+    '%s',
+    async (_, mode) => {
+      const send = (count: number) => Promise.all(Array.from({ length: count }, () => bench.send(jobOf())))
+      const before = await send(30)
+      const poison = await bench.send(jobOf({ mode }))
+      const after = await send(30)
+      const running = keepRunning(bench.world, 'workbench', looping)
+
+      const letter = await bench.letter(poison, 120_000)
+      expect(reason(letter)).toBe('crashed-the-process')
+      expect(letter.properties.headers).toMatchObject({ 'x-dead-attempts': 1, 'x-crashes': 4 })
+      expect(JSON.parse(letter.content.toString())).toEqual(jobOf({ mode }).data)
+      expect(await bench.effects(poison)).toEqual([])
+      // Three deaths each time until it is put aside, four times; the fifth time it is dead.
+      expect(running.deaths).toBeGreaterThanOrEqual(12)
+      expect(running.deaths).toBeLessThanOrEqual(20)
+
+      for (const id of [...before, ...after]) expect(await bench.handled(id)).toMatchObject([{ attempt: 1 }])
+      expect(bench.letters.filter(({ properties }) => properties.messageId !== poison)).toEqual([])
+      bench.letters.splice(0)
+      await running.stop()
+      expect(await bench.world.depth('workbench')).toBe(0)
+    },
+    180_000,
+  )
+})
+
+test('while a message keeps ending the process, those that come meanwhile are handled', async () => {
+  const poison = await bench.send(jobOf({ mode: 'call-exit' }))
+  const running = keepRunning(bench.world, 'workbench')
+  while (!bench.letters.some(({ properties }) => properties.messageId === poison)) {
+    expect(await bench.handled(await bench.send(jobOf()), 60_000)).toMatchObject([{ attempt: 1 }])
+  }
+  expect(bench.letters).toHaveLength(1)
+  await running.stop()
+}, 180_000)
+
+test('a message that was handled just before its process was killed is not done again, and tells what it led to', async () => {
+  const workbench = await bench.start()
+  const id = await bench.send(jobOf({ mode: 'call-slow' }))
+  await bench.handled(id)
+  await workbench.kill('SIGKILL')
+
+  const next = await bench.start()
+  expect(await bench.handled(await bench.send(jobOf()))).toHaveLength(1)
+  await next.kill()
+  expect(await bench.effects(id)).toHaveLength(1)
+  const told = bench.told.filter(({ properties }) => properties.headers?.['x-causation-id'] === id)
+  expect(new Set(told.map(({ properties }) => properties.messageId as string)).size).toBe(1)
+})
