@@ -1,6 +1,6 @@
 import { jwtVerify, SignJWT, errors } from 'jose'
 import * as z from 'zod'
-import { customerId, email } from './fields.ts'
+import { fields } from '#contracts'
 import { Problem } from './problem.ts'
 
 const algorithm = 'HS256'
@@ -13,7 +13,7 @@ export interface Customer {
   readonly email: string
 }
 
-const claims = z.object({ sub: customerId, email, exp: z.int() })
+const claims = z.object({ sub: fields.customerId, email: fields.email, exp: z.int() })
 
 /**
  * Makes the function that knows a customer by the `Authorization` header. It throws a 401 `Problem` that says why not.

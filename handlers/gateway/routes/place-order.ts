@@ -1,7 +1,7 @@
 import type { Submit } from '#runtime'
 import * as z from 'zod'
 import { currency, price, sku } from '../catalogue.ts'
-import { address, cardToken, quantity } from '../fields.ts'
+import { fields } from '#contracts'
 import { comeBack, Problem } from '../problem.ts'
 import { fingerprintOf, idempotencyKey, orderIdOf } from '../idempotency.ts'
 import { placing } from '../place.ts'
@@ -9,15 +9,15 @@ import { route } from '../route.ts'
 
 export const OrderRequest = z.strictObject({
   lines: z
-    .array(z.strictObject({ sku, quantity }))
+    .array(z.strictObject({ sku, quantity: fields.quantity }))
     .min(1)
     .max(100)
     .meta({ description: 'Prices come from the catalogue. Lines of one sku are added up.' }),
-  card: cardToken.meta({
+  card: fields.cardToken.meta({
     description: 'A token of the payment provider, never a card number.',
     examples: ['tok_visa'],
   }),
-  shipTo: address,
+  shipTo: z.strictObject(fields.address.shape),
 })
 
 const OrderAccepted = z.strictObject({

@@ -11,7 +11,7 @@ import { createMetrics } from '../metrics.ts'
 import type { Db, Subscription } from '../on.ts'
 import { jitteredPause } from '../delivery/breaker.ts'
 import { openConsumer, type Consumer } from '../delivery/consumer.ts'
-import { dbOf, openDatabase, type Database } from '../delivery/database.ts'
+import { DatabaseLost, dbOf, isConnectionLost, openDatabase, type Database } from '../delivery/database.ts'
 import { createPipeline } from '../delivery/pipeline.ts'
 import { openPublisher } from '../delivery/publisher.ts'
 import { databaseStore, statelessStore } from '../delivery/store.ts'
@@ -62,7 +62,7 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
     submit: submitter(manifest, () => pipeline),
     log,
   }
-  const ports = definition.ports(world)
+  const ports = configured(manifest, () => definition.ports(world))
   const subscriptions = definition.subscriptions(ports)
   refuse([...agreement(manifest, subscriptions), ...refusals(manifest, hasCall(subscriptions))])
 
@@ -87,6 +87,7 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
     ...(pipeline.paused !== undefined && { paused: pipeline.paused }),
   }))
   log.info({ port: probes.port }, 'listening')
+  process.send?.({ metricsPort: probes.port })
 
   if (database) await checkRows(database, subscriptions, log)
   await publisher.ready
@@ -112,6 +113,15 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
     await pipeline.stop()
     await Promise.all([consumer?.close(), publisher.close(), database?.close(), pool?.end()])
     log.info('left')
+  }
+}
+
+/** What the handler's own configuration says about itself: a wrong value is as wrong as one of the runtime's. */
+function configured<Ports>({ name }: Manifest, ports: () => Ports): Ports {
+  try {
+    return ports()
+  } catch (error) {
+    throw new Misconfigured(`${name}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -160,8 +170,12 @@ function openPool(url: string, name: string): pg.Pool {
 function reader(manifest: Manifest, pool: pg.Pool | undefined): Db['query'] {
   return async (text, values = []) => {
     if (!pool) throw new Misconfigured(`${manifest.name}: world.read needs database: true and http in handler.yaml`)
-    const { rows, rowCount } = await pool.query(text, values as unknown[])
-    return { rows: rows as never[], rowCount: rowCount ?? 0 }
+    try {
+      const { rows, rowCount } = await pool.query(text, values as unknown[])
+      return { rows: rows as never[], rowCount: rowCount ?? 0 }
+    } catch (error) {
+      throw isConnectionLost(error as Error) ? new DatabaseLost(error) : error
+    }
   }
 }
 
