@@ -121,6 +121,7 @@ function configured<Ports>({ name }: Manifest, ports: () => Ports): Ports {
   try {
     return ports()
   } catch (error) {
+    if (error instanceof Misconfigured) throw error
     throw new Misconfigured(`${name}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

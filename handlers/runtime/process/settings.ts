@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Manifest } from '../manifest/schema.ts'
 
-/** Wrong configuration: one line for a person, and exit code 78 (EX_CONFIG of sysexits.h). */
+/** Wrong configuration: one line for each mistake, and exit code 78 (EX_CONFIG of sysexits.h). */
 export class Misconfigured extends Error {
   override readonly name = 'Misconfigured'
   static readonly exitCode = 78
@@ -18,27 +18,38 @@ export interface Settings {
   readonly env: Readonly<Record<string, string>>
 }
 
-const port = z.coerce.number().int().min(0).max(65_535)
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const port = z
+  .string()
+  .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, 'must be a port, from 0 to 65535')
+  .transform(Number)
+
 const variables = z.object({
-  AMQP_URL: z.url({ protocol: /^amqps?$/ }),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  // Without a user the client takes `guest`, and the broker refuses messages in another name.
+  AMQP_URL: url(['amqp:', 'amqps:'], 'amqp://user:password@host:5672/vhost', ({ username }) => username !== ''),
+  DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database').optional(),
   METRICS_PORT: port.default(9090),
   HTTP_PORT: port.optional(),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  HANDLER_VERSION: z.string().max(128).default('local'),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  HANDLER_VERSION: z.string().max(128, 'must have at most 128 characters').default('local'),
 })
 
-/** Reads the environment, once. Throws `Misconfigured` with a sentence that names the variable and never its value: it may be a secret. */
+/**
+ * Reads the environment, once; an empty variable is a missing one.
+ *
+ * @throws Misconfigured with one sentence a line for each wrong variable, which names it and never its value: it may be a secret
+ */
 export function readSettings(environment: NodeJS.ProcessEnv, manifest: Manifest): Settings {
-  const { data, error } = variables.safeParse(environment)
-  if (!data) {
-    const [issue] = error.issues
-    const name = issue?.path.join('.') ?? 'the environment'
-    const missing = environment[name] === undefined
-    throw new Misconfigured(`${manifest.name}: ${name} ${missing ? 'is missing' : `is wrong: ${issue?.message}`}`)
-  }
-  if (manifest.database && data.DATABASE_URL === undefined) {
-    throw new Misconfigured(`${manifest.name}: DATABASE_URL is missing, and handler.yaml says database: true`)
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const { data, error } = variables.safeParse(set)
+  const wrong = (error?.issues ?? []).map(({ path, message }) => {
+    const name = path.join('.')
+    return set[name] === undefined ? `${name} is missing: it ${message}` : `${name} ${message}`
+  })
+  if (manifest.database && set['DATABASE_URL'] === undefined)
+    wrong.push('DATABASE_URL is missing, and handler.yaml says database: true')
+  if (wrong.length > 0 || !data) {
+    throw new Misconfigured(wrong.map((sentence) => `${manifest.name}: ${sentence}`).join('\n'))
   }
   return {
     amqpUrl: data.AMQP_URL,
@@ -50,6 +61,20 @@ export function readSettings(environment: NodeJS.ProcessEnv, manifest: Manifest)
     version: data.HANDLER_VERSION,
     env: ownVariables(environment, manifest),
   }
+}
+
+function url(protocols: readonly string[], example: string, complete: (url: URL) => boolean = () => true) {
+  const sentence = `must be a URL such as ${example}`
+  return z.string(sentence).refine((text) => {
+    try {
+      const url = new URL(text)
+      // A percent sign that encodes nothing would throw later, in a client and with the password in its message.
+      for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part)
+      return protocols.includes(url.protocol) && complete(url)
+    } catch {
+      return false
+    }
+  }, sentence)
 }
 
 /** The variables that `handler.yaml` names; asking for another one is a mistake that shows at start. */

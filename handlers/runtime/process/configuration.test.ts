@@ -1,0 +1,115 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildHandlers } from '../../../scripts/build.ts'
+
+const secret = 'Tr0ub4dor3'
+const environment = {
+  AMQP_URL: `amqp://workbench:${secret}@127.0.0.1:1/shop`,
+  DATABASE_URL: `postgres://workbench:${secret}@127.0.0.1:1/workbench`,
+  METRICS_PORT: '0',
+}
+
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'warren-'))
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Starts the bundle of a handler as a process of its own, which must end by itself. */
+async function start(handler: string, env: Record<string, string>) {
+  const [bundle] = await buildHandlers([handler])
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle?.file ?? ''], {
+    env: { PATH: process.env.PATH, ...env },
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  return { status, stdout, stderr }
+}
+
+const fixtures = 'handlers/runtime/testing/fixtures'
+
+/** A process that told these sentences and nothing else, and ended with the code that says "wrong configuration". */
+function refused(...sentences: string[]) {
+  return { status: 78, stdout: '', stderr: sentences.map((sentence) => `${sentence}\n`).join('') }
+}
+
+test.each<[string, Record<string, string | undefined>, string[]]>([
+  [
+    'no broker',
+    { AMQP_URL: undefined },
+    ['workbench: AMQP_URL is missing: it must be a URL such as amqp://user:password@host:5672/vhost'],
+  ],
+  [
+    'a broker that is no URL',
+    { AMQP_URL: `workbench:${secret}@broker` },
+    ['workbench: AMQP_URL must be a URL such as amqp://user:password@host:5672/vhost'],
+  ],
+  [
+    'no database',
+    { DATABASE_URL: undefined },
+    ['workbench: DATABASE_URL is missing, and handler.yaml says database: true'],
+  ],
+  [
+    'everything wrong at once',
+    { AMQP_URL: undefined, DATABASE_URL: secret, METRICS_PORT: secret, LOG_LEVEL: secret },
+    [
+      'workbench: AMQP_URL is missing: it must be a URL such as amqp://user:password@host:5672/vhost',
+      'workbench: DATABASE_URL must be a URL such as postgres://user:password@host:5432/database',
+      'workbench: METRICS_PORT must be a port, from 0 to 65535',
+      'workbench: LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
+    ],
+  ],
+])('%s: one line for each mistake, no stack, no secret, and exit code 78 (K10)', async (_, changes, sentences) => {
+  const env = Object.entries({ ...environment, ...changes }).filter(([, value]) => value !== undefined)
+  expect(await start(`${fixtures}/workbench`, Object.fromEntries(env) as Record<string, string>)).toEqual(
+    refused(...sentences),
+  )
+})
+
+/** The workbench under another name and with another `handler.yaml`. */
+function workbenchWith(name: string, yaml: string): string {
+  cpSync(join(fixtures, 'workbench'), join(folder, name), { recursive: true })
+  for (const file of ['jobs.ts', 'fails.ts']) cpSync(join(fixtures, file), join(folder, file))
+  writeFileSync(join(folder, name, 'handler.yaml'), yaml)
+  return join(folder, name)
+}
+
+test('a handler.yaml that disagrees with the code: one line for each difference, and exit code 78', async () => {
+  const handler = workbenchWith('disagrees', 'handles: [job.burn.v1]\nemits: [job.done.v1]\ndatabase: true\n')
+  expect(await start(handler, environment)).toEqual(
+    refused(
+      'handlers/disagrees/handler.yaml: handles must name job.do.v1, for handler.ts handles it',
+      'handlers/disagrees/handler.yaml: handles must not name job.burn.v1, for nothing in handler.ts handles it',
+      'handlers/disagrees/handler.yaml: sends must name job.pass_on.v1, for handler.ts sends it',
+    ),
+  )
+})
+
+test('a handler that reads a variable which handler.yaml does not name: one line, and exit code 78', async () => {
+  const handler = join(folder, 'curious')
+  mkdirSync(handler)
+  writeFileSync(join(handler, 'handler.yaml'), 'env: { BANK_URL: "http://bank" }\n')
+  writeFileSync(
+    join(handler, 'handler.ts'),
+    `import { handler } from '#runtime'\nexport default handler(() => [], ({ env }) => env.BANK_KEY)\n`,
+  )
+  expect(await start(handler, environment)).toEqual(
+    refused('curious: BANK_KEY is not named under env in handlers/curious/handler.yaml'),
+  )
+})
+
+test('a timeout that outlasts the patience of the broker: one line, and exit code 78', async () => {
+  const handler = workbenchWith(
+    'outlasts',
+    'handles: [job.do.v1]\nemits: [job.done.v1]\nsends: [job.pass_on.v1]\ndatabase: true\ntimeout: 30m\n',
+  )
+  const { status, stderr } = await start(handler, environment)
+  expect(status).toBe(78)
+  expect(stderr).toMatch(
+    /^handlers\/outlasts\/handler\.yaml: timeout must be at most \S+s, for RabbitMQ .*\(got 1800s\)\n$/,
+  )
+})

@@ -1,0 +1,144 @@
+import { parseManifest } from '../manifest.ts'
+import { Misconfigured, readSettings } from './settings.ts'
+
+const secret = 'Tr0ub4dor&3'
+const amqp = `amqp://payments:${encodeURIComponent(secret)}@localhost/shop`
+const postgres = `postgres://payments:${encodeURIComponent(secret)}@localhost/payments`
+
+const plain = parseManifest('payments', {})
+const withDatabase = parseManifest('payments', { database: true })
+const withHttp = parseManifest('payments', { http: 8080, scale: { min: 1 } })
+const withEnv = parseManifest('payments', { env: { BANK_URL: 'http://bank:8080', PAUSE: '1s' } })
+
+/** What a person reads, a line for each mistake. */
+function mistakes(environment: NodeJS.ProcessEnv, manifest = plain): string[] {
+  try {
+    readSettings(environment, manifest)
+    return []
+  } catch (error) {
+    expect(error).toBeInstanceOf(Misconfigured)
+    return (error as Error).message.split('\n')
+  }
+}
+
+describe('a wrong variable is one sentence that names it and never tells its value (K10)', () => {
+  const amqpSentence = 'must be a URL such as amqp://user:password@host:5672/vhost'
+  const databaseSentence = 'must be a URL such as postgres://user:password@host:5432/database'
+
+  test.each<[string, NodeJS.ProcessEnv, string]>([
+    ['no broker', {}, `AMQP_URL is missing: it ${amqpSentence}`],
+    ['an empty broker', { AMQP_URL: '' }, `AMQP_URL is missing: it ${amqpSentence}`],
+    ['words', { AMQP_URL: secret }, `AMQP_URL ${amqpSentence}`],
+    ['another protocol', { AMQP_URL: `http://payments:${secret}@localhost` }, `AMQP_URL ${amqpSentence}`],
+    ['nobody at the broker', { AMQP_URL: `amqp://:${secret}@localhost` }, `AMQP_URL ${amqpSentence}`],
+    [
+      'a percent sign that encodes nothing',
+      { AMQP_URL: `amqp://payments:${secret}%@localhost` },
+      `AMQP_URL ${amqpSentence}`,
+    ],
+    [
+      'a broker port that is none',
+      { AMQP_URL: `amqp://payments:${secret}@localhost:99999` },
+      `AMQP_URL ${amqpSentence}`,
+    ],
+    ['no database', { AMQP_URL: amqp }, 'DATABASE_URL is missing, and handler.yaml says database: true'],
+    [
+      'an empty database',
+      { AMQP_URL: amqp, DATABASE_URL: '' },
+      'DATABASE_URL is missing, and handler.yaml says database: true',
+    ],
+    [
+      'another database',
+      { AMQP_URL: amqp, DATABASE_URL: `mysql://a:${secret}@localhost` },
+      `DATABASE_URL ${databaseSentence}`,
+    ],
+    [
+      'a negative port',
+      { AMQP_URL: amqp, DATABASE_URL: postgres, METRICS_PORT: '-1' },
+      'METRICS_PORT must be a port, from 0 to 65535',
+    ],
+    [
+      'a port too high',
+      { AMQP_URL: amqp, DATABASE_URL: postgres, METRICS_PORT: '65536' },
+      'METRICS_PORT must be a port, from 0 to 65535',
+    ],
+    [
+      'a port in words',
+      { AMQP_URL: amqp, DATABASE_URL: postgres, HTTP_PORT: secret },
+      'HTTP_PORT must be a port, from 0 to 65535',
+    ],
+    [
+      'a port in hexadecimals',
+      { AMQP_URL: amqp, DATABASE_URL: postgres, HTTP_PORT: '0x50' },
+      'HTTP_PORT must be a port, from 0 to 65535',
+    ],
+    [
+      'a level that is none',
+      { AMQP_URL: amqp, DATABASE_URL: postgres, LOG_LEVEL: secret },
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
+    ],
+    [
+      'a version as long as a book',
+      { AMQP_URL: amqp, DATABASE_URL: postgres, HANDLER_VERSION: secret.repeat(100) },
+      'HANDLER_VERSION must have at most 128 characters',
+    ],
+  ])('%s', (_, environment, sentence) => {
+    const told = mistakes(environment, withDatabase)
+    expect(told).toContain(`payments: ${sentence}`)
+    expect(told.join()).not.toContain(secret)
+  })
+
+  test('all mistakes are told at once, each on a line of its own', () => {
+    expect(mistakes({ METRICS_PORT: 'x', LOG_LEVEL: 'y' }, withDatabase)).toEqual([
+      `payments: AMQP_URL is missing: it ${amqpSentence}`,
+      'payments: METRICS_PORT must be a port, from 0 to 65535',
+      'payments: LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
+      'payments: DATABASE_URL is missing, and handler.yaml says database: true',
+    ])
+  })
+})
+
+describe('what is right is taken as it is', () => {
+  test('the defaults', () => {
+    expect(readSettings({ AMQP_URL: amqp, METRICS_PORT: '' }, plain)).toMatchObject({
+      amqpUrl: amqp,
+      user: 'payments',
+      databaseUrl: undefined,
+      metricsPort: 9090,
+      httpPort: undefined,
+      logLevel: 'info',
+      version: 'local',
+    })
+  })
+
+  test('the broker user as it is meant, not as it is written in a URL', () => {
+    expect(readSettings({ AMQP_URL: 'amqps://a%40b:c@[::1]:5671' }, plain).user).toBe('a@b')
+  })
+
+  test('a database only for a handler that has one', () => {
+    const environment = { AMQP_URL: amqp, DATABASE_URL: postgres }
+    expect(readSettings(environment, withDatabase).databaseUrl).toBe(postgres)
+    expect(readSettings(environment, plain).databaseUrl).toBeUndefined()
+  })
+
+  test('a port for HTTP only for a handler that answers it; the variable overrides handler.yaml', () => {
+    expect(readSettings({ AMQP_URL: amqp, HTTP_PORT: '9000' }, plain).httpPort).toBeUndefined()
+    expect(readSettings({ AMQP_URL: amqp }, withHttp).httpPort).toBe(8080)
+    expect(readSettings({ AMQP_URL: amqp, HTTP_PORT: '9000' }, withHttp).httpPort).toBe(9000)
+  })
+})
+
+describe('the variables of the handler itself', () => {
+  test('have the value of handler.yaml, unless the environment has one', () => {
+    const { env } = readSettings({ AMQP_URL: amqp, PAUSE: '2s', OTHER: 'x' }, withEnv)
+    expect([env['BANK_URL'], env['PAUSE']]).toEqual(['http://bank:8080', '2s'])
+  })
+
+  test.each(['OTHER', 'toString', 'constructor', '__proto__'])(
+    '%s, which handler.yaml does not name, is an error',
+    (name) => {
+      const { env } = readSettings({ AMQP_URL: amqp, OTHER: secret }, withEnv)
+      expect(() => env[name]).toThrow(`payments: ${name} is not named under env in handlers/payments/handler.yaml`)
+    },
+  )
+})
