@@ -18,6 +18,7 @@ export interface World {
 /**
  * Runs `work` in a transaction and publishes what it returns, exactly once for a committed transaction:
  * the messages are stored with the rows before the first publish, and stored ones that no confirm reached are published again.
+ * Works of many callers share a transaction and may interleave in it: each is a single statement, or touches rows of its own alone.
  *
  * @returns the work's `value`, and whether the broker has confirmed every message: `false` means not yet known, not lost.
  */

@@ -130,7 +130,7 @@ async function apply(entries: readonly Entry[], db: Db, context: GroupContext): 
   for (const entry of entries) {
     const batch = entry.subscription?.batch
     if (batch) batches.set(batch, [...(batches.get(batch) ?? []), entry])
-    else if (entry.subscription?.independent) independent.push(entry)
+    else if (entry.subscription?.independent || entry.source.kind === 'submit') independent.push(entry)
     else inTurn.push(entry)
   }
 
