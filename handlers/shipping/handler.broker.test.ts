@@ -21,7 +21,7 @@ afterAll(async () => {
   await world?.close()
 })
 
-const tell = (message: Message<string, any>) => deliver(shipping(deskCarrier()), message, { db })
+const tell = (message: Message) => deliver(shipping(deskCarrier()), message, { db })
 const shipTo = { name: 'Ada', street: 'Main Street 1', city: 'Berlin', postalCode: '10115', country: 'DE' }
 const schedule = (orderId: string) => ScheduleShipment({ orderId, lines: [{ sku: 'PEN-1', quantity: 1 }], shipTo })
 
@@ -40,7 +40,7 @@ test('an order has one shipment, however often it is scheduled', async () => {
 
 test('a shipment is cancelled once, however often it is asked', async () => {
   const orderId = randomUUID()
-  const [scheduled] = (await tell(schedule(orderId))) as Message<string, any>[]
+  const [scheduled] = (await tell(schedule(orderId))) as Message[]
   const { trackingId } = scheduled!.data
   for (const _ of [1, 2]) {
     expect(await tell(CancelShipment({ orderId, trackingId }))).toEqual([ShipmentCancelled({ orderId, trackingId })])

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type ConfirmChannel, type GetMessage } from 'amqplib'
 import { Client } from 'pg'
-import { z } from 'zod'
+import * as z from 'zod'
 import { command } from '#runtime'
 import { needs } from '#runtime/testing/needs.ts'
 import { until } from '#runtime/testing/until.ts'
@@ -30,7 +30,7 @@ beforeAll(async () => {
     join(folder, 'greeter/handler.ts'),
     `
     import { command, handler, on, Reject } from '#runtime'
-    import { z } from 'zod'
+    import * as z from 'zod'
 
     const Greet = command('person.greet.v1', { name: z.string().max(100) })
 
