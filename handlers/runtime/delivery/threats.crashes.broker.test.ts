@@ -1,6 +1,6 @@
 import { jobOf } from '../testing/fixtures/jobs.ts'
-import { keepRunning } from '../testing/keep-running.ts'
-import { openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
+import { respawn } from '../testing/respawn.ts'
+import { expectToLeave, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
 
 const tiers = { '1s': 50, '5s': 50, '30s': 50, '2m': 50, '10m': 50 }
 
@@ -14,8 +14,21 @@ afterEach(() => bench.end())
 
 afterAll(() => bench.close())
 
-/** A process that prints this is lost in a loop, and would answer no probe. */
-const looping = ({ lines }: { lines: readonly string[] }) => lines.includes('looping')
+/** Keeps a process running, and ends by SIGKILL one that is lost in a loop and would answer no probe. */
+async function keepRunning() {
+  const running = await respawn(() => bench.start())
+  const watch = setInterval(() => {
+    if (running.current.lines.includes('looping')) void running.current.kill('SIGKILL')
+  }, 20)
+  return {
+    ends: running.ends,
+    async stop() {
+      await running.stop()
+      clearInterval(watch)
+      await expectToLeave(await bench.startWarm(), bench)
+    },
+  }
+}
 
 describe('a message that ends the process each time is dead in the end, and it alone (M24)', () => {
   test.each([
@@ -29,7 +42,7 @@ describe('a message that ends the process each time is dead in the end, and it a
       const before = await send(30)
       const poison = await bench.send(jobOf({ mode }))
       const after = await send(30)
-      const running = keepRunning(bench.world, 'workbench', looping)
+      const { ends, stop } = await keepRunning()
 
       const letter = await bench.letter(poison, 120_000)
       expect(reason(letter)).toBe('crashed-the-process')
@@ -37,14 +50,13 @@ describe('a message that ends the process each time is dead in the end, and it a
       expect(JSON.parse(letter.content.toString())).toEqual(jobOf({ mode }).data)
       expect(await bench.effects(poison)).toEqual([])
       // Three deaths each time until it is put aside, four times; the fifth time it is dead.
-      expect(running.deaths).toBeGreaterThanOrEqual(12)
-      expect(running.deaths).toBeLessThanOrEqual(20)
+      expect(ends.length).toBeGreaterThanOrEqual(12)
+      expect(ends.length).toBeLessThanOrEqual(20)
 
       for (const id of [...before, ...after]) expect(await bench.handled(id)).toMatchObject([{ attempt: 1 }])
       expect(bench.letters.filter(({ properties }) => properties.messageId !== poison)).toEqual([])
       bench.letters.splice(0)
-      await running.stop()
-      expect(await bench.world.depth('workbench')).toBe(0)
+      await stop()
     },
     180_000,
   )
@@ -52,12 +64,12 @@ describe('a message that ends the process each time is dead in the end, and it a
 
 test('while a message keeps ending the process, those that come meanwhile are handled', async () => {
   const poison = await bench.send(jobOf({ mode: 'call-exit' }))
-  const running = keepRunning(bench.world, 'workbench')
+  const { stop } = await keepRunning()
   while (!bench.letters.some(({ properties }) => properties.messageId === poison)) {
     expect(await bench.handled(await bench.send(jobOf()), 60_000)).toMatchObject([{ attempt: 1 }])
   }
   expect(bench.letters).toHaveLength(1)
-  await running.stop()
+  await stop()
 }, 180_000)
 
 test('a message that was handled just before its process was killed is not done again, and tells what it led to', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { jobOf } from '../testing/fixtures/jobs.ts'
+import { v5 as uuidv5 } from 'uuid'
+import { jobOf, RelayJob } from '../testing/fixtures/jobs.ts'
 import type { HandlerProcess } from '../testing/handler-process.ts'
 import { until } from '../testing/until.ts'
 import { expectToLeave, metric, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
@@ -52,6 +53,17 @@ describe('whatever a handler throws is a failure of its message alone (M23)', ()
     ['an error that looks like a lost connection', 'reset', 'Error: read ECONNRESET'],
   ])('%s', async (_, mode, error) => {
     expect(await expectGivenUp({ mode })).toBe(error)
+  })
+
+  test('null, in a handler without a database', async () => {
+    const relay = await bench.start('relay')
+    const neighbours = [await bench.send(RelayJob(jobOf().data))]
+    const id = await bench.send(RelayJob(jobOf({ mode: 'relay-null' }).data))
+    neighbours.push(await bench.send(RelayJob(jobOf().data)))
+    const letter = await bench.letter(id)
+    expect(letter.properties.headers).toMatchObject({ 'x-dead-reason': 'exhausted', 'x-dead-error': 'thrown: null' })
+    for (const neighbour of neighbours) expect(await bench.handled(uuidv5('relay/0', neighbour))).toHaveLength(1)
+    await expectToLeave(relay, bench)
   })
 
   test('a Reject is a dead letter at once', async () => {

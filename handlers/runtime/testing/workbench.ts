@@ -54,7 +54,8 @@ export async function openWorkbench(options: WorldOptions = {}): Promise<Workben
   const processes: HandlerProcess[] = []
   await channel.assertQueue('told', { durable: true, arguments: { 'x-queue-type': 'quorum' } })
   await channel.bindQueue('told', 'events', 'job.done.v1.#')
-  await channel.consume('workbench.dead', (letter) => letter && letters.push(letter), { noAck: true })
+  for (const queue of ['workbench.dead', 'relay.dead'])
+    await channel.consume(queue, (letter) => letter && letters.push(letter), { noAck: true })
   await channel.consume('told', (event) => event && told.push(event), { noAck: true })
 
   const bench: Workbench = {
