@@ -4,8 +4,16 @@ import * as z from 'zod'
 const printable = /^[^\u0000-\u001f\u007f]*$/
 
 export const orderId = z.uuid()
-export const customerId = z.string().min(1).max(64).regex(/^[A-Za-z0-9_-]+$/)
-export const sku = z.string().min(1).max(32).regex(/^[A-Z0-9-]+$/)
+export const customerId = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9_-]+$/)
+export const sku = z
+  .string()
+  .min(1)
+  .max(32)
+  .regex(/^[A-Z0-9-]+$/)
 export const quantity = z.int().min(1).max(1_000)
 /** Money is integer minor units (cents), never a fraction. */
 export const amount = z.int().min(1).max(100_000_000_000)
@@ -18,5 +26,8 @@ export const email = z.email().max(254)
 export const cardToken = z.string().regex(/^tok_[a-z0-9_]{1,40}$/)
 
 export const stockLines = z.array(z.object({ sku, quantity })).min(1).max(100)
-export const orderLines = z.array(z.object({ sku, quantity, unitPrice: amount })).min(1).max(100)
+export const orderLines = z
+  .array(z.object({ sku, quantity, unitPrice: amount }))
+  .min(1)
+  .max(100)
 export const address = z.object({ name: text(100), street: text(200), city: text(100), postalCode: text(16), country })

@@ -1,5 +1,17 @@
 import { command, event } from '#runtime'
-import { address, amount, cardToken, country, currency, customerId, email, orderId, orderLines, reason, text } from './fields.ts'
+import {
+  address,
+  amount,
+  cardToken,
+  country,
+  currency,
+  customerId,
+  email,
+  orderId,
+  orderLines,
+  reason,
+  text,
+} from './fields.ts'
 
 /** An order with the prices that the catalogue had when it was taken. */
 const order = {

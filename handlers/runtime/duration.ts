@@ -6,6 +6,7 @@ export type Duration = `${number}${keyof typeof unit}`
 /** Milliseconds of a duration such as `30s`. Throws a sentence when it is not one. */
 export function milliseconds(duration: string): number {
   const [, amount, name] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) ?? []
-  if (amount === undefined) throw new TypeError(`"${duration}" is not a duration: write a number and ms, s, m, h or d, such as 30s`)
+  if (amount === undefined)
+    throw new TypeError(`"${duration}" is not a duration: write a number and ms, s, m, h or d, such as 30s`)
   return Number(amount) * unit[name as keyof typeof unit]
 }

@@ -4,7 +4,10 @@ import type { Later } from './later.ts'
 
 /** The handler's own database, always inside the transaction that also records the message as handled. */
 export interface Db {
-  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
+  query<Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number }>
 }
 
 /** What is known about the message in hand, apart from its data. */
@@ -40,10 +43,7 @@ export interface ApplyContext<Result> {
 
 /** What a handler may return: nothing, one message, or several; now or later. */
 export type Returned<Outputs extends readonly AnyContract[]> =
-  | void
-  | undefined
-  | Output<Outputs>
-  | readonly Output<Outputs>[]
+  void | undefined | Output<Outputs> | readonly Output<Outputs>[]
 type Output<Outputs extends readonly AnyContract[]> = MessageOf<Outputs[number]> | Later<MessageOf<Outputs[number]>>
 
 export type Apply<Data, Outputs extends readonly AnyContract[], Result = undefined> = (
@@ -81,7 +81,10 @@ export interface Subscription {
 }
 
 export interface Batch {
-  run(items: readonly BatchItemWithContract[], context: { db: Db; log: Logger }): Promise<readonly (readonly (Message | Later)[])[]>
+  run(
+    items: readonly BatchItemWithContract[],
+    context: { db: Db; log: Logger },
+  ): Promise<readonly (readonly (Message | Later)[])[]>
   /** Asked before the first message: a sentence that says why this code cannot work on what the database holds. */
   check?(db: Db): Promise<string | undefined>
 }
@@ -163,7 +166,9 @@ export function onBatch(
 }
 
 /** What a handler returned, as a list. */
-export function list(returned: void | undefined | Message | Later | readonly (Message | Later)[]): readonly (Message | Later)[] {
+export function list(
+  returned: void | undefined | Message | Later | readonly (Message | Later)[],
+): readonly (Message | Later)[] {
   if (!returned) return []
   return Array.isArray(returned) ? returned : [returned as Message | Later]
 }

@@ -40,9 +40,7 @@ export async function beginGroup(
     confirmed.outbox.length > 0 &&
       run(client, 'sent', `delete from outbox where id = any($1::uuid[])`, [confirmed.outbox]),
     ids.length > 0 &&
-      run<Known>(client, 'known', `select id, body_hash, outputs from inbox where id = any($1::uuid[])`, [
-        ids,
-      ]),
+      run<Known>(client, 'known', `select id, body_hash, outputs from inbox where id = any($1::uuid[])`, [ids]),
   ]
   const settled = await all(results)
   const known = settled.at(-1)
