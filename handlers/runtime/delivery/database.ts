@@ -75,7 +75,7 @@ export function openDatabase(url: string, name: string, log: Logger): Database {
 const endless = `select set_config(name, '30s', false) from pg_settings where name = 'transaction_timeout'`
 
 const transactionWords =
-  /^(?:\s|;|--.*\n|\/\*[^]*?\*\/)*(begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
+  /^(?:\s|;|--.*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
 const names = new Map<string, string>()
 
 /** The name under which the server keeps a statement's plan. Throws when a handler tries to end the runtime's transaction. */
@@ -100,7 +100,8 @@ export function dbOf(client: pg.Client): Db & { end(): void } {
     const { rows, rowCount } = await send<Row>(client, {
       text,
       values: values as unknown[],
-      ...(name !== undefined && { name }),
+      // Without a name, the simple protocol would take several statements at once, a `commit` among them.
+      ...(name === undefined ? { queryMode: 'extended' } : { name }),
     })
     return { rows, rowCount: rowCount ?? 0 }
   }
@@ -119,8 +120,9 @@ export function dbOf(client: pg.Client): Db & { end(): void } {
 }
 
 /**
- * Sends a statement without waiting for the ones before it. Rejects with `DatabaseLost` when the connection is gone. Statements of the same tick go out in one write: a system call for each
- * took two fifths of a handler's processor time.
+ * Sends a statement without waiting for the ones before it. Rejects with `DatabaseLost` when the connection is gone.
+ *
+ * Statements of the same tick go out in one write: a system call for each took two fifths of a handler's processor time.
  */
 export function send<Row extends pg.QueryResultRow>(
   client: pg.Client,

@@ -47,12 +47,15 @@ export async function beginGroup(
   return new Map(known ? (known as pg.QueryResult<Known>).rows.map((row) => [row.id, row]) : [])
 }
 
-/** Ends a group: records what was handled, stores timers and submitted messages, commits. One round trip. */
+/**
+ * Ends a group: records what was handled, stores timers and submitted messages, commits. One round trip. Throws when the server
+ * rolled back instead, because a statement had failed and nobody had looked.
+ */
 export async function commitGroup(
   client: pg.Client,
   { handled, timers, outbox }: { handled: readonly Handled[]; timers: readonly Timer[]; outbox: readonly Outgoing[] },
 ): Promise<void> {
-  await all([
+  const results = await all([
     handled.length > 0 &&
       run(
         client,
@@ -78,6 +81,9 @@ export async function commitGroup(
       ),
     send(client, 'commit'),
   ])
+  const committed = results.at(-1) as pg.QueryResult
+  if (committed.command !== 'COMMIT')
+    throw new Error('a statement of the transaction had failed, so it was rolled back')
 }
 
 /**

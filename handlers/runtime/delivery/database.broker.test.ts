@@ -1,0 +1,113 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { pino } from 'pino'
+import { until } from '../testing/until.ts'
+import { sharedServers } from '../testing/servers.ts'
+import { migrate } from '../migrate.ts'
+import { DatabaseLost, dbOf, openDatabase, type Database } from './database.ts'
+import { entryOfSubmission, type Submission } from './entry.ts'
+import { applyGroup } from './group.ts'
+
+const log = pino({ enabled: false })
+const name = `database-${randomBytes(4).toString('hex')}`
+
+let url: string
+let database: Database
+
+beforeAll(async () => {
+  url = await sharedServers().database.create(name)
+  await migrate(url)
+})
+
+afterAll(() => sharedServers().database.drop(name))
+
+beforeEach(() => {
+  database = openDatabase(url, name, log)
+})
+
+afterEach(() => database.close())
+
+const nothingConfirmed = { inbox: [], timers: [], outbox: [] }
+
+async function submit(work: Submission['work']) {
+  const entry = entryOfSubmission({ work, correlationId: 'c', answer() {}, fail() {} }, randomUUID())
+  return applyGroup(await database.client(), [entry], nothingConfirmed, { handler: name, timeout: 5_000, log })
+}
+
+async function waiting(): Promise<number> {
+  const { rows } = await (await database.client()).query<{ count: number }>('select count(*)::int as count from timers')
+  return rows[0]?.count ?? -1
+}
+
+const insert = `insert into timers (id, due, message) values (gen_random_uuid(), now(), '')`
+
+test('work whose statement failed is never told to be done, even if nobody looked at the failure', async () => {
+  const before = await waiting()
+  const hushed = submit(async (db) => {
+    await db.query(insert)
+    await db.query('select nothing from nowhere').catch(() => undefined)
+    return { value: 'done', messages: [] }
+  })
+  await expect(hushed).rejects.toThrow()
+  expect(await waiting()).toBe(before)
+
+  await submit(async (db) => ({ value: await db.query(insert), messages: [] }))
+  expect(await waiting()).toBe(before + 1)
+})
+
+test('two statements in one are refused, also when there are too many texts for each to be kept by name', async () => {
+  const before = await waiting()
+  const client = await database.client()
+  await client.query('begin')
+  const db = dbOf(client)
+  for (let number = 0; number < 250; number++) await db.query(`select ${number}`)
+  await expect(db.query(`${insert}; commit; begin`)).rejects.toThrow('cannot insert multiple commands')
+  await client.query('rollback')
+  expect(await waiting()).toBe(before)
+})
+
+test('a statement after the end of the transaction is refused', async () => {
+  let late: Promise<unknown> = Promise.resolve()
+  const work = submit(async (db) => {
+    setTimeout(() => {
+      late = db.query(insert)
+    }, 50)
+    return { value: 'done', messages: [] }
+  })
+  await work
+  const { query } = dbOf(await database.client())
+  await query('select pg_sleep(0.1)')
+  await expect(late).rejects.toThrow('`db` was used after its transaction had ended: await every query')
+})
+
+test('a lost connection is told apart from a wrong statement, and the next one is a new one', async () => {
+  const client = await database.client()
+  const { query } = dbOf(client)
+  await expect(query('select nothing from nowhere')).rejects.not.toBeInstanceOf(DatabaseLost)
+  await expect(query('select pg_terminate_backend(pg_backend_pid())')).rejects.toBeInstanceOf(DatabaseLost)
+  const next = await until(async () => {
+    const fresh = await database.client()
+    return fresh !== client && fresh
+  })
+  expect((await next.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+})
+
+test.each([
+  ['nobody listens', 'postgres://somebody@127.0.0.1:1/none'],
+  ['there is no such database', () => url.replace(/[^/]+$/, 'none')],
+])('%s: the database is lost, in words without its password', async (_, other) => {
+  const closed = openDatabase(typeof other === 'string' ? other : other(), name, log)
+  await expect(closed.client()).rejects.toThrow(DatabaseLost)
+  await expect(closed.client()).rejects.not.toThrow(new URL(url).password)
+  await closed.close()
+})
+
+test('a transaction that somebody forgets is ended by the server, and its lock is free', async () => {
+  const client = await database.client()
+  const { rows } = await client.query<{ name: string; setting: string }>(
+    `select name, setting from pg_settings where name in ('transaction_timeout', 'idle_in_transaction_session_timeout') order by name`,
+  )
+  expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toEqual({
+    idle_in_transaction_session_timeout: '10000',
+    transaction_timeout: '30000',
+  })
+})
