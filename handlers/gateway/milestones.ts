@@ -54,6 +54,6 @@ export const milestones: readonly Milestone[] = [
   { contract: PaymentVoided, rank: 81, status: 'cancelling', step: 'payment', outcome: 'undone' },
   { contract: PaymentRefunded, rank: 82, status: 'cancelling', step: 'payment', outcome: 'undone' },
   { contract: StockReleased, rank: 83, status: 'cancelling', step: 'stock', outcome: 'undone' },
-  { contract: OrderConfirmed, rank: 90, status: 'confirmed', step: 'order', outcome: 'done' },
+  { contract: OrderConfirmed, rank: 90, status: 'confirmed', step: 'confirmation', outcome: 'done' },
   { contract: OrderCancelled, rank: 91, status: 'cancelled', step: 'order', outcome: 'undone' },
 ]

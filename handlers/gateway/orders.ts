@@ -4,7 +4,7 @@ import { cancelRequested, milestones } from './milestones.ts'
 
 /** One entry of an order's timeline, as its customer sees it. */
 export const TimelineEntry = z.strictObject({
-  step: z.string().meta({ description: 'order, stock, payment, shipment, capture, commit or cancel.' }),
+  step: z.string().meta({ description: 'order, stock, payment, shipment, capture, commit, confirmation or cancel.' }),
   outcome: z.enum(['requested', 'done', 'refused', 'undone']).meta({ description: '`undone` is a compensation.' }),
   attempts: z.int().min(1).meta({ description: 'How many attempts it took.' }),
   at: z.iso.datetime(),

@@ -103,7 +103,7 @@ test('a confirmed order tells its steps, their attempts and times', async () => 
       { step: 'cancel', outcome: 'refused', attempts: 5, reason: 'too late' },
       { step: 'capture', outcome: 'done', attempts: 6 },
       { step: 'commit', outcome: 'done', attempts: 7 },
-      { step: 'order', outcome: 'done', attempts: 8, at: '2030-01-01T12:00:07.000Z' },
+      { step: 'confirmation', outcome: 'done', attempts: 8, at: '2030-01-01T12:00:07.000Z' },
     ],
   })
 })

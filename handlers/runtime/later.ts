@@ -5,7 +5,7 @@ import { milliseconds, type Duration } from './duration.ts'
 export interface Later<M extends Message = Message> {
   readonly due: Date
   readonly message: M
-  /** What it can be cancelled by: `delete from timers where name = …`. */
+  /** What the saga engine cancels a deadline by; what a handler sets for later always comes. */
   readonly name?: string
 }
 

@@ -68,7 +68,7 @@ export interface BatchItem<Data> {
   readonly message: Received
 }
 
-/** A message bound to the function that handles it. Made by `on`, `onBatch` and `saga`; the runtime alone reads it. */
+/** A message bound to the function that handles it. Made by `on`, `onBatch` and `follow`; the runtime alone reads it. */
 export interface Subscription {
   readonly contract: AnyContract
   readonly outputs: readonly AnyContract[]
@@ -76,11 +76,12 @@ export interface Subscription {
   /** One message at a time, in turn. */
   readonly apply?: (data: any, context: ApplyContext<any>) => Promise<readonly (Message | Later)[]>
   readonly independent?: boolean
-  /** A whole group at once: `owner` is shared by the subscriptions whose messages form one batch; outputs per item, in the same order. */
+  /** A whole group at once: subscriptions that share one `Batch` are handled together. */
   readonly batch?: Batch
 }
 
 export interface Batch {
+  /** @returns the outputs of each item, in the items' order */
   run(
     items: readonly BatchItemWithContract[],
     context: { db: Db; log: Logger },

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** A process that a later program can recognise: ids are used again, a start time with the same id is not. */
@@ -41,11 +41,12 @@ function send(target: Identity, signal: NodeJS.Signals) {
   }
 }
 
-/** A zombie, which waits only for its parent, counts as gone. */
+/** A zombie, which waits only for its parent, counts as gone; while threads of it still end, its ports are still taken. */
 function startedOnLinux(pid: number) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const [state, ...rest] = fields.slice(fields.lastIndexOf(')') + 2).split(' ')
-  return state === 'Z' || state === 'X' ? undefined : rest[18]
+  const gone = state === 'X' || (state === 'Z' && readdirSync(`/proc/${pid}/task`).length <= 1)
+  return gone ? undefined : rest[18]
 }
 
 function startedElsewhere(pid: number) {

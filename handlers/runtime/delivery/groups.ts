@@ -150,9 +150,12 @@ export function createGroups({
     await sleep(breaker.open === undefined ? jitteredPause() / 5 : jitteredPause())
   }
 
+  /** Somebody waits for the answer to submitted work, so it goes before what came from queues. */
   function add(entry: Entry) {
     entry.readyAt = Date.now()
-    ready.push(entry)
+    const before = entry.source.kind === 'submit' ? ready.findIndex(({ source }) => source.kind !== 'submit') : -1
+    if (before < 0) ready.push(entry)
+    else ready.splice(before, 0, entry)
     wake()
   }
 

@@ -31,7 +31,7 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
   let channel: ConfirmChannel | undefined
   let gather = () => {}
   let blocked = false
-  /** When the oldest publish without an answer began, by the order of publishing. */
+  /** Publishes without an answer, the oldest first. */
   const unanswered = new Set<{ readonly since: number; settle: (fate: Fate) => void }>()
   // A confirm is not a delivery: a returned message is confirmed all the same, and its return comes first.
   const returned = new Map<string, number>()

@@ -108,7 +108,7 @@ export interface Flow<Start, Outputs extends readonly AnyContract[], Key extends
  * @param options.name what its rows and its deadline are called: a name that is in use cannot be changed
  * @param options.key the field by which answers are told apart; every message that the saga waits for has it
  * @param options.within how long one answer may take. Guards against a lost participant, not against a slow one: before the
- *   pivot the saga fails, later the command is sent again, with an alarm
+ *   pivot the saga fails, later the command is sent again, and an error is logged
  * @throws TypeError when the flow contradicts itself
  */
 export function saga<
