@@ -200,8 +200,9 @@ function depth(json: string): number {
 
 /** Another version of a type that is known may become known when this handler is upgraded; another type never. */
 function unknownType(type: string, subscriptions: ReadonlyMap<string, Subscription>): Error {
-  const family = (name: string) => name.replace(/\.v\d+$/, '')
-  const known = [...subscriptions.keys()].find((other) => family(other) === family(type))
+  const family = (name: string) => /^(.+)\.v\d+$/.exec(name)?.[1]
+  const wanted = family(type)
+  const known = wanted && [...subscriptions.keys()].find((other) => family(other) === wanted)
   return known
     ? new UnsupportedVersion(`nobody here handles ${quote(type)} yet, only ${known}`)
     : new Unacceptable('unknown-type', `nobody here handles ${quote(type)}`)

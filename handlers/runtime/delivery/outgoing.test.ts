@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
+import { validate, version } from 'uuid'
+import * as z from 'zod'
+import { command, event, timer } from '../contract.ts'
+import { Reject } from '../failures.ts'
+import { at } from '../later.ts'
+import { limits, outgoing, outputsOf, properties, traceparent } from './outgoing.ts'
+
+const text = z.string()
+const Told = event('thing.told.v1', { text }, { words: ({ text }) => text.split('.') })
+const Do = command('thing.do.v1', { text })
+const Wake = timer('thing.wake.v1', { text })
+
+const cause = {
+  id: randomUUID(),
+  correlationId: 'c',
+  attempt: 1,
+  traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+}
+const now = 1_700_000_000_000
+
+describe('the same message leads to the same messages again (M17)', () => {
+  test('id by id, byte by byte, however often it is handled', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string(), { maxLength: 100 }), fc.uuid(), (texts, id) => {
+        const made = () =>
+          outputsOf(
+            texts.map((text) => Do({ text })),
+            'orders',
+            { ...cause, id },
+            now,
+          )
+        expect(made()).toEqual(made())
+        const ids = made().publish.map((message) => message.id)
+        expect(new Set(ids).size).toBe(texts.length)
+        expect(ids.every((one) => validate(one) && version(one) === 5)).toBe(true)
+      }),
+    )
+  })
+
+  test('and another cause, another handler or another place leads to others', () => {
+    const ids = [
+      outputsOf([Do({ text: 'a' }), Do({ text: 'a' })], 'orders', cause, now),
+      outputsOf([Do({ text: 'a' })], 'payments', cause, now),
+      outputsOf([Do({ text: 'a' })], 'orders', { ...cause, id: randomUUID() }, now),
+    ].flatMap(({ publish }) => publish.map(({ id }) => id))
+    expect(new Set(ids).size).toBe(4)
+  })
+
+  test('and neither content nor time make an id', () => {
+    const [one] = outputsOf([Do({ text: 'a' })], 'orders', cause, now).publish
+    const [other] = outputsOf([Do({ text: 'b' })], 'orders', { ...cause, attempt: 5 }, now + 1).publish
+    expect(other?.id).toBe(one?.id)
+  })
+
+  test('a message for later has an id of its own, and its timer another one', () => {
+    const due = new Date(now)
+    const { publish, timers } = outputsOf([at(due, Wake({ text: 'a' })), Do({ text: 'b' })], 'orders', cause, now)
+    expect(timers).toMatchObject([{ due, name: null, message: { exchange: 'timers', type: 'thing.wake.v1' } }])
+    expect(new Set([timers[0]?.id, timers[0]?.message.id, publish[0]?.id]).size).toBe(3)
+    expect(publish[0]?.id).toBe(outputsOf([Do({ text: 'x' }), Do({ text: 'b' })], 'orders', cause, now).publish[1]?.id)
+  })
+})
+
+describe('what messages inherit', () => {
+  const [message] = outputsOf([Do({ text: 'a' })], 'orders', cause, now).publish
+
+  test('the correlation, the cause, the time and the trace, one span further', () => {
+    expect(message).toMatchObject({
+      correlationId: 'c',
+      exchange: 'commands',
+      key: 'thing.do.v1',
+      body: '{"text":"a"}',
+    })
+    expect(message?.headers).toEqual({
+      'x-causation-id': cause.id,
+      'x-published-at': now,
+      traceparent: `00-${'a'.repeat(32)}-${cause.id.replaceAll('-', '').slice(0, 16)}-01`,
+    })
+  })
+
+  test('the attempts of their cause, if it took more than one', () => {
+    const [retried] = outputsOf([Do({ text: 'a' })], 'orders', { ...cause, attempt: 4 }, now).publish
+    expect(retried?.headers).toMatchObject({ 'x-cause-attempts': 4 })
+  })
+})
+
+describe('limits (M26)', () => {
+  test('100 messages and no more', () => {
+    const many = (count: number) =>
+      outputsOf(
+        Array.from({ length: count }, () => Do({ text: '' })),
+        'orders',
+        cause,
+        now,
+      )
+    expect(many(limits.outputs).publish).toHaveLength(100)
+    expect(() => many(limits.outputs + 1)).toThrow(
+      new Reject('orders: one message may lead to 100 others at most (got 101)'),
+    )
+  })
+
+  test.each([
+    ['letters of one byte', 'x', 256 * 1024 - '{"text":""}'.length],
+    ['letters of three bytes', '€', Math.floor((256 * 1024 - '{"text":""}'.length) / 3)],
+  ])('256 KiB of %s and not one more', (_, letter, count) => {
+    expect(outgoing(Do({ text: letter.repeat(count) }), 'id', 'c', {}).id).toBe('id')
+    expect(() => outgoing(Do({ text: letter.repeat(count + 1) }), 'id', 'c', {})).toThrow(
+      new Reject('thing.do.v1: a message may have 262144 bytes at most'),
+    )
+  })
+
+  test('a routing key that AMQP can carry: a longer one could never be published', () => {
+    const room = 255 - 'thing.told.v1.'.length
+    expect(outgoing(Told({ text: 'x'.repeat(room) }), 'id', 'c', {}).key).toHaveLength(255)
+    for (const long of ['x'.repeat(room + 1), 'é'.repeat(room)]) {
+      expect(() => outgoing(Told({ text: long }), 'id', 'c', {})).toThrow(
+        new Reject('thing.told.v1: a routing key may have 255 bytes at most'),
+      )
+    }
+  })
+})
+
+describe('on the wire', () => {
+  test('words of the contract follow the type in the routing key', () => {
+    expect(outgoing(Told({ text: 'us.vip' }), 'id', 'c', {})).toMatchObject({
+      exchange: 'events',
+      key: 'thing.told.v1.us.vip',
+    })
+  })
+
+  test('a command that reaches nobody comes back; an event need not be heard', () => {
+    expect(properties(outgoing(Do({ text: 'a' }), 'id', 'c', {}), 'orders', 'orders')).toMatchObject({
+      messageId: 'id',
+      type: 'thing.do.v1',
+      contentType: 'application/json',
+      deliveryMode: 2,
+      correlationId: 'c',
+      appId: 'orders',
+      userId: 'orders',
+      mandatory: true,
+    })
+    expect(properties(outgoing(Told({ text: 'a' }), 'id', 'c', {}), 'orders', 'orders')).toMatchObject({
+      mandatory: false,
+    })
+  })
+
+  test('any correlation id begins a trace, the same one each time', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.uuid(), fc.string()), (correlationId) => {
+        expect(traceparent(correlationId)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+        expect(traceparent(correlationId)).toBe(traceparent(correlationId))
+      }),
+    )
+  })
+})
