@@ -1,5 +1,5 @@
 import { until } from '#runtime/testing/until.ts'
-import { metric, probe } from '#runtime/testing/workbench.ts'
+import { metric, probe } from '#runtime/testing/probes.ts'
 import { startWholeShop, type WholeShop } from '../scripts/ledger/whole-shop.ts'
 import { underLoad } from './testing/load.ts'
 import { cell } from './testing/orders.ts'

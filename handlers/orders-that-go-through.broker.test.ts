@@ -1,6 +1,6 @@
 import { CancelOrder, OrderCancellationRefused } from '#contracts'
 import { until } from '#runtime/testing/until.ts'
-import { metric } from '#runtime/testing/workbench.ts'
+import { metric } from '#runtime/testing/probes.ts'
 import { startWholeShop, type WholeShop } from '../scripts/ledger/whole-shop.ts'
 import { booksOf, expectBooks, placeOrder, total } from './testing/orders.ts'
 import { expectNothingLeft, patiently, retries } from './testing/rest.ts'

@@ -1,5 +1,5 @@
 import { until } from '#runtime/testing/until.ts'
-import { metric, probe } from '#runtime/testing/workbench.ts'
+import { metric, probe } from '#runtime/testing/probes.ts'
 import { tiers } from '#runtime/topology/tiers.ts'
 import type { WholeShop } from '../../scripts/ledger/whole-shop.ts'
 

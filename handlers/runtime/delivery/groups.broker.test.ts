@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { Client } from 'pg'
 import { AddEntry, CollectEntry, EntryBooked, fates, PostEntry } from '../testing/fixtures/entries.ts'
 import type { HandlerProcess } from '../testing/handler-process.ts'
+import { metric } from '../testing/probes.ts'
 import { until } from '../testing/until.ts'
-import { metric } from '../testing/workbench.ts'
 import { createWorld, type World } from '../testing/world.ts'
 
 let world: World

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { v5 as uuidv5 } from 'uuid'
 import { jobOf, RelayJob } from '../testing/fixtures/jobs.ts'
 import type { HandlerProcess } from '../testing/handler-process.ts'
+import { metric } from '../testing/probes.ts'
 import { until } from '../testing/until.ts'
-import { expectToLeave, metric, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
+import { expectToLeave, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
 
 let bench: Workbench
 

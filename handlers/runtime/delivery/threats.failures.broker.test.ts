@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { v5 as uuidv5 } from 'uuid'
 import { jobOf, RelayJob } from '../testing/fixtures/jobs.ts'
 import type { HandlerProcess } from '../testing/handler-process.ts'
+import { metric } from '../testing/probes.ts'
 import { until } from '../testing/until.ts'
-import { expectToLeave, metric, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
+import { expectGivenUp, expectToLeave, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
 
 const tiers = { '1s': 50, '5s': 50, '30s': 50, '2m': 50, '10m': 50 }
 
@@ -24,22 +25,6 @@ afterAll(async () => {
   }
 })
 
-/** The message fails for good and leaves nothing behind, and those beside it are handled before it is given up. */
-async function expectGivenUp(changes: Parameters<typeof jobOf>[0], why = 'exhausted', attempts = 3) {
-  const before = await bench.send(jobOf())
-  const id = await bench.send(jobOf(changes))
-  const after = await bench.send(jobOf())
-  expect(await bench.handled(before)).toHaveLength(1)
-  expect(await bench.handled(after)).toHaveLength(1)
-
-  const letter = await bench.letter(id)
-  expect(reason(letter)).toBe(why)
-  expect(letter.properties.headers).toMatchObject({ 'x-dead-attempts': attempts, 'x-dead-version': 'local' })
-  expect(JSON.parse(letter.content.toString())).toEqual(jobOf(changes).data)
-  expect(await bench.effects(id)).toEqual([])
-  return String(letter.properties.headers?.['x-dead-error'])
-}
-
 describe('whatever a handler throws is a failure of its message alone (M23)', () => {
   test.each([
     ['null, from its call', 'call-null', 'thrown: null'],
@@ -52,7 +37,7 @@ describe('whatever a handler throws is a failure of its message alone (M23)', ()
     ['an error whose stack is a number', 'no-stack', 'Error: no stack'],
     ['an error that looks like a lost connection', 'reset', 'Error: read ECONNRESET'],
   ])('%s', async (_, mode, error) => {
-    expect(await expectGivenUp({ mode })).toBe(error)
+    expect(await expectGivenUp(bench, { mode })).toBe(error)
   })
 
   test('null, in a handler without a database', async () => {
@@ -67,13 +52,13 @@ describe('whatever a handler throws is a failure of its message alone (M23)', ()
   })
 
   test('a Reject is a dead letter at once', async () => {
-    expect(await expectGivenUp({ mode: 'reject', text: 'never' }, 'rejected', 1)).toBe('Reject: never')
+    expect(await expectGivenUp(bench, { mode: 'reject', text: 'never' }, 'rejected', 1)).toBe('Reject: never')
   })
 })
 
 test('an error full of control characters is one short line, in the letter and in the log (M21)', async () => {
   const text = `\r\n\u001b[31mred\u001b[0m \u2028 \u202e \u0085 ${'x'.repeat(90_000)}`
-  const error = await expectGivenUp({ mode: 'error', text })
+  const error = await expectGivenUp(bench, { mode: 'error', text })
   expect(error.length).toBeLessThanOrEqual(512)
   expect(error).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/)
   for (const line of workbench.lines.filter((line) => line.includes('"level"'))) {
@@ -82,48 +67,13 @@ test('an error full of control characters is one short line, in the letter and i
   }
 })
 
-describe('what a handler may not do with its transaction (M27)', () => {
-  test.each([
-    'commit',
-    'Rollback',
-    '  begin',
-    'end',
-    'abort',
-    'savepoint a',
-    'start transaction',
-    "prepare transaction 'a'",
-    '-- a comment\ncommit',
-    '/* a comment */ commit',
-    ';commit',
-    'select 1; commit',
-    'do $$ begin commit; end $$',
-  ])('%j fails, and nothing of its message stays', async (text) => {
-    await expectGivenUp({ mode: 'statement', text })
-  })
-
-  test.each([
-    ['a statement that fails', 'wrong-statement'],
-    ['a statement that fails and is hushed up', 'swallowed'],
-    ['a statement that fails and that nobody awaits', 'forgotten'],
-  ])('%s fails its message alone', async (_, mode) => {
-    await expectGivenUp({ mode })
-  })
-
-  test('a statement after the end of the transaction changes nothing', async () => {
-    const id = await bench.send(jobOf({ mode: 'late' }))
-    await bench.handled(id)
-    for (let count = 0; count < 5; count++) await bench.handled(await bench.send(jobOf()))
-    expect(await bench.effects(id)).toMatchObject([{ text: '' }])
-  })
-})
-
 describe('a handler that never settles (M25)', () => {
   test.each([
     ['its call', 'call-never', /TimedOut: .*the call took longer than 1000 ms/],
     ['its transaction', 'never', /TimedOut: .*apply took longer than 1000 ms/],
     ['its statement', 'sleep', /TimedOut: .*apply took longer than 1000 ms/],
   ])('%s is ended at its timeout, and tried as often as any other', async (_, mode, error) => {
-    expect(await expectGivenUp({ mode })).toMatch(error)
+    expect(await expectGivenUp(bench, { mode })).toMatch(error)
   })
 
   test('messages that time out again and again pause the handler, and keep the others from nothing', async () => {
@@ -137,7 +87,9 @@ describe('a handler that never settles (M25)', () => {
 
 describe('more than a message may lead to (M26)', () => {
   test('101 messages are rejected, 100 are not', async () => {
-    expect(await expectGivenUp({ mode: 'many', amount: 101 }, 'rejected', 1)).toContain('100 others at most (got 101)')
+    expect(await expectGivenUp(bench, { mode: 'many', amount: 101 }, 'rejected', 1)).toContain(
+      '100 others at most (got 101)',
+    )
     const id = await bench.send(jobOf({ mode: 'many', amount: 100 }))
     const led = () => bench.told.filter(({ properties }) => properties.headers?.['x-causation-id'] === id)
     await until(() => led().length === 100)
@@ -145,7 +97,9 @@ describe('more than a message may lead to (M26)', () => {
   })
 
   test('a message that is too long is rejected', async () => {
-    expect(await expectGivenUp({ mode: 'large', amount: 300_000 }, 'rejected', 1)).toContain('262144 bytes at most')
+    expect(await expectGivenUp(bench, { mode: 'large', amount: 300_000 }, 'rejected', 1)).toContain(
+      '262144 bytes at most',
+    )
   })
 })
 

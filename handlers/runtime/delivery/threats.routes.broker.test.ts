@@ -3,8 +3,9 @@ import type { ConfirmChannel } from 'amqplib'
 import { v5 as uuidv5 } from 'uuid'
 import { jobOf } from '../testing/fixtures/jobs.ts'
 import type { HandlerProcess } from '../testing/handler-process.ts'
+import { metric, probe } from '../testing/probes.ts'
 import { until } from '../testing/until.ts'
-import { expectToLeave, metric, openWorkbench, probe, type Workbench } from '../testing/workbench.ts'
+import { expectToLeave, openWorkbench, type Workbench } from '../testing/workbench.ts'
 
 let bench: Workbench
 let admin: ConfirmChannel

@@ -119,25 +119,32 @@ export async function expectToLeave(process: HandlerProcess, { world }: Workbenc
   expect(await world.depth('workbench')).toBe(0)
 }
 
+/**
+ * A job with these changes fails for good and leaves nothing behind, and those beside it are handled.
+ *
+ * @returns what its dead letter says of the error
+ */
+export async function expectGivenUp(
+  bench: Workbench,
+  changes: Parameters<typeof jobOf>[0],
+  why = 'exhausted',
+  attempts = 3,
+): Promise<string> {
+  const before = await bench.send(jobOf())
+  const id = await bench.send(jobOf(changes))
+  const after = await bench.send(jobOf())
+  expect(await bench.handled(before)).toHaveLength(1)
+  expect(await bench.handled(after)).toHaveLength(1)
+
+  const letter = await bench.letter(id)
+  expect(reason(letter)).toBe(why)
+  expect(letter.properties.headers).toMatchObject({ 'x-dead-attempts': attempts, 'x-dead-version': 'local' })
+  expect(JSON.parse(letter.content.toString())).toEqual(jobOf(changes).data)
+  expect(await bench.effects(id)).toEqual([])
+  return String(letter.properties.headers?.['x-dead-error'])
+}
+
 /** Why a message is dead, as its letter says. */
 export function reason({ properties }: ConsumeMessage): unknown {
   return properties.headers?.['x-dead-reason']
-}
-
-/** The number that a process tells under `/metrics` for a line such as `warren_dead_total{reason="malformed"}`; 0 without the line. */
-export async function metric({ lines }: HandlerProcess, name: string): Promise<number> {
-  const text = await (await probe({ lines }, 'metrics')).text()
-  const line = text.split('\n').find((each) => each.startsWith(`${name} `))
-  return line === undefined ? 0 : Number(line.slice(name.length + 1))
-}
-
-/** What a process answers on its port for probes, whether it is ready or not. */
-export async function probe({ lines }: Pick<HandlerProcess, 'lines'>, path: 'live' | 'ready' | 'metrics') {
-  const port = await until(() => portIn(lines))
-  return fetch(`http://127.0.0.1:${port}/${path}`)
-}
-
-function portIn(lines: readonly string[]): number | undefined {
-  const line = lines.find((each) => each.includes('"msg":"listening"'))
-  return line === undefined ? undefined : (JSON.parse(line) as { port: number }).port
 }

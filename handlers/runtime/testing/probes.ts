@@ -1,0 +1,20 @@
+import type { HandlerProcess } from './handler-process.ts'
+import { until } from './until.ts'
+
+/** The number that a process tells under `/metrics` for a line such as `warren_dead_total{reason="malformed"}`; 0 without the line. */
+export async function metric({ lines }: HandlerProcess, name: string): Promise<number> {
+  const text = await (await probe({ lines }, 'metrics')).text()
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `))
+  return line === undefined ? 0 : Number(line.slice(name.length + 1))
+}
+
+/** What a process answers on its port for probes, whether it is ready or not. */
+export async function probe({ lines }: Pick<HandlerProcess, 'lines'>, path: 'live' | 'ready' | 'metrics') {
+  const port = await until(() => portIn(lines))
+  return fetch(`http://127.0.0.1:${port}/${path}`)
+}
+
+function portIn(lines: readonly string[]): number | undefined {
+  const line = lines.find((each) => each.includes('"msg":"listening"'))
+  return line === undefined ? undefined : (JSON.parse(line) as { port: number }).port
+}
