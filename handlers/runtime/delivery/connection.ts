@@ -11,6 +11,8 @@ const heartbeat = 10
 export interface Session {
   /** Resolves when the session is over and a new one is needed: a channel was closed, a consumer was lost. */
   readonly ended: Promise<unknown>
+  /** Ends it in good order, before its connection is closed. */
+  close?(): Promise<unknown>
 }
 
 export interface Connection {
@@ -34,6 +36,7 @@ export function keepConnected(
   let stands!: () => void
   const ready = new Promise<void>((resolve) => (stands = resolve))
   let current: ChannelModel | undefined
+  let standing: Session | undefined
 
   async function live(): Promise<void> {
     // Without `noDelay` a small frame waits up to 40 ms for the acknowledgement of the one before it.
@@ -53,12 +56,14 @@ export function keepConnected(
         open(connection),
         closed.then((error) => Promise.reject(error ?? new Error('the connection was closed'))),
       ])
+      standing = session
       stands()
       failures = 0
       const reason = await Promise.race([session.ended, closed])
       if (!closing.signal.aborted) log.warn({ connection: name, reason: String(reason) }, 'connection lost')
     } finally {
       current = undefined
+      standing = undefined
       await connection.close().catch(() => undefined)
     }
   }
@@ -79,6 +84,7 @@ export function keepConnected(
     ready,
     async close() {
       closing.abort()
+      await standing?.close?.().catch(() => undefined)
       await current?.close().catch(() => undefined)
       await running
     },

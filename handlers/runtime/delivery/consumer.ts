@@ -54,6 +54,7 @@ export function openConsumer(
   }
   let current: Subscribed | undefined
   let cancelled = false
+  let widening: Promise<void> | undefined
   const owners = new WeakMap<RawDelivery, Subscribed>()
 
   async function open(connection: ChannelModel) {
@@ -80,8 +81,8 @@ export function openConsumer(
     connection.on('close', () => self.leave('the connection was closed'))
     await subscribe(self, 1)
     if (!self.gone) current = self
-    if (cancelled) await channel.cancel(self.tag)
-    return { ended }
+    // A connection that closes does not wait for the last acknowledgements, a channel does.
+    return { ended, close: () => channel.close() }
   }
 
   async function subscribe(self: Subscribed, window: number) {
@@ -102,6 +103,7 @@ export function openConsumer(
       receive(delivery)
     })
     self.tag = consumerTag
+    if (cancelled) await self.channel.cancel(consumerTag)
   }
 
   async function trust(self: Subscribed) {
@@ -138,11 +140,12 @@ export function openConsumer(
       }
       if (self.window < prefetch && self.clean < trustAfter) {
         self.clean += tags.length
-        if (self.clean >= trustAfter) void trust(self)
+        if (self.clean >= trustAfter) widening = trust(self)
       }
     },
     async cancel() {
       cancelled = true
+      await widening
       if (current) await current.channel.cancel(current.tag).catch(() => undefined)
     },
     close: () => connection.close(),
