@@ -128,6 +128,20 @@ describe('the first thing that is wrong is the reason', () => {
   )
 })
 
+test.each([
+  ['31 lists in the body', `"more":${'['.repeat(31)}${']'.repeat(31)}`, 'accepted'],
+  ['32 lists in the body', `"more":${'['.repeat(32)}${']'.repeat(32)}`, 'too-deep'],
+  ['many lists beside each other', `"more":[${'[],'.repeat(1_000)}[]]`, 'accepted'],
+  ['brackets in a text, behind quotes and backslashes', `"text":"\\"[[\\\\\\"${'[{'.repeat(100)}"`, 'accepted'],
+  [
+    'brackets behind a text that ends in a backslash',
+    `"text":"\\\\","more":${'['.repeat(40)}${']'.repeat(40)}`,
+    'too-deep',
+  ],
+])('32 levels are deep enough: %s', (_, fields, outcome) => {
+  expect(refusal(`${good.slice(0, -1)},${fields}}`)).toBe(outcome)
+})
+
 describe('the producer', () => {
   test.each([
     ['job.do.v1', 'accepted'],

@@ -164,7 +164,7 @@ const tracePattern = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 function parse(content: Buffer): unknown {
   if (!isUtf8(content)) throw new Unacceptable('malformed', 'the body is not UTF-8')
   const json = content.toString('utf8')
-  if (depth(json) > maxDepth) throw new Unacceptable('too-deep', `the body nests deeper than ${maxDepth} levels`)
+  if (isTooDeep(json)) throw new Unacceptable('too-deep', `the body nests deeper than ${maxDepth} levels`)
   try {
     return suspiciousEscape.test(json) ? JSON.parse(json, wellFormed) : JSON.parse(json)
   } catch (error) {
@@ -182,8 +182,8 @@ function wellFormed(key: string, value: unknown): unknown {
   return value
 }
 
-function depth(json: string): number {
-  let deepest = 0
+/** Whether it nests too deep; of a text that does, it reads no more than shows that. */
+function isTooDeep(json: string): boolean {
   let open = 0
   let quoted = false
   for (let index = 0; index < json.length; index++) {
@@ -192,10 +192,10 @@ function depth(json: string): number {
       if (code === 92) index++
       else if (code === 34) quoted = false
     } else if (code === 34) quoted = true
-    else if (code === 123 || code === 91) deepest = Math.max(deepest, ++open)
     else if (code === 125 || code === 93) open--
+    else if ((code === 123 || code === 91) && ++open > maxDepth) return true
   }
-  return deepest
+  return false
 }
 
 /** Another version of a type that is known may become known when this handler is upgraded; another type never. */
