@@ -1,5 +1,5 @@
 import { jobOf } from '../testing/fixtures/jobs.ts'
-import { respawn } from '../testing/respawn.ts'
+import { respawn, type Respawned } from '../testing/respawn.ts'
 import { expectToLeave, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
 
 const tiers = { '1s': 50, '5s': 50, '30s': 50, '2m': 50, '10m': 50 }
@@ -10,21 +10,30 @@ beforeAll(async () => {
   bench = await openWorkbench({ tiers })
 })
 
-afterEach(() => bench.end())
+/** What a failed test would leave running. */
+let running: Respawned | undefined
+let watch: NodeJS.Timeout | undefined
+
+afterEach(async () => {
+  clearInterval(watch)
+  await running?.stop()
+  running = undefined
+  await bench.end()
+})
 
 afterAll(() => bench.close())
 
 /** Keeps a process running, and ends by SIGKILL one that is lost in a loop and would answer no probe. */
 async function keepRunning() {
-  const running = await respawn(() => bench.start())
-  const watch = setInterval(() => {
-    if (running.current.lines.includes('looping')) void running.current.kill('SIGKILL')
+  const kept = await respawn(() => bench.start())
+  running = kept
+  watch = setInterval(() => {
+    if (kept.current.lines.includes('looping')) void kept.current.kill('SIGKILL')
   }, 20)
   return {
-    ends: running.ends,
+    ends: kept.ends,
     async stop() {
-      await running.stop()
-      clearInterval(watch)
+      await kept.stop()
       await expectToLeave(await bench.startWarm(), bench)
     },
   }
