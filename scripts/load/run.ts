@@ -19,6 +19,8 @@ export interface LoadOptions {
   /** Milliseconds after which a customer without a usable answer walks away. */
   readonly patience?: number
   readonly progress?: (figures: Figures) => void
+  /** Makes the orders, by their number from 1 up; the mix of cases unless said otherwise. */
+  readonly plan?: typeof plannedOrder
 }
 
 export interface Load extends Figures {
@@ -38,7 +40,7 @@ const manyCustomers = 50
  * @throws a sentence when the shop is on another machine or does not tell its products
  */
 export async function runLoad(options: LoadOptions): Promise<Load> {
-  const { gatewayUrl, orders, rate, folder, patience = 60_000, progress } = options
+  const { gatewayUrl, orders, rate, folder, patience = 60_000, progress, plan = plannedOrder } = options
   const http = client(gatewayUrl, { connections: 128, timeout: 10_000 })
   try {
     const started = new Date().toISOString()
@@ -56,7 +58,7 @@ export async function runLoad(options: LoadOptions): Promise<Load> {
     const ticking = progress && setInterval(() => progress(tally.read()), 1_000)
     try {
       await atRate({ count: orders, rate, most: 1_000 }, (number, due) =>
-        shop(plannedOrder(number, skus), accounts[number % accounts.length]!, due, shopping),
+        shop(plan(number, skus), accounts[number % accounts.length]!, due, shopping),
       )
     } finally {
       clearInterval(ticking)

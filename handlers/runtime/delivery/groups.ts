@@ -12,6 +12,11 @@ import type { Store } from './store.ts'
 
 /** Milliseconds that the first entry of a group waits for others. */
 const linger = 5
+/**
+ * After a group the next one gathers for four times as long as the last one took, up to this many milliseconds, unless it is full
+ * before: a busy machine makes transactions slow, and then larger groups are what makes it less busy.
+ */
+const longestBreath = 40
 /** Milliseconds after the last group until what was confirmed is acknowledged in the database without a next group. */
 const flushAfter = 250
 const lookForDueEvery = 1_000
@@ -60,6 +65,8 @@ export function createGroups({
 }): Groups {
   let ready: Entry[] = []
   let confirmed = noneConfirmed()
+  let lastEnded = 0
+  let lastTook = 0
   let running: Promise<void> | undefined
   let flush: NodeJS.Timeout | undefined
   let flushNow = false
@@ -86,7 +93,9 @@ export function createGroups({
       const [first] = ready
       if (!first && !flushNow) return
       const patience =
-        first && ready.length < groupSize && mayGrow(ready.length) ? first.readyAt + linger - Date.now() : 0
+        first && ready.length < groupSize && mayGrow(ready.length)
+          ? Math.max(first.readyAt + linger, lastEnded + Math.min(4 * lastTook, longestBreath)) - Date.now()
+          : 0
       if (patience > 0) await sleep(patience)
       flushNow = false
       const taken = ready.splice(0, breaker.open === undefined ? groupSize : 1)
@@ -106,11 +115,14 @@ export function createGroups({
   }
 
   async function handle(entries: readonly Entry[], conflicts = 0): Promise<void> {
+    const began = Date.now()
     const acknowledging = confirmed
     confirmed = noneConfirmed()
     try {
       const outcomes = await store.apply(entries, acknowledging)
       breaker.succeeded()
+      lastEnded = Date.now()
+      lastTook = lastEnded - began
       if (entries.length > 0) metrics.groupSize.observe(entries.length)
       finish(entries, outcomes)
     } catch (error) {
