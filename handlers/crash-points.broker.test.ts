@@ -114,12 +114,12 @@ describe.each(subjects)('$name', (subject) => {
     async (point) => {
       const orderId = randomUUID()
       rmSync(marker, { force: true })
-      const env = { CRASH_AT: point, MARKER: marker, LOG_LEVEL: 'warn' }
+      const env = { CRASH_AT: point, MARKER: marker, LOG_LEVEL: 'debug' }
       const id = await world.send(subject.message(orderId))
 
       const killed = await world.spawn(subject.name, env)
       processes.push(killed)
-      expect(await killed.exited).toEqual({ code: null, signal: 'SIGKILL' })
+      expect(await killed.end()).toEqual({ code: null, signal: 'SIGKILL' })
       expect(existsSync(marker)).toBe(true)
 
       const successor = await world.spawn(subject.name, env)

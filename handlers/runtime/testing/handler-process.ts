@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
+const endsWithin = 30_000
+
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -16,7 +18,9 @@ export interface HandlerProcess {
   /** Where it answers HTTP, if its `handler.yaml` says that it does. */
   readonly httpPort: number | undefined
   readonly exited: Promise<Exit>
-  /** SIGTERM by default, which lets it finish what it holds. Resolves when it has ended. */
+  /** When it has ended by itself; rejects with what it printed last if it still lives after 30 s. */
+  end(): Promise<Exit>
+  /** SIGTERM by default, which lets it finish what it holds. Resolves when it has ended; rejects as `end` does. */
   kill(signal?: NodeJS.Signals): Promise<Exit>
 }
 
@@ -41,6 +45,16 @@ export function spawnHandler(bundle: string, env: Readonly<Record<string, string
       )
     })
   })
+  const end = () => {
+    let watch: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      watch = setTimeout(
+        () => reject(new Error(`${bundle} still lives after ${endsWithin} ms:\n${lines.slice(-20).join('\n')}`)),
+        endsWithin,
+      )
+    })
+    return Promise.race([exited, late]).finally(() => clearTimeout(watch))
+  }
   // A test that never asks whether it was ready expects the end.
   ready.catch(() => {})
 
@@ -50,9 +64,10 @@ export function spawnHandler(bundle: string, env: Readonly<Record<string, string
     lines,
     httpPort: env.HTTP_PORT === undefined ? undefined : Number(env.HTTP_PORT),
     exited,
+    end,
     kill(signal = 'SIGTERM') {
       child.kill(signal)
-      return exited
+      return end()
     },
   }
 }
