@@ -1,4 +1,7 @@
-/** `*.test.ts` needs nothing; `*.broker.test.ts` gets a real broker and a real database, started once for all of them. */
+/**
+ * `*.test.ts` needs nothing; `*.broker.test.ts` gets a real broker and a real database, started once for all of them;
+ * `*.e2e.test.ts` gets the shop in the cluster that KUBECONFIG names, installed once, and runs with `npm run test:cluster` only.
+ */
 const shared = {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
@@ -22,6 +25,14 @@ export default {
       testMatch: ['**/*.broker.test.ts'],
       globalSetup: '<rootDir>/scripts/test/set-up.mjs',
       globalTeardown: '<rootDir>/scripts/test/tear-down.mjs',
+      testEnvironment: '<rootDir>/scripts/test/environment.mjs',
+    },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['**/*.e2e.test.ts'],
+      globalSetup: '<rootDir>/scripts/test/cluster-set-up.mjs',
+      globalTeardown: '<rootDir>/scripts/test/cluster-tear-down.mjs',
       testEnvironment: '<rootDir>/scripts/test/environment.mjs',
     },
   ],

@@ -1,4 +1,7 @@
-/** `npm test`: Jest with what it needs, the tests that were not run by name, and one line with the counts. */
+/**
+ * `npm test`: Jest with what it needs, the tests that were not run by name, and one line with the counts.
+ * `npm run test:cluster` is the same for the tests that need a cluster.
+ */
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 
@@ -12,9 +15,12 @@ interface Results {
 
 const output = `.warren/test-results-${process.pid}.json`
 
+const given = process.argv.slice(2)
+const projects = given.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'broker']
+
 const jest = spawn(
   process.execPath,
-  ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...process.argv.slice(2)],
+  ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...projects, ...given],
   { stdio: ['inherit', 'ignore', 'inherit'], env: { ...process.env, NODE_OPTIONS: nodeOptions() } },
 )
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => jest.kill(signal))

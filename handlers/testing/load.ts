@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkLedger, holds, report } from '../../scripts/ledger/ledger.ts'
-import type { WholeShop } from '../../scripts/ledger/whole-shop.ts'
-import { runLoad } from '../../scripts/load/run.ts'
+import { runLoad, type LoadOptions } from '../../scripts/load/run.ts'
+import type { Shop } from '../../scripts/local/shop.ts'
 
 export interface LoadedShop {
   /** Customers who were told that their order is taken, so far. */
@@ -17,7 +17,10 @@ export interface LoadedShop {
  *
  * @param rate orders a second
  */
-export function underLoad({ shop }: WholeShop, { orders, rate }: { orders: number; rate: number }): LoadedShop {
+export function underLoad(
+  { shop }: { readonly shop: Shop },
+  { orders, rate, plan }: Pick<LoadOptions, 'orders' | 'rate' | 'plan'>,
+): LoadedShop {
   const folder = mkdtempSync(join(tmpdir(), 'warren-load-'))
   let accepted = 0
   const load = runLoad({
@@ -26,6 +29,7 @@ export function underLoad({ shop }: WholeShop, { orders, rate }: { orders: numbe
     orders,
     rate,
     folder,
+    ...(plan && { plan }),
     progress: (figures) => (accepted = figures.accepted),
   })
   // Whoever waits for the ledger hears of it.

@@ -2,7 +2,7 @@ import type { LocalBroker } from '../local/broker.ts'
 import type { LocalDatabase } from '../local/database.ts'
 import { startWholeShop } from '../ledger/whole-shop.ts'
 import { until } from '#runtime/testing/until.ts'
-import { plannedOrder } from '../load/orders.ts'
+import { approvedOrder } from '../load/orders.ts'
 import { runLoad } from '../load/run.ts'
 import { startMeter } from './meter.ts'
 import { percentile } from './percentile.ts'
@@ -28,7 +28,7 @@ export async function runWholeShop(
     ])
     const access = { secret: shop.shop.authSecret }
     const folder = `${process.cwd()}/.warren/bench/load`
-    await runLoad({ gatewayUrl: shop.shop.gatewayUrl, access, orders: 300, rate: 100, folder, plan: approved })
+    await runLoad({ gatewayUrl: shop.shop.gatewayUrl, access, orders: 300, rate: 100, folder, plan: approvedOrder })
     const sagas = new pg.Client({ connectionString: shop.world.databaseUrl('orders') })
     await sagas.connect()
     const unfinished = async () =>
@@ -37,7 +37,7 @@ export async function runWholeShop(
 
     const meter = startMeter(parts)
     const begun = performance.now()
-    const load = await runLoad({ gatewayUrl: shop.shop.gatewayUrl, access, orders, rate, folder, plan: approved })
+    const load = await runLoad({ gatewayUrl: shop.shop.gatewayUrl, access, orders, rate, folder, plan: approvedOrder })
     await until(async () => (await unfinished()) === '0', { within: 120_000 })
     const seconds = (performance.now() - begun) / 1_000
     await sagas.end()
@@ -51,22 +51,5 @@ export async function runWholeShop(
     }
   } finally {
     await shop.close()
-  }
-}
-
-function approved(number: number, skus: readonly string[]) {
-  const order = plannedOrder(number, skus)
-  const body = JSON.parse(order.body) as { shipTo: object }
-  const lines = [
-    { sku: skus[number % skus.length] as string, quantity: 1 },
-    { sku: skus[(number + 3) % skus.length] as string, quantity: 2 },
-  ]
-  return {
-    ...order,
-    case: 'approved' as const,
-    lines,
-    cancel: false,
-    repeat: false,
-    body: JSON.stringify({ ...body, lines, card: 'tok_visa', shipTo: { ...body.shipTo, postalCode: '10001' } }),
   }
 }

@@ -41,6 +41,24 @@ export function plannedOrder(number: number, skus: readonly string[]): PlannedOr
   }
 }
 
+/** One that goes through, whatever its number: the same basket as the planned order of that number, unless that would be sold out. */
+export function approvedOrder(number: number, skus: readonly string[]): PlannedOrder {
+  const order = plannedOrder(number, skus)
+  const body = JSON.parse(order.body) as { shipTo: object }
+  const lines = [
+    { sku: skus[number % skus.length] as string, quantity: 1 },
+    { sku: skus[(number + 3) % skus.length] as string, quantity: 2 },
+  ]
+  return {
+    ...order,
+    case: 'approved' as const,
+    lines,
+    cancel: false,
+    repeat: false,
+    body: JSON.stringify({ ...body, lines, card: 'tok_visa', shipTo: { ...body.shipTo, postalCode: '10001' } }),
+  }
+}
+
 function linesOf(number: number, skus: readonly string[]): Line[] {
   return Array.from({ length: 1 + (number % 3) }, (_, index) => ({
     sku: skus[(number + index) % skus.length]!,

@@ -1,9 +1,13 @@
 import type { ConfirmChannel, Options } from 'amqplib'
-import type { World } from './world.ts'
+
+/** Opens channels as any of the broker's users: a test's world, or what is like it. */
+interface Users {
+  channel(user: string): Promise<ConfirmChannel>
+}
 
 /** What the broker answers to an action of a user on a channel of its own: `done`, or the code with which it closed the channel. */
 export async function answer(
-  world: World,
+  world: Users,
   user: string,
   action: (channel: ConfirmChannel) => unknown,
 ): Promise<'done' | number> {
@@ -21,7 +25,7 @@ export async function answer(
 
 /** The answer to one message of this user, whatever is in it. */
 export function publishAnswer(
-  world: World,
+  world: Users,
   user: string,
   exchange: string,
   key: string,
@@ -36,7 +40,7 @@ export function publishAnswer(
  * @throws when something else than 403 stands in the way of the others
  */
 export async function writableKeys(
-  world: World,
+  world: Users,
   user: string,
   exchanges: readonly string[],
   keys: readonly string[],

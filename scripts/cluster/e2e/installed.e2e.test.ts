@@ -1,0 +1,98 @@
+import { loadManifests } from '#runtime/manifest.ts'
+import { answer, writableKeys } from '#runtime/testing/answers.ts'
+import { until } from '#runtime/testing/until.ts'
+import { tiers } from '#runtime/topology.ts'
+import { readMailbox } from '../../local/mail.ts'
+import { kubectl, objects } from '../testing/commands.ts'
+import { placeOrder } from '../testing/orders.ts'
+import { enforcesPolicies, runInPod } from '../testing/pod.ts'
+import { brokerUsers } from '../testing/users.ts'
+import { isReady, openCluster, type TestCluster } from '../testing/test-cluster.ts'
+
+const manifests = loadManifests('handlers')
+const kinds = ['queues', 'exchanges', 'bindings', 'policies', 'users', 'permissions', 'topicpermissions', 'vhosts']
+
+let cluster: TestCluster
+
+beforeAll(async () => {
+  cluster = await openCluster()
+}, 120_000)
+
+afterAll(() => cluster?.close())
+
+test('everything that the charts make is ready', async () => {
+  const declared = await objects(cluster.namespace, kinds.map((kind) => `${kind}.rabbitmq.com`).join())
+  expect(declared.length).toBeGreaterThan(manifests.length * 5)
+  expect(declared.filter((each) => !isReady(each)).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([])
+
+  await until(async () => (await objects(cluster.namespace, 'scaledobjects.keda.sh')).every(isReady))
+  const scaled = await objects(cluster.namespace, 'scaledobjects.keda.sh')
+  const expected = manifests.filter(({ scale }) => scale.min < scale.max).map(({ name }) => name)
+  expect(scaled.map(({ metadata }) => metadata.name).sort()).toEqual(expected.sort())
+})
+
+test('an order posted through the gateway is confirmed, and its mail arrives', async () => {
+  const order = await placeOrder(cluster.shop)
+  await until(async () => (await order.status()) === 'confirmed', { within: 120_000 })
+  await until(
+    async () =>
+      (await readMailbox(cluster.shop.mails)).mails.some((id) => id.startsWith(`order-confirmed.${order.id}@`)),
+    { within: 60_000 },
+  )
+}, 200_000)
+
+test('the namespace takes restricted pods only, and no handler has an API token', async () => {
+  const order = await placeOrder(cluster.shop)
+  await until(async () => (await order.status()) === 'confirmed', { within: 120_000 })
+  const pods = await cluster.pods()
+  expect(pods.length).toBeGreaterThan(2)
+  const mounts = pods.flatMap(({ spec }) => spec?.containers.flatMap(({ volumeMounts = [] }) => volumeMounts) ?? [])
+  expect(mounts.filter(({ mountPath }) => mountPath.includes('serviceaccount'))).toEqual([])
+
+  const careless = ['run', 'careless', '-n', cluster.namespace, '--image=docker.io/warren/bank:dev']
+  await expect(kubectl(...careless, '--privileged', '--dry-run=server')).rejects.toThrow(
+    /violates PodSecurity "restricted/,
+  )
+}, 200_000)
+
+describe.each(manifests)('the credentials of $name', ({ name, sends, emits }) => {
+  const types = [...new Set(manifests.flatMap((each) => [...each.handles, ...each.emits]))]
+  const queues = ['unrouted', ...manifests.flatMap((each) => [each.name, `${each.name}.dead`])]
+
+  test('publish what its handler.yaml says; everything else, and every other queue, gets 403', async () => {
+    const users = await brokerUsers(cluster)
+    const allowed = [
+      ...sends.map((type) => `commands ${type}`),
+      ...emits.map((type) => `events ${type}`),
+      `delay ${tiers[0]}.${name}`,
+      `dead ${name}`,
+    ]
+    const keys = [...types, ...manifests.flatMap((each) => [each.name, `${tiers[0]}.${each.name}`])]
+    try {
+      const taken = await writableKeys(users, name, ['commands', 'events', 'delay', 'dead', 'due', 'redrive', ''], keys)
+      expect(taken.sort()).toEqual(allowed.sort())
+      const read = queues.map((queue) =>
+        answer(users, name, (channel) => channel.checkQueue(queue).then(() => channel.get(queue))),
+      )
+      expect(await Promise.all(read)).toEqual(queues.map((queue) => (queue === name ? 'done' : 403)))
+      expect(await answer(users, name, (channel) => channel.assertQueue('its-own'))).toBe(403)
+    } finally {
+      await users.close()
+    }
+  }, 120_000)
+})
+
+const enforced = await enforcesPolicies()
+const where = enforced ? test : test.skip
+where(
+  `a connection between pods that nobody allowed fails${enforced ? '' : ' (needs a cluster that enforces NetworkPolicies)'}`,
+  async () => {
+    const reach = (host: string, port: number) =>
+      `require('node:net').connect(${port}, '${host}').setTimeout(3000, () => process.exit(1)).on('error', () => process.exit(1)).on('connect', () => process.exit(0))`
+    const asBank = { 'app.kubernetes.io/name': 'bank', 'app.kubernetes.io/component': 'handler' }
+    expect(await runInPod(cluster.namespace, asBank, reach('postgres', 5432))).toBe(0)
+    expect(await runInPod(cluster.namespace, asBank, reach('mail', 1025))).toBe(1)
+    expect(await runInPod(cluster.namespace, {}, reach('rabbit', 5672))).toBe(1)
+  },
+  120_000,
+)

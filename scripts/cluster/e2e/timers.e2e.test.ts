@@ -1,0 +1,52 @@
+import pg from 'pg'
+import { until } from '#runtime/testing/until.ts'
+import { queueTotals } from '../../ledger/collect.ts'
+import { PlanReminder, WaitForAnswer } from '../fixtures/reminders/handler.ts'
+import { command, helm, objects } from '../testing/commands.ts'
+import { publish } from '../testing/publish.ts'
+import { databaseUrl, openCluster, type TestCluster } from '../testing/test-cluster.ts'
+
+const folder = 'scripts/cluster/fixtures/reminders'
+
+let cluster: TestCluster
+
+beforeAll(async () => {
+  cluster = await openCluster()
+  await command('npm', 'run', '--silent', 'images', '--', folder)
+}, 300_000)
+
+afterAll(() => cluster?.close())
+
+test('one folder and one helm command are a new handler; at zero replicas its delayed message and the deadline of its saga wake it', async () => {
+  const install = ['upgrade', '--install', 'reminders', 'charts/handler', '-n', cluster.namespace]
+  await helm(...install, '-f', `${folder}/handler.yaml`, '--wait', '--timeout', '3m')
+  const database = new pg.Client({ connectionString: await databaseUrl(cluster, 'reminders') })
+  await database.connect()
+  const count = async (table: string) =>
+    (await database.query<{ count: number }>(`select count(*)::int from ${table}`)).rows[0]!.count
+  const asleep = async () => (await cluster.pods('reminders')).length === 0
+
+  await publish(cluster, [PlanReminder({ key: 'delayed', seconds: 90 }), WaitForAnswer({ key: 'unanswered' })])
+  await until(async () => (await count('timers')) === 2, { within: 60_000 })
+  await until(asleep, { within: 60_000 })
+  // Whatever fires from here on has woken its handler.
+  expect(await count('fired')).toBe(0)
+
+  await until(async () => (await count('fired')) === 2, { within: 150_000 })
+  const { rows } = await database.query<{ key: string }>('select key from fired order by key')
+  expect(rows.map(({ key }) => key)).toEqual(['delayed', 'unanswered'])
+  await until(asleep, { within: 60_000 })
+  await database.end()
+}, 400_000)
+
+test('removed for good, it leaves neither queue nor binding', async () => {
+  await helm('uninstall', 'reminders', '-n', cluster.namespace, '--wait')
+  const kept = 'queues.rabbitmq.com,bindings.rabbitmq.com,policies.rabbitmq.com'
+  const label = 'app.kubernetes.io/instance=reminders'
+  expect((await objects(cluster.namespace, kept, '-l', label)).length).toBeGreaterThan(5)
+  await command('npm', 'run', '--silent', 'remove', '--', 'reminders', '--namespace', cluster.namespace)
+  expect(await objects(cluster.namespace, kept, '-l', label)).toEqual([])
+  expect((await queueTotals(cluster.shop)).map(({ name }) => name).filter((name) => /^reminders/.test(name))).toEqual(
+    [],
+  )
+}, 120_000)

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** Runs a program to its end and returns what it printed. Throws a sentence with the command and what it said on failure. */
+export async function command(program: string, ...args: string[]): Promise<string> {
+  try {
+    const { stdout } = await run(program, args, { maxBuffer: 64 * 1024 * 1024 })
+    return stdout
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${[program, ...args].join(' ')}\n${stderr}${stdout}`, { cause: error })
+  }
+}
+
+export const kubectl = (...args: string[]) => command('kubectl', ...args)
+export const helm = (...args: string[]) => command('helm', ...args)
+
+/** Objects of one or more kinds in a namespace, as the API server has them. */
+export async function objects<Item = KubernetesObject>(
+  namespace: string,
+  kinds: string,
+  ...selector: string[]
+): Promise<Item[]> {
+  const { items } = JSON.parse(await kubectl('get', kinds, '-n', namespace, '-o', 'json', ...selector)) as {
+    items: Item[]
+  }
+  return items
+}
+
+export interface KubernetesObject {
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly uid: string
+    readonly labels?: Record<string, string>
+    readonly deletionTimestamp?: string
+  }
+  readonly spec: any
+  readonly status?: any
+}

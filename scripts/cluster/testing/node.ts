@@ -1,0 +1,21 @@
+import { command } from './commands.ts'
+
+/** Runs a program on the cluster's node; the default is kind's way. Empty where the node is this machine. */
+const onNode = (process.env['WARREN_ON_NODE'] ?? 'docker exec warren-control-plane').split(' ').filter(Boolean)
+
+/**
+ * Ends the handler of a pod by SIGKILL, as a node that runs out of memory does: found by the control group of its pod.
+ *
+ * @throws when no such process runs there
+ */
+export async function killOnNode(podUid: string): Promise<void> {
+  const script = `
+    for process in /proc/[0-9]*; do
+      grep -q -e 'pod${podUid}' -e 'pod${podUid.replaceAll('-', '_')}' $process/cgroup 2>/dev/null || continue
+      tr '\\0' ' ' <$process/cmdline | grep -q handler.cjs || continue
+      kill -KILL \${process#/proc/} && found=yes
+    done
+    [ "$found" = yes ]`
+  const [program = 'sh', ...rest] = [...onNode, 'sh', '-c', script]
+  await command(program, ...rest)
+}

@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto'
+import { connect } from 'amqplib'
+import type { Message } from '#runtime'
+import { outgoing, properties } from '#runtime/delivery/outgoing.ts'
+import { secret, type TestCluster } from './test-cluster.ts'
+
+/** Publishes messages as the broker's administrator would, and waits until the broker has them. */
+export async function publish(cluster: TestCluster, messages: readonly Message[]): Promise<void> {
+  const { username = '', password = '' } = await secret(cluster.namespace, 'rabbit-default-user')
+  const url = new URL(cluster.shop.amqpUrl)
+  url.username = username
+  url.password = password
+  const connection = await connect(url.toString(), { noDelay: true })
+  const channel = await connection.createConfirmChannel()
+  for (const message of messages) {
+    const wire = outgoing(message, randomUUID(), randomUUID(), {})
+    channel.publish(wire.exchange, wire.key, Buffer.from(wire.body), properties(wire, username, username))
+  }
+  await channel.waitForConfirms()
+  await connection.close()
+}
