@@ -1,0 +1,9 @@
+{{- /* Milliseconds after which RabbitMQ takes back a delivery that nobody settled. Handlers count on it: consumerTimeout in handlers/runtime. */ -}}
+{{- define "shop.consumerTimeout" -}}
+1800000
+{{- end }}
+
+{{- /* Looking at a message, by handing it back, counts as a delivery: queues that people look into must survive it. */ -}}
+{{- define "shop.neverWornOut" -}}
+1000000
+{{- end }}
