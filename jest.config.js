@@ -7,7 +7,7 @@ const shared = {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
   },
   extensionsToTreatAsEsm: ['.ts'],
-  roots: ['<rootDir>/handlers', '<rootDir>/scripts'],
+  roots: ['<rootDir>/charts', '<rootDir>/handlers', '<rootDir>/scripts'],
 }
 
 /** @type {import('jest').Config} */

@@ -134,9 +134,11 @@ describe('handler.yaml', () => {
     expect(() => parseManifest('payments', { timeout: 'x'.repeat(1_000) })).toThrow(/\(got "x{79}…\)$/)
   })
 
-  test.each(['Payments', '1st', 'pay.ments', 'payments-', 'operator', 'monitor', 'unrouted', 'dead', 'x'.repeat(41)])(
-    'a handler cannot be called %s',
-    (name) => expect(() => parseManifest(name, {})).toThrow("the folder's name must be"),
+  test.each([
+    ...['Payments', '1st', 'pay.ments', 'payments-', 'payments-scaler', 'x'.repeat(41)],
+    ...['operator', 'monitor', 'unrouted', 'dead', 'rabbit', 'shop'],
+  ])('a handler cannot be called %s', (name) =>
+    expect(() => parseManifest(name, {})).toThrow("the folder's name must be"),
   )
 })
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { milliseconds } from '../duration.ts'
+import { durationPattern, milliseconds } from '../duration.ts'
 
 /** An event that a handler listens to; `key` narrows it to some of its routing keys, `#` takes all. */
 export interface EventSubscription {
@@ -42,16 +42,24 @@ export interface Manifest {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Users and exchanges of the topology itself: a permission cannot tell a queue from an exchange of the same name. */
-const reserved = [
+/**
+ * Users and exchanges of the topology itself, for a permission cannot tell a queue from an exchange of the same name, and what
+ * stands beside the handlers in the cluster.
+ */
+export const reserved = [
   ...['guest', 'monitor', 'operator'],
   ...['broadcast', 'commands', 'dead', 'delay', 'due', 'events', 'notify', 'redrive', 'replies', 'unrouted'],
+  ...['grafana', 'mail', 'postgres', 'prometheus', 'rabbit', 'shop'],
 ]
 
 export const folderName = z
   .string()
   .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, 'must be up to 40 lower-case letters, digits and hyphens, a letter first')
   .refine((word) => !reserved.includes(word), `must be none of ${reserved.join(', ')}`)
+  .refine(
+    (word) => !word.endsWith('-scaler'),
+    "must not end in -scaler: that names a role of another handler's database",
+  )
 
 const type = z
   .string('must be a message type such as payment.authorize.v1')
@@ -79,16 +87,15 @@ const whole = (min: number, max: number) =>
   z.int('must be a whole number').min(min, `must be at least ${min}`).max(max, `must be at most ${max}`)
 
 const duration = (min: number) =>
-  z.string('must be a duration such as 30s').transform((text, context) => {
-    try {
+  z
+    .string('must be a duration such as 30s')
+    .regex(durationPattern, 'must be a duration such as 30s')
+    .transform((text, context) => {
       const length = milliseconds(text)
       if (length >= min) return length
       context.addIssue(`must be at least ${min}ms`)
-    } catch {
-      context.addIssue('must be a duration such as 30s')
-    }
-    return z.NEVER
-  })
+      return z.NEVER
+    })
 
 export const content = z.strictObject(
   {

@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseAllDocuments, stringify } from 'yaml'
+
+/** An object as Kubernetes takes it. */
+export interface KubernetesObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly labels?: Record<string, string>
+    readonly annotations?: Record<string, string>
+  }
+  readonly [key: string]: any
+}
+
+export interface Rendering {
+  /** The folder of the chart. */
+  readonly chart: string
+  /** The release's name. */
+  readonly release: string
+  /** Files of values, the last one wins. */
+  readonly values?: readonly string[]
+  /** Values that win over the files. */
+  readonly set?: object
+  /** APIs that the cluster has besides Kubernetes' own, such as `monitoring.coreos.com/v1/PodMonitor`. */
+  readonly apis?: readonly string[]
+}
+
+/**
+ * The objects that `helm template` renders, hooks included.
+ *
+ * @throws Error with what helm printed
+ */
+export function render({ chart, release, values = [], set = {}, apis = [] }: Rendering): KubernetesObject[] {
+  const folder = mkdtempSync(join(tmpdir(), 'render-'))
+  try {
+    const last = join(folder, 'set.yaml')
+    writeFileSync(last, stringify(set))
+    const options = [
+      ...[...values, last].flatMap((file) => ['-f', file]),
+      ...apis.flatMap((api) => ['--api-versions', api]),
+    ]
+    const args = ['template', release, chart, '--namespace', 'shop', ...options]
+    const { status, stdout, stderr } = spawnSync('helm', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+    if (status !== 0) throw new Error(stderr)
+    return parseAllDocuments(stdout).flatMap((document) => (document.toJS() as KubernetesObject | null) ?? [])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** The only object of a kind, or of a kind and a name; an error that lists what there is when it is not the only one. */
+export function only(objects: readonly KubernetesObject[], kind: string, name?: string): KubernetesObject {
+  const found = objects.filter(
+    (object) => object.kind === kind && (name === undefined || object.metadata.name === name),
+  )
+  if (found.length === 1) return found[0]!
+  const there = objects.map((object) => `${object.kind} ${object.metadata.name}`).join(', ')
+  throw new Error(`there are ${found.length} of ${[kind, name].filter(Boolean).join(' ')} among ${there}`)
+}

@@ -1,0 +1,40 @@
+import * as z from 'zod'
+import { consumerTimeout, gracePeriod, longestPause, transactionTimeout } from '#runtime/manifest/limits.ts'
+import { parseManifest } from '#runtime/manifest.ts'
+import { content, folderName, reserved } from '#runtime/manifest/schema.ts'
+import { tiers } from '#runtime/topology.ts'
+import { whereItRuns } from './where-it-runs.ts'
+
+/** The JSON schema of the values of `charts/handler`: the runtime's own schema of `handler.yaml`, and where the handler runs. */
+export function valuesSchema(): object {
+  const handler = jsonSchema(content)
+  const place = jsonSchema(whereItRuns)
+  const subscription = handler.properties.subscribes
+  return {
+    ...handler,
+    title: 'handler.yaml, and where the handler runs',
+    properties: {
+      ...handler.properties,
+      // The runtime completes a bare type to a type and a key, which a JSON schema cannot say.
+      subscribes: { ...subscription, items: { anyOf: [handler.properties.handles.items, subscription.items] } },
+      ...place.properties,
+    },
+  }
+}
+
+/** What the chart's templates must know of the runtime. Times are milliseconds. */
+export function runtimeFacts(): object {
+  const atOnce = { ...parseManifest('any', {}), timeout: 0 }
+  return {
+    name: { pattern: jsonSchema(folderName).pattern, reserved },
+    tiers,
+    transactionTimeout,
+    longestPause,
+    consumerTimeout,
+    shortestGracePeriod: gracePeriod(atOnce),
+  }
+}
+
+function jsonSchema(schema: z.ZodType): any {
+  return z.toJSONSchema(schema, { io: 'input', target: 'draft-7', unrepresentable: 'any' })
+}
