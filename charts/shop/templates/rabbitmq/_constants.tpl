@@ -7,3 +7,21 @@
 {{- define "shop.neverWornOut" -}}
 1000000
 {{- end }}
+
+{{- /* Name and type of each exchange. */ -}}
+{{- define "shop.exchanges" -}}
+commands: topic
+events: topic
+delay: topic
+due: topic
+dead: topic
+redrive: direct
+unrouted: fanout
+{{- end }}
+
+{{- define "shop.queues" -}}
+- unrouted
+{{- range $tier, $length := .Values.tiers }}
+- wait.{{ $tier }}
+{{- end }}
+{{- end }}
