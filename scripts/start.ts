@@ -1,5 +1,5 @@
 import { loadManifests, type Manifest } from '#runtime/manifest.ts'
-import { buildHandlers, watchHandlers } from './build.ts'
+import { buildHandlers, watchHandlers } from './build/handlers.ts'
 import { startAutoscaler } from './local/autoscaler.ts'
 import { openDataFolder } from './local/data-folder.ts'
 import type { Database } from './local/database.ts'
@@ -13,6 +13,7 @@ import { createProgress, seconds } from './local/progress.ts'
 import { declareTopology, migrateDatabases, openBroker, openDatabase, openHosts } from './local/servers.ts'
 import { forgetShop, writeShop, type Shop } from './local/shop.ts'
 import { help, startOptions, type StartOptions } from './local/start-options.ts'
+import { tableLines } from './local/table.ts'
 import { createTeardown, together, type Teardown } from './local/teardown.ts'
 import { timersOf } from './local/timers.ts'
 import { welcome } from './local/welcome.ts'
@@ -27,7 +28,7 @@ try {
 }
 
 async function startAndStop(options: StartOptions) {
-  const display = displayOn(process, options)
+  const display = displayOn(process, options, tableLines)
   const teardown = createTeardown()
   const told = toldToStop(teardown, display)
   try {
@@ -93,7 +94,7 @@ async function start(options: StartOptions, display: Display, teardown: Teardown
     managementUrl: broker.managementUrl,
     databases,
     bankUrl: `http://${hosts.bank}`,
-    mailFolder: mails,
+    mails,
   }
   writeShop(shop, options.data)
   teardown.add({ stop: () => forgetShop(options.data) })

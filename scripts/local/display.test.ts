@@ -1,5 +1,5 @@
 import { jsonDisplay, plainDisplay, terminalDisplay } from './display.ts'
-import type { Row } from './table.ts'
+import { tableLines, type Row } from './table.ts'
 
 const row = (handler: string, queued: number): Row => ({
   handler,
@@ -36,7 +36,7 @@ function screen(text: string): string[] {
 
 test('on a terminal the table stays where it is and sentences stand above it', () => {
   const { out, text } = written({ columns: 100, rows: 40 })
-  const display = terminalDisplay(out, { colours: false })
+  const display = terminalDisplay(out, { colours: false }, tableLines)
   display.say('ready')
   display.show([row('orders', 1), row('payments', 2)])
   display.say('orders: a process was ended by SIGKILL')
@@ -58,7 +58,7 @@ test('on a terminal the table stays where it is and sentences stand above it', (
 
 test('on a small terminal nothing wraps or scrolls, for then it could not be redrawn', () => {
   const { out, text } = written({ columns: 20, rows: 5 })
-  terminalDisplay(out, { colours: true }).show(['a', 'b', 'c', 'd', 'e'].map((name) => row(name, 1)))
+  terminalDisplay(out, { colours: true }, tableLines).show(['a', 'b', 'c', 'd', 'e'].map((name) => row(name, 1)))
 
   const lines = text()
     .replace(/\x1b\[\d+m/g, '')
@@ -69,7 +69,7 @@ test('on a small terminal nothing wraps or scrolls, for then it could not be red
 
 test('in a file there are the titles once and a line for each row that changed', () => {
   const { out, text } = written()
-  const display = plainDisplay(out, clock)
+  const display = plainDisplay(out, clock, tableLines)
   display.show([row('orders', 1), row('payments', 2)])
   display.show([row('orders', 1), row('payments', 2)])
   display.show([row('orders', 1), row('payments', 3)])

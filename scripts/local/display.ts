@@ -1,8 +1,13 @@
-import { tableLines, type Row } from './table.ts'
+import type { Lines, Row } from './table.ts'
+
+/** What every row says, whatever else it says. */
+interface Named {
+  readonly handler: string
+}
 
 /** Where the rows go: drawn in place on a terminal, otherwise a line for each row that changed. */
-export interface Display {
-  show(rows: readonly Row[]): void
+export interface Display<Shown extends Named = Row> {
+  show(rows: readonly Shown[]): void
   /** A sentence above the table. */
   say(sentence: string): void
   /** Takes the table away: what it shows is no longer looked at. */
@@ -12,18 +17,23 @@ export interface Display {
 type Output = Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>>
 
 /** The display that fits where the output goes. `NO_COLOR` is respected. */
-export function displayOn(
+export function displayOn<Shown extends Named>(
   { stdout, stderr, env }: Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env'>,
   { json }: { json: boolean },
-): Display {
+  lines: Lines<Shown>,
+): Display<Shown> {
   const clock = () => new Date()
   if (json) return jsonDisplay(stdout, stderr, clock)
-  if (!stdout.isTTY || env.TERM === 'dumb') return plainDisplay(stdout, clock)
-  return terminalDisplay(stdout, { colours: !env.NO_COLOR })
+  if (!stdout.isTTY || env.TERM === 'dumb') return plainDisplay(stdout, clock, lines)
+  return terminalDisplay(stdout, { colours: !env.NO_COLOR }, lines)
 }
 
 /** The table on a terminal, redrawn where it stands. */
-export function terminalDisplay(out: Output, { colours }: { colours: boolean }): Display {
+export function terminalDisplay<Shown extends Named>(
+  out: Output,
+  { colours }: { colours: boolean },
+  linesOf: Lines<Shown>,
+): Display<Shown> {
   let drawn: readonly string[] = []
   const erase = () => (drawn.length > 0 ? `\x1b[${drawn.length}A\x1b[J` : '')
 
@@ -34,7 +44,7 @@ export function terminalDisplay(out: Output, { colours }: { colours: boolean }):
   return {
     show(rows) {
       // A line that wraps or scrolls away could not be redrawn, so both are cut to what fits.
-      const fitting = tableLines(rows, { colours }).slice(0, Math.max(2, (out.rows ?? 50) - 2))
+      const fitting = linesOf(rows, { colours }).slice(0, Math.max(2, (out.rows ?? 50) - 2))
       draw('', ['', ...fitting.map((line) => cut(line, (out.columns ?? 80) - 1))])
     },
     say: (sentence) => draw(`${sentence}\n`, drawn),
@@ -43,12 +53,16 @@ export function terminalDisplay(out: Output, { colours }: { colours: boolean }):
 }
 
 /** Plain lines for files and pipes: the titles once, then each row when it changes. */
-export function plainDisplay(out: Output, clock: () => Date): Display {
+export function plainDisplay<Shown extends Named>(
+  out: Output,
+  clock: () => Date,
+  linesOf: Lines<Shown>,
+): Display<Shown> {
   const changed = changes()
   let titled = false
   return {
     show(rows) {
-      const [titles, ...lines] = tableLines(rows, { colours: false })
+      const [titles, ...lines] = linesOf(rows, { colours: false })
       const fresh = changed(rows)
       if (!titled) out.write(`${' '.repeat(8)}  ${titles}\n`)
       titled = true
@@ -61,7 +75,7 @@ export function plainDisplay(out: Output, clock: () => Date): Display {
 }
 
 /** One JSON object a line for each row that changed; sentences go to `errors`. */
-export function jsonDisplay(out: Output, errors: Output, clock: () => Date): Display {
+export function jsonDisplay<Shown extends Named>(out: Output, errors: Output, clock: () => Date): Display<Shown> {
   const changed = changes()
   return {
     show(rows) {
@@ -75,7 +89,7 @@ export function jsonDisplay(out: Output, errors: Output, clock: () => Date): Dis
 /** Tells which rows say something else than the last time. */
 function changes() {
   const last = new Map<string, string>()
-  return (rows: readonly Row[]): Set<Row> =>
+  return <Shown extends Named>(rows: readonly Shown[]): Set<Shown> =>
     new Set(
       rows.filter((row) => {
         const text = JSON.stringify(row)

@@ -20,23 +20,31 @@ export interface Row {
 
 type Colour = 'dim' | 'green' | 'yellow' | 'red' | 'bold'
 
-interface Column {
+export interface Column<Shown> {
   readonly title: string
-  readonly text: (row: Row) => string
+  readonly text: (row: Shown) => string
   readonly left?: true
-  readonly colour?: (row: Row) => Colour | undefined
+  readonly colour?: (row: Shown) => Colour | undefined
 }
 
-const columns: readonly Column[] = [
+/** Makes lines of rows. */
+export type Lines<Shown> = (rows: readonly Shown[], options: { colours: boolean }) => string[]
+
+/** What starts or leaves is shown as `ready of wanted`. */
+export const replicasColumn: Column<Pick<Row, 'ready' | 'replicas'>> = {
+  title: 'replicas',
+  text: ({ ready, replicas }) => (ready === replicas ? String(replicas) : `${ready} of ${replicas}`),
+  colour: ({ ready, replicas }) => (replicas === 0 ? 'dim' : ready < replicas ? 'yellow' : 'green'),
+}
+
+/** The table of `npm start`. */
+export const tableLines: Lines<Row> = (rows, options) => linesOf(columns, rows, options)
+
+const columns: readonly Column<Row>[] = [
   { title: 'handler', left: true, text: ({ handler }) => handler },
   { title: 'queued', text: ({ queued }) => known(queued) },
   { title: 'in flight', text: ({ inFlight }) => known(inFlight) },
-  {
-    title: 'replicas',
-    // What starts or leaves is shown as `ready of wanted`.
-    text: ({ ready, replicas }) => (ready === replicas ? String(replicas) : `${ready} of ${replicas}`),
-    colour: ({ ready, replicas }) => (replicas === 0 ? 'dim' : ready < replicas ? 'yellow' : 'green'),
-  },
+  replicasColumn,
   { title: 'done/s', text: ({ donePerSecond }) => String(Math.round(donePerSecond)) },
   { title: 'retries', text: ({ retries }) => String(retries) },
   { title: 'dead', text: ({ dead }) => known(dead), colour: ({ dead }) => (dead ? 'red' : undefined) },
@@ -45,13 +53,17 @@ const columns: readonly Column[] = [
 
 const codes: Record<Colour, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 }
 
-/** The table as lines of equal columns, the titles first. */
-export function tableLines(rows: readonly Row[], { colours }: { colours: boolean }): string[] {
+/** A table as lines of equal columns, the titles first. */
+export function linesOf<Shown>(
+  columns: readonly Column<Shown>[],
+  rows: readonly Shown[],
+  { colours }: { colours: boolean },
+): string[] {
   const widths = columns.map(({ title, text }) => Math.max(title.length, ...rows.map((row) => text(row).length)))
   const paint = (text: string, colour: Colour | undefined) =>
     colours && colour && text.trim() ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text
 
-  const line = (cell: (column: Column) => string, colour: (column: Column) => Colour | undefined) =>
+  const line = (cell: (column: Column<Shown>) => string, colour: (column: Column<Shown>) => Colour | undefined) =>
     columns
       .map((column, index) => {
         const width = widths[index] ?? 0
@@ -75,6 +87,7 @@ export function tableLines(rows: readonly Row[], { colours }: { colours: boolean
   ]
 }
 
-function known(count: number | undefined): string {
+/** A question mark for what nobody knows at the moment. */
+export function known(count: number | undefined): string {
   return count === undefined ? '?' : String(count)
 }

@@ -1,0 +1,117 @@
+import { loadManifests, type Manifest } from '#runtime/manifest.ts'
+import { createTeardown, together } from '../local/teardown.ts'
+import { forgetShop, writeShop, type Shop } from '../local/shop.ts'
+import { forward } from './forward.ts'
+import { ifFound, kubernetes, secret, secretValue, type Kubernetes } from './kubernetes.ts'
+
+export { forward, type Forward } from './forward.ts'
+
+/** A shop in the cluster as programs of this machine see it. */
+export interface ConnectedShop {
+  readonly shop: Shop
+  /** Ends the port-forwards and removes `<data>/shop.json`. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens port-forwards to the shop of a namespace and writes `<data>/shop.json`, for the programs that look at a shop from outside:
+ * load, ledger, dead letters. Resolves when everything answers.
+ *
+ * @param gatewayPort any free one by default
+ * @throws a sentence when a part of the shop is not there or does not answer
+ */
+export async function connectShop({
+  namespace,
+  data,
+  gatewayPort,
+}: {
+  namespace: string
+  data: string
+  gatewayPort?: number
+}): Promise<ConnectedShop> {
+  const api = kubernetes()
+  const manifests = loadManifests('handlers')
+  const teardown = createTeardown()
+  const open = async (service: string, port: number, localPort?: number) => {
+    const opened = await forward(namespace, service, port, localPort === undefined ? {} : { localPort })
+    teardown.add({ stop: opened.close })
+    return opened.port
+  }
+  try {
+    const [operator, authSecret, vhost, passwords] = await together([
+      secret(api, namespace, 'operator-credentials'),
+      secretValue(api, namespace, 'gateway-credentials', 'AUTH_SECRET'),
+      vhostOf(api, namespace),
+      databasePasswords(api, namespace, manifests),
+    ])
+    const [gateway, bank, amqp, management, postgres, mail] = await together([
+      open('gateway', portOf(manifests, 'gateway'), gatewayPort),
+      open('bank', portOf(manifests, 'bank')),
+      open('rabbit', 5672),
+      open('rabbit', 15672),
+      open('postgres', 5432),
+      open('mail', 8025),
+    ])
+    const { username = '', password = '' } = operator
+    const shop: Shop = {
+      gatewayUrl: `http://localhost:${gateway}`,
+      authSecret,
+      amqpUrl: `amqp://${credentials(username, password)}@localhost:${amqp}/${encodeURIComponent(vhost)}`,
+      managementUrl: `http://localhost:${management}`,
+      databases: Object.fromEntries(
+        [...passwords].map(([handler, word]) => [
+          handler,
+          `postgres://${credentials(handler, word)}@localhost:${postgres}/${encodeURIComponent(handler)}`,
+        ]),
+      ),
+      bankUrl: `http://localhost:${bank}`,
+      mails: `http://localhost:${mail}`,
+    }
+    teardown.add({ stop: () => forgetShop(data) })
+    writeShop(shop, data)
+    return {
+      shop,
+      async close() {
+        await teardown.stopAll()
+      },
+    }
+  } catch (error) {
+    await teardown.stopAll()
+    throw error
+  }
+}
+
+/** The broker's virtual host that the shop of a namespace declares. Throws a sentence when there is none. */
+export async function vhostOf({ custom }: Kubernetes, namespace: string): Promise<string> {
+  const listed = (await ifFound(
+    custom.listNamespacedCustomObject({ group: 'rabbitmq.com', version: 'v1beta1', namespace, plural: 'vhosts' }),
+  )) as { items: { spec: { name: string } }[] } | undefined
+  const name = listed?.items[0]?.spec.name
+  if (name === undefined)
+    throw new Error(`namespace ${namespace} has no Vhost: is the shop installed there? npm run deploy`)
+  return name
+}
+
+/** Of the handlers with a database that are installed, by name. */
+async function databasePasswords(api: Kubernetes, namespace: string, manifests: readonly Manifest[]) {
+  const found = await Promise.all(
+    manifests
+      .filter(({ database }) => database)
+      .map(async ({ name }) => {
+        const made = await ifFound(api.core.readNamespacedSecret({ namespace, name: `${name}-credentials` }))
+        const password = made?.data?.['database-password']
+        return password ? ([[name, Buffer.from(password, 'base64').toString('utf8')]] as const) : []
+      }),
+  )
+  return new Map(found.flat())
+}
+
+function portOf(manifests: readonly Manifest[], handler: string): number {
+  const port = manifests.find(({ name }) => name === handler)?.http
+  if (port === undefined) throw new Error(`handlers/${handler}/handler.yaml names no http port to connect to`)
+  return port
+}
+
+function credentials(user: string, password: string): string {
+  return `${encodeURIComponent(user)}:${encodeURIComponent(password)}`
+}

@@ -1,0 +1,46 @@
+import { deployOptions } from './deploy-options.ts'
+import { pasteable } from './command.ts'
+import { releases } from './releases.ts'
+
+const handlers = ['bank', 'payments']
+
+function commands(...args: string[]) {
+  const { shop, handlers: others } = releases(deployOptions(args, handlers)!, handlers)
+  return [...(shop ? [shop] : []), ...others].map(({ command }) => pasteable(command))
+}
+
+test('without names it is everything, what exists once first', () => {
+  expect(commands()).toEqual([
+    'helm upgrade --install shop charts/shop --namespace shop --set image.tag=dev --wait --timeout 5m',
+    'helm upgrade --install bank charts/handler --namespace shop --set image.tag=dev --values handlers/bank/handler.yaml --wait --timeout 5m',
+    'helm upgrade --install payments charts/handler --namespace shop --set image.tag=dev --values handlers/payments/handler.yaml --wait --timeout 5m',
+  ])
+})
+
+test('names choose, shop among them', () => {
+  expect(commands('payments')).toEqual([expect.stringContaining('--install payments charts/handler')])
+  expect(commands('shop')).toEqual([expect.stringContaining('--install shop charts/shop')])
+})
+
+test('namespace, tag and registry go everywhere, values where they belong', () => {
+  const [shop, bank] = commands(
+    ...['--namespace', 'mine', '--tag', 'v2', '--registry', 'registry.example/warren'],
+    ...['--values', 'production.yaml', '--set', 'gateway.nodePort=0', '--set', 'postgres.cpu=20m'],
+    ...['--handler-values', 'tls.yaml', '--handler-set', 'postgres.host=database'],
+  )
+  const everywhere = '--namespace mine --set image.tag=v2 --set image.registry=registry.example/warren'
+  expect(shop).toBe(
+    `helm upgrade --install shop charts/shop ${everywhere} --values production.yaml --set gateway.nodePort=0 --set postgres.cpu=20m --wait --timeout 5m`,
+  )
+  expect(bank).toBe(
+    `helm upgrade --install bank charts/handler ${everywhere} --values handlers/bank/handler.yaml --values tls.yaml --set postgres.host=database --wait --timeout 5m`,
+  )
+})
+
+test('a handler that does not exist is refused with those that do', () => {
+  expect(() => deployOptions(['paymets'], handlers)).toThrow(
+    'deploy: there is no handlers/paymets/handler.yaml: use one of shop, bank, payments',
+  )
+})
+
+test('--help is help', () => expect(deployOptions(['-h'], handlers)).toBeUndefined())

@@ -1,0 +1,73 @@
+import { deployOptions } from './deploy-options.ts'
+import { deploy } from './deploy.ts'
+import { stubPrograms, type StubPrograms } from './testing/stub-programs.ts'
+
+const handlers = ['bank', 'orders', 'payments']
+
+let stubs: StubPrograms
+afterEach(() => stubs.remove())
+
+async function deployed(...args: string[]) {
+  const printed: string[] = []
+  const good = await deploy(deployOptions(args, handlers)!, handlers, (line) => printed.push(line))
+  return { good, printed: printed.join('\n') }
+}
+
+const namespaceIsThere = 'case "$*" in "get namespace"*) echo namespace/shop;; esac'
+
+test('each command is printed as it runs, and a table says what came of them', async () => {
+  stubs = stubPrograms({ kubectl: namespaceIsThere, helm: '' })
+  const { good, printed } = await deployed()
+  expect(good).toBe(true)
+  const ran = stubs.calls().filter((call) => call.startsWith('helm'))
+  expect(ran).toHaveLength(4)
+  expect(ran[0]).toMatch(/^helm upgrade --install shop charts\/shop /)
+  for (const command of ran) expect(printed).toContain(`$ ${command}\n`)
+  expect(
+    printed
+      .split('\n')
+      .slice(-5)
+      .map((line) => line.split(/ +/).slice(0, 2)),
+  ).toEqual([
+    ['release', 'result'],
+    ['shop', 'deployed'],
+    ...['bank', 'orders', 'payments'].map((name) => [name, 'deployed']),
+  ])
+})
+
+test('a namespace that is not there is made, restricted', async () => {
+  stubs = stubPrograms({ kubectl: '', helm: '' })
+  const { printed } = await deployed('bank', '--namespace', 'mine')
+  const made = [
+    'kubectl create namespace mine',
+    'kubectl label namespace mine pod-security.kubernetes.io/enforce=restricted',
+  ]
+  expect(stubs.calls().slice(1, 3)).toEqual(made)
+  for (const command of made) expect(printed).toContain(`$ ${command}`)
+})
+
+test('a handler that fails does not keep the others from being deployed, and the log of its prepare Job says why', async () => {
+  stubs = stubPrograms({
+    kubectl: `${namespaceIsThere}
+      case "$*" in
+        "get job/orders-prepare"*) echo 2;;
+        "logs job/orders-prepare"*) echo "handler.yaml: emits order.created.v2, the code does not";;
+      esac`,
+    helm: 'case "$*" in *"--install orders"*) echo "Error: pre-install hooks failed" >&2; exit 1;; esac',
+  })
+  const { good, printed } = await deployed()
+  expect(good).toBe(false)
+  expect(printed).toContain(
+    '✗ orders:\nError: pre-install hooks failed\nthe log of job/orders-prepare:\nhandler.yaml: emits order.created.v2, the code does not',
+  )
+  expect(printed).toMatch(/\norders +failed/)
+  expect(printed).toMatch(/\npayments +deployed/)
+})
+
+test('without what exists once no handler is tried', async () => {
+  stubs = stubPrograms({ kubectl: namespaceIsThere, helm: 'echo "Error: no" >&2; exit 1' })
+  const { good, printed } = await deployed()
+  expect(good).toBe(false)
+  expect(stubs.calls().filter((call) => call.startsWith('helm'))).toHaveLength(1)
+  expect(printed).toMatch(/\nbank +not tried/)
+})

@@ -1,0 +1,90 @@
+import { table } from '../dead/table.ts'
+import { seconds } from '../local/progress.ts'
+import { must, pasteable, run } from './command.ts'
+import type { DeployOptions } from './deploy-options.ts'
+import { releases, type Release } from './releases.ts'
+
+interface Outcome {
+  readonly result: 'deployed' | 'failed'
+  /** Milliseconds. */
+  readonly took: number
+}
+
+/** Two at a time: a machine that also runs the cluster has no more to give. */
+const atOnce = 2
+
+/**
+ * Installs or upgrades the releases by plain helm commands and prints each as it runs.
+ *
+ * @param handlers all that there are
+ * @returns whether all are deployed
+ */
+export async function deploy(
+  options: DeployOptions,
+  handlers: readonly string[],
+  print: (line: string) => void,
+): Promise<boolean> {
+  const { shop, handlers: rest } = releases(options, handlers)
+  const outcomes = new Map<Release, Outcome>()
+  const deployAll = async (waiting: Release[]) => {
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      outcomes.set(next, await upgrade(next, options, print))
+  }
+  const allGood = () => [...outcomes.values()].every(({ result }) => result === 'deployed')
+
+  await makeNamespace(options.namespace, print)
+  if (shop) await deployAll([shop])
+  // Handlers cannot become ready without what exists once.
+  const waiting = allGood() ? [...rest] : []
+  await Promise.all(Array.from({ length: atOnce }, () => deployAll(waiting)))
+
+  print('')
+  const rows = [...(shop ? [shop] : []), ...rest].map((release) => {
+    const { result, took } = outcomes.get(release) ?? { result: 'not tried', took: undefined }
+    return [release.name, result, took === undefined ? '' : seconds(took)]
+  })
+  table(['release', 'result', 'took'], rows).forEach(print)
+  return allGood()
+}
+
+async function upgrade(
+  { name, command }: Release,
+  { namespace }: DeployOptions,
+  print: (line: string) => void,
+): Promise<Outcome> {
+  print(`$ ${pasteable(command)}`)
+  const began = performance.now()
+  const { code, output } = await run(command)
+  const took = performance.now() - began
+  if (code === 0) {
+    print(`  ${name} is deployed (${seconds(took)})`)
+    return { result: 'deployed', took }
+  }
+  // Printed in one piece: another release may be under way.
+  print([`✗ ${name}:`, output.trim(), ...(await logOfPrepare(name, namespace))].join('\n'))
+  return { result: 'failed', took }
+}
+
+/** What a handler's `prepare` Job says, which helm does not show; nothing when it has not failed. */
+async function logOfPrepare(handler: string, namespace: string): Promise<string[]> {
+  const job = `job/${handler}-prepare`
+  const failed = ['-o', 'jsonpath={.status.failed}', '--ignore-not-found']
+  const { output: failures } = await run(['kubectl', 'get', job, '--namespace', namespace, ...failed])
+  if (!/^[1-9]/.test(failures)) return []
+  const { output } = await run(['kubectl', 'logs', job, '--namespace', namespace, '--tail', '30'])
+  return [`the log of ${job}:`, output.trim()]
+}
+
+/** Pods may do in it what Pod Security calls `restricted`, as in k8s/namespaces. */
+async function makeNamespace(namespace: string, print: (line: string) => void) {
+  const found = await must(['kubectl', 'get', 'namespace', namespace, '--ignore-not-found', '-o', 'name'])
+  if (found.trim() !== '') return
+  const commands = [
+    ['kubectl', 'create', 'namespace', namespace],
+    ['kubectl', 'label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted'],
+  ]
+  for (const command of commands) {
+    print(`$ ${pasteable(command)}`)
+    await must(command)
+  }
+}

@@ -1,0 +1,69 @@
+import {
+  ApiException,
+  AppsV1Api,
+  AutoscalingV2Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+} from '@kubernetes/client-node'
+
+/** The API of the cluster that kubectl talks to. */
+export interface Kubernetes {
+  readonly core: CoreV1Api
+  readonly apps: AppsV1Api
+  readonly autoscaling: AutoscalingV2Api
+  readonly custom: CustomObjectsApi
+}
+
+/** Reads the kubeconfig as kubectl does: KUBECONFIG, else the one in the home folder. */
+export function kubernetes(): Kubernetes {
+  const configuration = new KubeConfig()
+  configuration.loadFromDefault()
+  return {
+    core: configuration.makeApiClient(CoreV1Api),
+    apps: configuration.makeApiClient(AppsV1Api),
+    autoscaling: configuration.makeApiClient(AutoscalingV2Api),
+    custom: configuration.makeApiClient(CustomObjectsApi),
+  }
+}
+
+/** What a call answers; undefined when there is no such object. */
+export async function ifFound<Value>(asked: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) return undefined
+    throw readable(error)
+  }
+}
+
+/**
+ * The values of a Secret.
+ *
+ * @throws a sentence when it is not there
+ */
+export async function secret({ core }: Kubernetes, namespace: string, name: string): Promise<Record<string, string>> {
+  const found = await ifFound(core.readNamespacedSecret({ namespace, name }))
+  if (!found)
+    throw new Error(`namespace ${namespace} has no Secret ${name}: is the shop installed there? npm run deploy`)
+  const values = Object.entries(found.data ?? {})
+  return Object.fromEntries(values.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]))
+}
+
+/** One value of a Secret. Throws a sentence when Secret or key is missing. */
+export async function secretValue(api: Kubernetes, namespace: string, name: string, key: string): Promise<string> {
+  const value = (await secret(api, namespace, name))[key]
+  if (!value) throw new Error(`Secret ${name} of namespace ${namespace} has no key ${key}`)
+  return value
+}
+
+/** The client's own errors fill a screen with headers; the API server's answer is one sentence in them. */
+export function readable(error: unknown): Error {
+  if (!(error instanceof ApiException)) {
+    const { message, cause } = error as Error
+    const why = cause instanceof Error ? `${message}: ${cause.message}` : message
+    return new Error(`the cluster's API server does not answer (${why}): does \`kubectl get nodes\`?`, { cause: error })
+  }
+  const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(String(error.body))?.[1] ?? error.message
+  return new Error(`the cluster's API server answers ${error.code}: ${said}`, { cause: error })
+}

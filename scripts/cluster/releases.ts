@@ -1,0 +1,36 @@
+import type { DeployOptions } from './deploy-options.ts'
+
+/** A helm release and the command that installs or upgrades it. */
+export interface Release {
+  readonly name: string
+  readonly command: readonly string[]
+}
+
+/**
+ * The releases of a deployment: `shop`, if it is among them, and the handlers, which need no order among themselves, because each
+ * waits for what it needs.
+ *
+ * @param handlers all that there are
+ */
+export function releases(
+  options: DeployOptions,
+  handlers: readonly string[],
+): { readonly shop: Release | undefined; readonly handlers: readonly Release[] } {
+  const { names, namespace, tag, registry, forShop, forHandlers } = options
+  const everything = names.length === 0
+  const release = (name: string, chart: string, more: readonly string[]): Release => ({
+    name,
+    command: [
+      ...['helm', 'upgrade', '--install', name, chart, '--namespace', namespace],
+      ...['--set', `image.tag=${tag}`, ...(registry === undefined ? [] : ['--set', `image.registry=${registry}`])],
+      ...more,
+      ...['--wait', '--timeout', '5m'],
+    ],
+  })
+  return {
+    shop: everything || names.includes('shop') ? release('shop', 'charts/shop', forShop) : undefined,
+    handlers: handlers
+      .filter((name) => everything || names.includes(name))
+      .map((name) => release(name, 'charts/handler', ['--values', `handlers/${name}/handler.yaml`, ...forHandlers])),
+  }
+}
