@@ -122,7 +122,7 @@ test(
 
     const order = await placeOrder(shop)
     await until(async () => (await order.status()) === 'confirmed', { within: 60_000 })
-    await until(() => readdirSync(shop.mailFolder).some((name) => name.endsWith('.eml')), { within: 30_000 })
+    await until(() => readdirSync(shop.mails).some((name) => name.endsWith('.eml')), { within: 30_000 })
     expect(start.rows.some(({ handler, replicas }) => handler === 'orders' && replicas === 1)).toBe(true)
 
     const { processes, ports } = traces(start, shop)

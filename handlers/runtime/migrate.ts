@@ -9,24 +9,31 @@ import { Client } from 'pg'
  *
  * @param url of the database, as the role that owns it
  * @param folder of the handler; without it only the runtime's tables are made
+ * @param runtimeMigrations where those of the runtime lie
+ * @returns the names of the migrations that have run now
  * @throws a sentence that names the migration when its SQL is wrong, or when one was added before one that has run
  */
-export async function migrate(url: string, folder?: string, { root = process.cwd() } = {}): Promise<void> {
+export async function migrate(
+  url: string,
+  folder?: string,
+  { runtimeMigrations = join(process.cwd(), 'handlers/runtime/migrations') } = {},
+): Promise<string[]> {
   const database = new Client({ connectionString: url })
   await database.connect()
   try {
     await database.query('set client_min_messages = warning')
-    await run(database, join(root, 'handlers/runtime/migrations'), 'runtime_migrations')
-    if (folder !== undefined) await run(database, join(folder, 'migrations'), 'handler_migrations')
+    const ofRuntime = await run(database, runtimeMigrations, 'runtime_migrations')
+    if (folder === undefined) return ofRuntime
+    return [...ofRuntime, ...(await run(database, join(folder, 'migrations'), 'handler_migrations'))]
   } finally {
     await database.end()
   }
 }
 
-async function run(database: Client, dir: string, migrationsTable: string) {
-  if (!existsSync(dir)) return
+async function run(database: Client, dir: string, migrationsTable: string): Promise<string[]> {
+  if (!existsSync(dir)) return []
   try {
-    await runner({
+    const migrations = await runner({
       dbClient: database,
       dir,
       migrationsTable,
@@ -35,6 +42,7 @@ async function run(database: Client, dir: string, migrationsTable: string) {
       advisoryLockMode: 'wait',
       logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     })
+    return migrations.map(({ name }) => name)
   } catch (cause) {
     throw new Error(`${dir}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }

@@ -54,7 +54,7 @@ export async function booksOf(shop: WholeShop, orderId: string): Promise<OrderBo
       orderId,
     ]),
     cell<string>(shop, 'shipping', 'select status as cell from shipments where order_id = $1', [orderId]),
-    readMailbox(shop.shop.mailFolder),
+    readMailbox(shop.shop.mails),
   ])
   const captured = await cell<number>(
     shop,

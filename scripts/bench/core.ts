@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { definitions } from '#runtime/topology.ts'
 import { migrate } from '#runtime/migrate.ts'
 import { parseManifest } from '#runtime/manifest.ts'
-import { buildHandlers, type Bundle } from '../build.ts'
+import { buildHandlers, type Bundle } from '../build/handlers.ts'
 import type { LocalBroker } from '../local/broker.ts'
 import type { LocalDatabase } from '../local/database.ts'
 

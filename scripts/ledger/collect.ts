@@ -42,7 +42,7 @@ export async function collect(shop: Shop, driver: DriverBook): Promise<Books> {
     ),
     rows<Shipment>(shop, 'shipping', `select order_id as "order", status from shipments`),
     readBank(shop.bankUrl),
-    readMails(shop.mailFolder),
+    readMails(shop.mails),
     queueTotals(shop),
     readStorage(shop.databases, loadManifests('handlers')),
   ])
@@ -82,8 +82,8 @@ async function readBank(url: string): Promise<Authorization[]> {
 }
 
 /** Sorts the mails by their Message-IDs, which notifications makes from kind and order. */
-async function readMails(folder: string): Promise<Mails> {
-  const { mails, repeats } = await readMailbox(folder)
+async function readMails(place: string): Promise<Mails> {
+  const { mails, repeats } = await readMailbox(place)
   const named = mails.map((id) => ({
     id,
     groups: /^order-(?<kind>confirmed|cancelled)\.(?<order>[^@]+)@/.exec(id)?.groups,

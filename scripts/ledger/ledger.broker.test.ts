@@ -47,9 +47,9 @@ async function broken() {
 }
 
 test('what is planted in the real books is named: a lost message, a doubled effect, a wrong amount', async () => {
-  const [mail = ''] = readdirSync(whole.shop.mailFolder).filter((name) => name.startsWith('order-confirmed'))
+  const [mail = ''] = readdirSync(whole.shop.mails).filter((name) => name.startsWith('order-confirmed'))
   const order = mail.replace(/^order-confirmed\.(.*)@.*$/, '$1')
-  rmSync(join(whole.shop.mailFolder, mail))
+  rmSync(join(whole.shop.mails, mail))
   expect(await broken()).toMatchObject([
     { promise: 'one mail for each order’s end', breaches: [`order ${order} is confirmed, and no mail says so`] },
   ])

@@ -43,7 +43,7 @@ export async function startWholeShop(options: WorldOptions = {}): Promise<WholeS
         handlers.filter((name) => name !== 'notifications').map((name) => [name, world.databaseUrl(name)]),
       ),
       bankUrl: http('bank'),
-      mailFolder,
+      mails: mailFolder,
     },
     world,
     running(handler) {

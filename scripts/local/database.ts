@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { Client, escapeIdentifier } from 'pg'
+import { makeDatabase, makeRole } from '#runtime/prepare/roles.ts'
 import { claimFolder, release } from './claim.ts'
 import { freePorts } from './ports.ts'
 import { postgresBinaries } from './postgres/binaries.ts'
@@ -34,16 +35,11 @@ export function connectDatabase(adminUrl: string): Database {
     adminUrl,
     async create(name) {
       const password = createHmac('sha256', adminPassword(adminUrl)).update(name).digest('hex')
-      const [role, url] = [escapeIdentifier(name), roleUrl(adminUrl, name, password)]
       await asAdmin(adminUrl, async (admin) => {
-        const { rowCount: roles } = await admin.query('select 1 from pg_roles where rolname = $1', [name])
-        await admin.query(`${roles ? 'alter' : 'create'} role ${role} login password ${escapeLiteral(password)}`)
-        const { rowCount: databases } = await admin.query('select 1 from pg_database where datname = $1', [name])
-        if (databases) return
-        await admin.query(`create database ${role} owner ${role}`)
-        await admin.query(`revoke connect on database ${role} from public`)
+        await makeRole(admin, { name, password })
+        await makeDatabase(admin, name, name)
       })
-      return url
+      return roleUrl(adminUrl, name, password)
     },
     drop: (name) =>
       asAdmin(adminUrl, async (admin) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseManifest } from '#runtime/manifest.ts'
 import { until } from '#runtime/testing/until.ts'
-import type { Bundle } from '../build.ts'
+import type { Bundle } from '../build/handlers.ts'
 import { localHandler, renewHandlers, startMinimum, stopHandlers, type LocalHandler } from './handlers.ts'
 import { runningProcesses } from './running.ts'
 

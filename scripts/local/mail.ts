@@ -20,13 +20,22 @@ export interface MailSink {
 }
 
 /**
- * Takes every mail on loopback and leaves it in the folder as `<Message-ID>.eml`, which mail programs open.
+ * Takes every mail and leaves it in the folder as `<Message-ID>.eml`, which mail programs open.
  * SMTP cannot send a mail exactly once: one whose Message-ID is there already is dropped and noted in `repeats.txt`.
  * The files are the whole state, so a restart forgets nothing.
  *
  * @param port any free one by default
+ * @param host loopback by default
  */
-export async function startMailSink({ folder, port = 0 }: { folder: string; port?: number }): Promise<MailSink> {
+export async function startMailSink({
+  folder,
+  port = 0,
+  host = '127.0.0.1',
+}: {
+  folder: string
+  port?: number
+  host?: string
+}): Promise<MailSink> {
   await mkdir(folder, { recursive: true })
   const server = new SMTPServer({
     authOptional: true,
@@ -47,7 +56,7 @@ export async function startMailSink({ folder, port = 0 }: { folder: string; port
     server.server.once('error', (error) =>
       reject(new Error(`the mail sink cannot listen on port ${port}`, { cause: error })),
     )
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
 
   return {
@@ -57,8 +66,23 @@ export async function startMailSink({ folder, port = 0 }: { folder: string; port
   }
 }
 
-/** What a mail sink has left in its folder; nothing if there is none. */
-export async function readMailbox(folder: string): Promise<Mailbox> {
+/**
+ * What a mail sink has left in its folder, nothing if there is none; or what the mail sink at a URL shows.
+ *
+ * @param place the folder, or the URL in front of `/mails`
+ */
+export async function readMailbox(place: string): Promise<Mailbox> {
+  return /^https?:/.test(place) ? fetchMailbox(place) : readFolder(place)
+}
+
+async function fetchMailbox(url: string): Promise<Mailbox> {
+  const place = `${url.replace(/\/$/, '')}/mails`
+  const response = await fetch(place)
+  if (!response.ok) throw new Error(`the mail sink does not show its mails (${response.status} of ${place})`)
+  return (await response.json()) as Mailbox
+}
+
+async function readFolder(folder: string): Promise<Mailbox> {
   const files = await orElse([], () => readdir(folder))
   const repeats = await orElse('', () => readFile(join(folder, repeatsFile), 'utf8'))
   return {
@@ -85,11 +109,16 @@ async function keep(folder: string, stream: Readable): Promise<void> {
   }
 }
 
+/** Whether this is the id of a mail that can lie in a folder: one that names no file outside of it. */
+export function isMailId(id: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9@._-]{0,199}$/.test(id)
+}
+
 /** The Message-ID where it can be a file's name; else a digest of it, or of a mail that has none. */
 function messageId(mail: Buffer): string {
   const header = mail.subarray(0, Math.max(0, mail.indexOf('\r\n\r\n'))).toString('latin1')
   const id = /^message-id:\s*<([^>\s]+)>/im.exec(header)?.[1]
-  if (id && /^[A-Za-z0-9][A-Za-z0-9@._-]{0,199}$/.test(id)) return id
+  if (id && isMailId(id)) return id
   return createHash('sha256')
     .update(id ?? mail)
     .digest('hex')

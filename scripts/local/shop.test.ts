@@ -10,7 +10,7 @@ const shop: Shop = {
   managementUrl: 'http://127.0.0.1:15672',
   databases: { orders: 'postgres://orders:secret@127.0.0.1:5432/orders' },
   bankUrl: 'http://127.0.0.1:8090',
-  mailFolder: '.warren/mail',
+  mails: '.warren/mail',
 }
 const folder = () => mkdtempSync(join(tmpdir(), 'warren-shop-'))
 

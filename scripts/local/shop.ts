@@ -15,8 +15,8 @@ const schema = z.strictObject({
   /** By handler. */
   databases: z.record(z.string(), url('postgres', 'postgresql')),
   bankUrl: url('http', 'https'),
-  /** Where the mail sink leaves its `.eml` files. */
-  mailFolder: z.string().min(1),
+  /** Where the mails are: the folder in which the mail sink leaves its `.eml` files, or the URL at which it shows them. */
+  mails: z.string().min(1),
 })
 
 /** Where the parts of a running shop are: written by `npm start`, read by the commands that look at it from outside. */

@@ -1,7 +1,7 @@
 import { Pool } from 'pg'
 
-/** What KEDA's `postgresql` trigger asks in the cluster: 1 if a timer is due or nearly so, else 0. */
-export const timersDue = `select exists(select 1 from timers where due <= now() + interval '15 s')::int as due`
+/** What KEDA's `postgresql` trigger asks in the cluster, of a view that the runtime's migrations make. */
+const timersDue = 'select due from due_timers'
 
 /**
  * Looks for due timers in the databases of handlers.

@@ -22,7 +22,7 @@ const order = {
 }
 
 /** What somebody who has just started the shop wants to know next. */
-export async function welcome({ gatewayUrl, authSecret, mailFolder }: Shop, logs: string): Promise<string> {
+export async function welcome({ gatewayUrl, authSecret, mails }: Shop, logs: string): Promise<string> {
   const { place, follow } = await firstOrder(gatewayUrl, authSecret)
   return `Place an order:
 
@@ -32,7 +32,7 @@ and see what becomes of it:
 
 ${follow}
 
-  mails  ${fromHere(mailFolder)}
+  mails  ${fromHere(mails)}
   logs   ${fromHere(logs)}
   API    ${gatewayUrl}/openapi.json
 

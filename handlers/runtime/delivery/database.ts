@@ -139,9 +139,9 @@ export function send<Row extends pg.QueryResultRow>(
 }
 
 /** Whether what pg says means that the database or the way to it is down, rather than that a statement was wrong. */
-export function isConnectionLost({ code, message }: { code?: string; message: string }): boolean {
+export function isConnectionLost({ code, message }: { code?: string | undefined; message: string }): boolean {
   if (code !== undefined && /^(08|57P|53|25P0[34]|58)/.test(code)) return true
-  if (code !== undefined && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENOTFOUND|ENET)/.test(code)) return true
+  if (code !== undefined && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENOTFOUND|ENET|EAI_AGAIN)/.test(code)) return true
   return /connection terminated|client has encountered a connection error|not queryable|client was closed|timeout exceeded when trying to connect/i.test(
     message,
   )

@@ -10,11 +10,17 @@ import type { Manifest } from './schema.ts'
  * @throws TypeError with one sentence a line, each naming file, key and what was got
  */
 export function loadManifest(folder: string): Manifest {
+  const { name, content, file } = readHandlerYaml(folder)
+  return parseManifest(name, content, file)
+}
+
+/** What a `handler.yaml` says, as its author wrote it. Throws as `loadManifest` does when there is none or it is not YAML. */
+export function readHandlerYaml(folder: string): { name: string; content: unknown; file: string } {
   const path = resolve(folder, 'handler.yaml')
   const fromHere = relative('.', path)
   const file = fromHere.startsWith('..') ? path : fromHere
   if (!existsSync(path)) throw new TypeError(`${file}: there is no such file, so ${folder} is not a handler`)
-  return parseManifest(basename(resolve(folder)), content(path, file), file)
+  return { name: basename(resolve(folder)), content: contentOf(path, file), file }
 }
 
 /** The manifests of all handlers, by name: each folder with a `handler.yaml` is one. Throws as `loadManifest` does. */
@@ -26,7 +32,7 @@ export function loadManifests(handlersFolder: string): Manifest[] {
     .map(loadManifest)
 }
 
-function content(path: string, file: string): unknown {
+function contentOf(path: string, file: string): unknown {
   try {
     return parse(readFileSync(path, 'utf8'))
   } catch (error) {

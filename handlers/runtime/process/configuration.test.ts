@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildHandlers } from '../../../scripts/build.ts'
+import { buildHandlers } from '../../../scripts/build/handlers.ts'
 
 const secret = 'Tr0ub4dor3'
 const environment = {
@@ -112,4 +112,38 @@ test('a timeout that outlasts the patience of the broker: one line, and exit cod
   expect(stderr).toMatch(
     /^handlers\/outlasts\/handler\.yaml: timeout must be at most \S+s, for RabbitMQ .*\(got 1800s\)\n$/,
   )
+})
+
+/** Starts the workbench with this in place of its `handler.json`, as a chart mounts it. */
+async function startWith(text: string) {
+  const [bundle] = await buildHandlers([`${fixtures}/workbench`])
+  const place = mkdtempSync(join(folder, 'mounted-'))
+  cpSync(bundle?.file ?? '', join(place, 'handler.cjs'))
+  writeFileSync(join(place, 'handler.json'), text)
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, 'handler.cjs')], {
+    env: { PATH: process.env.PATH, ...environment },
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  return { status, stdout, stderr: stderr.replaceAll(place, '/app') }
+}
+
+test('wrong values in handler.json: one line for each, in the words of handler.yaml, and exit code 78', async () => {
+  const content = { name: 'workbench', handles: ['job.do.v1'], timeout: 30, scale: { min: 3, max: 2 }, databse: true }
+  expect(await startWith(JSON.stringify(content))).toEqual(
+    refused(
+      'handlers/workbench/handler.yaml: timeout must be a duration such as 30s (got 30)',
+      'handlers/workbench/handler.yaml: databse is not a key that is known here',
+    ),
+  )
+  const contradicting = { name: 'workbench', scale: { min: 3, max: 2 } }
+  expect(await startWith(JSON.stringify(contradicting))).toEqual(
+    refused('handlers/workbench/handler.yaml: scale.max must be at least scale.min (got 2 < 3)'),
+  )
+})
+
+test('a handler.json that is not JSON: one line, and exit code 78', async () => {
+  const { status, stderr } = await startWith('{"name": ')
+  expect(status).toBe(78)
+  expect(stderr).toMatch(/^\/app\/handler\.json cannot be read: .*JSON.*\n$/)
 })

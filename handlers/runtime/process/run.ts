@@ -4,11 +4,10 @@ import type { Logger } from 'pino'
 import pg from 'pg'
 import type { Handler, Submit, World } from '../handler.ts'
 import { createLog } from '../log.ts'
-import { agreement } from '../manifest/agreement.ts'
-import { gracePeriod, prefetch, refusals } from '../manifest/limits.ts'
+import { gracePeriod, prefetch } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { createMetrics } from '../metrics.ts'
-import type { Db, Subscription } from '../on.ts'
+import type { Db } from '../on.ts'
 import { jitteredPause } from '../delivery/breaker.ts'
 import { openConsumer, type Consumer } from '../delivery/consumer.ts'
 import { DatabaseLost, dbOf, isConnectionLost, openDatabase, type Database } from '../delivery/database.ts'
@@ -16,32 +15,36 @@ import { createPipeline } from '../delivery/pipeline.ts'
 import { openPublisher } from '../delivery/publisher.ts'
 import { databaseStore, statelessStore } from '../delivery/store.ts'
 import { closeServer, serveHttp } from './http-server.ts'
+import { readManifest } from './manifest-file.ts'
 import { serveProbes } from './probes.ts'
-import { Misconfigured, readSettings } from './settings.ts'
+import { endWith, Misconfigured, readSettings } from './settings.ts'
+import { checkRows, hasCall, subscribed } from './subscribed.ts'
 
 /**
  * Runs a handler until it is told to leave: the whole life of its process.
  *
  * Exit codes: 0 after SIGTERM, SIGINT or the loss of its parent, when everything that it held is settled; 78 with one line on
  * standard error when its configuration is wrong; 1 when it could not leave within its grace period.
+ *
+ * @param folder with the handler's `handler.json`
  */
-export async function run(definition: Handler, manifest: Manifest): Promise<void> {
+export async function run(definition: Handler, folder: string): Promise<void> {
   let leave: (reason: string) => Promise<unknown> = async () => undefined
   let leaving = false
-  const told = (reason: string) => {
-    if (leaving) process.exit(1)
-    leaving = true
-    setTimeout(() => process.exit(1), gracePeriod(manifest) - 5_000).unref()
-    void leave(reason).then(() => process.exit(0))
-  }
-  process.on('SIGTERM', () => told('SIGTERM'))
-  process.on('SIGINT', () => told('SIGINT'))
-  process.on('disconnect', () => told('the parent is gone'))
   try {
+    const manifest = readManifest(folder)
+    const told = (reason: string) => {
+      if (leaving) process.exit(1)
+      leaving = true
+      setTimeout(() => process.exit(1), gracePeriod(manifest) - 5_000).unref()
+      void leave(reason).then(() => process.exit(0))
+    }
+    process.on('SIGTERM', () => told('SIGTERM'))
+    process.on('SIGINT', () => told('SIGINT'))
+    process.on('disconnect', () => told('the parent is gone'))
     leave = await start(definition, manifest)
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exit(error instanceof Misconfigured ? Misconfigured.exitCode : 1)
+    endWith(error)
   }
 }
 
@@ -49,7 +52,7 @@ export async function run(definition: Handler, manifest: Manifest): Promise<void
 async function start(definition: Handler, manifest: Manifest): Promise<(reason: string) => Promise<void>> {
   const settings = readSettings(process.env, manifest)
   const log = createLog(manifest.name, settings.logLevel)
-  const metrics = createMetrics(() => pipeline.inFlight)
+  const metrics = createMetrics(manifest, settings.version, () => pipeline.inFlight)
   const identity = { name: manifest.name, user: settings.user, version: settings.version }
 
   const database =
@@ -63,11 +66,10 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
     log,
   }
   const ports = configured(manifest, () => definition.ports(world))
-  const subscriptions = definition.subscriptions(ports)
-  refuse([...agreement(manifest, subscriptions), ...refusals(manifest, hasCall(subscriptions))])
+  const subscriptions = subscribed(definition, manifest, ports)
 
   const byType = new Map(subscriptions.map((subscription) => [subscription.contract.type, subscription]))
-  const group = { handler: manifest.name, timeout: manifest.timeout, log }
+  const group = { handler: manifest.name, timeout: manifest.timeout, metrics, log }
   const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log)
   let consumer: Consumer | undefined
   const pipeline = createPipeline({
@@ -89,7 +91,7 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
   log.info({ port: probes.port }, 'listening')
   process.send?.({ metricsPort: probes.port })
 
-  if (database) await checkRows(database, subscriptions, log)
+  if (database) await checkRows(subscriptions, async () => dbOf(await reached(database, log)))
   await publisher.ready
   if (listens) {
     consumer = openConsumer(settings.amqpUrl, `${manifest.name} consumes`, {
@@ -124,23 +126,6 @@ function configured<Ports>({ name }: Manifest, ports: () => Ports): Ports {
     if (error instanceof Misconfigured) throw error
     throw new Misconfigured(`${name}: ${error instanceof Error ? error.message : String(error)}`)
   }
-}
-
-function refuse(reasons: readonly string[]) {
-  if (reasons.length > 0) throw new Misconfigured(reasons.join('\n'))
-}
-
-function hasCall(subscriptions: readonly Subscription[]): boolean {
-  return subscriptions.some(({ call }) => call !== undefined)
-}
-
-/** Refuses to start when rows in the database stand on something that the code no longer has. */
-async function checkRows(database: Database, subscriptions: readonly Subscription[], log: Logger): Promise<void> {
-  const batches = new Set(subscriptions.flatMap(({ batch }) => (batch?.check ? [batch] : [])))
-  if (batches.size === 0) return
-  const db = dbOf(await reached(database, log))
-  const complaints = await Promise.all([...batches].map((batch) => batch.check?.(db)))
-  refuse(complaints.filter((complaint) => complaint !== undefined))
 }
 
 /** A database that is down is a reason to wait, not to die. */

@@ -7,6 +7,12 @@ export class Misconfigured extends Error {
   static readonly exitCode = 78
 }
 
+/** Ends the process with the sentences of an error on standard error: code 78 for wrong configuration, 1 for everything else. */
+export function endWith(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(error instanceof Misconfigured ? Misconfigured.exitCode : 1)
+}
+
 export interface Settings {
   readonly amqpUrl: string
   readonly user: string
@@ -63,7 +69,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, manifest: Manifest)
   }
 }
 
-function url(protocols: readonly string[], example: string, complete: (url: URL) => boolean = () => true) {
+export function url(protocols: readonly string[], example: string, complete: (url: URL) => boolean = () => true) {
   const sentence = `must be a URL such as ${example}`
   return z.string(sentence).refine((text) => {
     try {
@@ -78,7 +84,10 @@ function url(protocols: readonly string[], example: string, complete: (url: URL)
 }
 
 /** The variables that `handler.yaml` names; asking for another one is a mistake that shows at start. */
-function ownVariables(environment: NodeJS.ProcessEnv, { name, env }: Manifest): Readonly<Record<string, string>> {
+export function ownVariables(
+  environment: NodeJS.ProcessEnv,
+  { name, env }: Manifest,
+): Readonly<Record<string, string>> {
   const values: Record<string, string> = {}
   for (const [key, value] of Object.entries(env)) values[key] = environment[key] ?? value
   return new Proxy(values, {

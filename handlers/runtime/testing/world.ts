@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib'
-import { buildHandlers } from '../../../scripts/build.ts'
+import { buildHandlers } from '../../../scripts/build/handlers.ts'
 import type { Broker } from '../../../scripts/local/broker.ts'
 import type { Database } from '../../../scripts/local/database.ts'
 import { freePorts } from '../../../scripts/local/ports.ts'

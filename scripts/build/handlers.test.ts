@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { until } from '#runtime/testing/until.ts'
-import { buildHandlers, watchHandlers, type Bundle } from './build.ts'
+import { buildHandlers, watchHandlers, type Bundle } from './handlers.ts'
 
 let folder: string
 beforeEach(() => {
@@ -23,11 +23,16 @@ afterEach(() => {
 
 const write = (file: string, text: string) => writeFileSync(join(folder, file), text)
 
-test('a handler becomes one file, with its manifest beside it', async () => {
+test('a handler becomes one file, with what handler.yaml says beside it, as it is written', async () => {
+  write('handler.yaml', 'handles: []\ntimeout: 5s\n')
   const [bundle] = await buildHandlers([folder])
-  expect(bundle).toMatchObject({ name: basename(folder), folder, manifest: { concurrency: 20 } })
+  expect(bundle).toMatchObject({ name: basename(folder), folder, manifest: { concurrency: 20, timeout: 5_000 } })
   expect(readFileSync(bundle!.file, 'utf8')).toContain('good morning')
-  expect(JSON.parse(readFileSync(bundle!.file.replace('.cjs', '.json'), 'utf8'))).toEqual({ ...bundle!.manifest })
+  expect(JSON.parse(readFileSync(bundle!.file.replace('.cjs', '.json'), 'utf8'))).toEqual({
+    name: basename(folder),
+    handles: [],
+    timeout: '5s',
+  })
 })
 
 test('a source that does not compile is told with file and line', async () => {

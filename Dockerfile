@@ -1,0 +1,28 @@
+# The image of one handler: what `npm run build` has put into .warren/build/<handler>, on Node.js without a shell. Nothing runs here.
+#
+#   docker build --build-arg HANDLER=orders --tag docker.io/warren/orders:dev .
+#
+# For production, pin the base by its digest: --build-arg BASE=gcr.io/distroless/nodejs24-debian13:nonroot@sha256:…
+ARG BASE=gcr.io/distroless/nodejs24-debian13:nonroot
+FROM ${BASE}
+
+# Without one, the build fails with these words.
+ARG HANDLER=say-which-with-build-arg-HANDLER
+ARG VERSION=dev
+ARG REVISION=
+ARG SOURCE=
+LABEL org.opencontainers.image.title="${HANDLER}" \
+      org.opencontainers.image.description="The handler ${HANDLER} of Warren" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      warren.sbom="/app/sbom.cdx.json"
+
+# Belongs to root, so that the process cannot change what it is.
+COPY --chmod=0755 .warren/build/${HANDLER}/ /app/
+WORKDIR /app
+ENV NODE_ENV=production HANDLER_VERSION=${VERSION}
+USER 65532:65532
+# `prepare.cjs` instead prepares the database. The base starts Node.js with it.
+CMD ["handler.cjs"]

@@ -1,0 +1,45 @@
+import { handler } from '../handler.ts'
+import { parseManifest } from '../manifest.ts'
+import { portsWithoutWorld } from './ports.ts'
+
+const manifest = parseManifest('payments', { env: { BANK_URL: 'http://bank', BANK_KEY: '' } })
+
+interface Ports {
+  bank: { authorize: (amount: number) => string }
+}
+
+const bankOf = (key: string): Ports => {
+  if (key === '') throw new Error('BANK_KEY must have at least 32 characters')
+  return { bank: { authorize: (amount) => `${key} for ${amount}` } }
+}
+
+test('values that only the pods have do not matter: the list can be made all the same', () => {
+  const made: unknown[] = []
+  const definition = handler<Ports>(
+    ({ bank: { authorize } }) => {
+      made.push(authorize(5))
+      return []
+    },
+    ({ env }) => bankOf(env.BANK_KEY!),
+  )
+  expect(definition.subscriptions(portsWithoutWorld(definition, manifest))).toEqual([])
+  expect(made).toHaveLength(1)
+})
+
+test('ports that can be made are the real ones', () => {
+  const definition = handler<Ports>(
+    () => [],
+    ({ env }) => bankOf(env.BANK_URL!),
+  )
+  expect(portsWithoutWorld(definition, manifest).bank.authorize(5)).toBe('http://bank for 5')
+})
+
+test('a variable that handler.yaml does not name is refused here already', () => {
+  const definition = handler<Ports>(
+    () => [],
+    ({ env }) => bankOf(env.BANK_PASSWORD!),
+  )
+  expect(() => portsWithoutWorld(definition, manifest)).toThrow(
+    'payments: BANK_PASSWORD is not named under env in handlers/payments/handler.yaml',
+  )
+})

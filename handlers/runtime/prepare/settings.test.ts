@@ -1,0 +1,46 @@
+import { parseManifest } from '../manifest.ts'
+import { namedBy, readPrepareSettings } from './settings.ts'
+
+const secret = 'Tr0ub4dor3'
+const withDatabase = parseManifest('orders', { database: true })
+const own = `postgres://orders:${secret}@postgres:5432/orders`
+
+test.each<[string, NodeJS.ProcessEnv, string]>([
+  [
+    'no database',
+    {},
+    'orders: DATABASE_URL is missing: it must be a URL such as postgres://user:password@host:5432/database',
+  ],
+  [
+    'a database without a name',
+    { DATABASE_URL: `postgres://orders:${secret}@postgres` },
+    'orders: DATABASE_URL must be a URL such as postgres://user:password@host:5432/database',
+  ],
+  [
+    'an administrator that is no URL',
+    { DATABASE_URL: own, ADMIN_DATABASE_URL: secret },
+    'orders: ADMIN_DATABASE_URL must be a URL such as postgres://user:password@host:5432/database',
+  ],
+  [
+    'a scaler without a password',
+    { DATABASE_URL: own, SCALER_USER: 'orders-scaler' },
+    'orders: SCALER_PASSWORD is missing: it must be the password of SCALER_USER',
+  ],
+])('%s: one sentence without its value', (_, environment, sentence) => {
+  expect(() => readPrepareSettings(environment, withDatabase)).toThrow(new Error(sentence))
+})
+
+test('a handler without a database needs none of them', () => {
+  expect(readPrepareSettings({}, parseManifest('notifications', {}))).toEqual({
+    databaseUrl: undefined,
+    adminUrl: undefined,
+    scaler: undefined,
+  })
+})
+
+test('role and database are what the URL means, not how it writes them', () => {
+  expect(namedBy('postgres://a%40b:c%2Fd@postgres/e%20f')).toEqual({
+    role: { name: 'a@b', password: 'c/d' },
+    database: 'e f',
+  })
+})

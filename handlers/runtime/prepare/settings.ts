@@ -1,0 +1,68 @@
+import * as z from 'zod'
+import type { Manifest } from '../manifest/schema.ts'
+import { Misconfigured, url } from '../process/settings.ts'
+
+/** A role of the database server. */
+export interface Role {
+  readonly name: string
+  readonly password: string
+}
+
+export interface PrepareSettings {
+  /** Of the handler's own role; `undefined` when the handler has no database. */
+  readonly databaseUrl: string | undefined
+  /** Of somebody who may make roles and databases; `undefined` when they are there already. */
+  readonly adminUrl: string | undefined
+  /** The role that only looks whether a timer is due. */
+  readonly scaler: Role | undefined
+}
+
+const database = url(
+  ['postgres:', 'postgresql:'],
+  'postgres://user:password@host:5432/database',
+  ({ username, pathname }) => username !== '' && pathname.length > 1,
+)
+const variables = z
+  .object({
+    DATABASE_URL: database,
+    ADMIN_DATABASE_URL: database.optional(),
+    SCALER_USER: z.string().optional(),
+    SCALER_PASSWORD: z.string().optional(),
+  })
+  .refine(({ SCALER_USER, SCALER_PASSWORD }) => SCALER_USER === undefined || SCALER_PASSWORD !== undefined, {
+    path: ['SCALER_PASSWORD'],
+    message: 'must be the password of SCALER_USER',
+  })
+
+/**
+ * Reads the environment, once; an empty variable is a missing one.
+ *
+ * @throws Misconfigured with one sentence a line for each wrong variable, which never tells its value
+ */
+export function readPrepareSettings(environment: NodeJS.ProcessEnv, { name, database }: Manifest): PrepareSettings {
+  if (!database) return { databaseUrl: undefined, adminUrl: undefined, scaler: undefined }
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const { data, error } = variables.safeParse(set)
+  if (!data) {
+    const wrong = error.issues.map(({ path, message }) => {
+      const variable = path.join('.')
+      return `${name}: ${variable} ${set[variable] === undefined ? 'is missing: it ' : ''}${message}`
+    })
+    throw new Misconfigured(wrong.join('\n'))
+  }
+  const { DATABASE_URL, ADMIN_DATABASE_URL, SCALER_USER, SCALER_PASSWORD = '' } = data
+  return {
+    databaseUrl: DATABASE_URL,
+    adminUrl: ADMIN_DATABASE_URL,
+    scaler: SCALER_USER === undefined ? undefined : { name: SCALER_USER, password: SCALER_PASSWORD },
+  }
+}
+
+/** The role and the database that a URL names. */
+export function namedBy(databaseUrl: string): { role: Role; database: string } {
+  const { username, password, pathname } = new URL(databaseUrl)
+  return {
+    role: { name: decodeURIComponent(username), password: decodeURIComponent(password) },
+    database: decodeURIComponent(pathname.slice(1)),
+  }
+}

@@ -1,0 +1,43 @@
+import { agreement } from '../manifest/agreement.ts'
+import { refusals } from '../manifest/limits.ts'
+import type { Manifest } from '../manifest/schema.ts'
+import type { Handler } from '../handler.ts'
+import type { Db, Subscription } from '../on.ts'
+import { Misconfigured } from './settings.ts'
+
+/**
+ * The subscriptions of a handler whose code and `handler.yaml` agree.
+ *
+ * @throws Misconfigured with one sentence a line for each difference
+ */
+export function subscribed<Ports>(
+  definition: Handler<Ports>,
+  manifest: Manifest,
+  ports: Ports,
+): readonly Subscription[] {
+  const subscriptions = definition.subscriptions(ports)
+  refuse([...agreement(manifest, subscriptions), ...refusals(manifest, hasCall(subscriptions))])
+  return subscriptions
+}
+
+export function hasCall(subscriptions: readonly Subscription[]): boolean {
+  return subscriptions.some(({ call }) => call !== undefined)
+}
+
+/**
+ * Compares the code with the rows that earlier code has left.
+ *
+ * @param database is asked only if there is something to compare
+ * @throws Misconfigured when rows stand on something that the code no longer has
+ */
+export async function checkRows(subscriptions: readonly Subscription[], database: () => Promise<Db>): Promise<void> {
+  const batches = new Set(subscriptions.flatMap(({ batch }) => (batch?.check ? [batch] : [])))
+  if (batches.size === 0) return
+  const db = await database()
+  const complaints = await Promise.all([...batches].map((batch) => batch.check?.(db)))
+  refuse(complaints.filter((complaint) => complaint !== undefined))
+}
+
+function refuse(reasons: readonly string[]) {
+  if (reasons.length > 0) throw new Misconfigured(reasons.join('\n'))
+}

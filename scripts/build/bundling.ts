@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { formatMessages, type BuildFailure, type BuildOptions, type OutputFile, type Plugin } from 'esbuild'
+
+/** The programs that a handler can be bundled into, and the function of the runtime that each of them calls. */
+const programs = {
+  handler: 'handlers/runtime/process/run.ts',
+  prepare: 'handlers/runtime/prepare/prepare.ts',
+} as const
+
+export type Program = keyof typeof programs
+
+/** The folder in which everything of a handler that runs or ships lies. */
+export function outputFolder(name: string, root: string): string {
+  return join(root, '.warren/build', name)
+}
+
+/** What esbuild is told to bundle programs of handlers into their output folders, which `save` then writes. */
+export function bundling(folders: readonly string[], root: string, names: readonly Program[] = ['handler']) {
+  return {
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(
+      folders.flatMap((folder) => names.map((program) => [join(basename(folder), program), `${program}:${folder}`])),
+    ),
+    outdir: join(root, '.warren/build'),
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['pg-native'],
+    alias: {
+      '#runtime': join(root, 'handlers/runtime/index.ts'),
+      '#contracts': join(root, 'handlers/contracts/index.ts'),
+    },
+    nodePaths: [join(root, 'node_modules')],
+    logLevel: 'silent',
+    write: false,
+    plugins: [entries(root), withoutMigrationsInTypeScript],
+  } satisfies BuildOptions
+}
+
+/** The few lines around a handler: its default export, run with the `handler.json` that lies beside the bundle. */
+function entries(root: string): Plugin {
+  return {
+    name: 'handler entries',
+    setup(build) {
+      for (const [program, file] of Object.entries(programs)) {
+        build.onResolve({ filter: new RegExp(`^${program}:`) }, ({ path }) => ({
+          namespace: program,
+          path: path.slice(program.length + 1),
+        }))
+        build.onLoad({ filter: /.*/, namespace: program }, ({ path: folder }) => ({
+          resolveDir: folder,
+          watchFiles: [join(folder, 'handler.yaml'), ...(program === 'prepare' ? migrationFiles(folder, root) : [])],
+          watchDirs: program === 'prepare' ? migrationFolders(folder, root).map(({ from }) => from) : [],
+          contents: `
+            import { ${program === 'handler' ? 'run' : program} as start } from ${JSON.stringify(join(root, file))}
+            import definition from './handler.ts'
+            void start(definition, __dirname)
+          `,
+        }))
+      }
+    },
+  }
+}
+
+/** Where the migrations of a handler lie, and what their folders are called beside its bundles. */
+export function migrationFolders(folder: string, root: string): { from: string; to: string }[] {
+  return [
+    { from: join(root, 'handlers/runtime/migrations'), to: 'runtime-migrations' },
+    { from: join(folder, 'migrations'), to: 'migrations' },
+  ]
+}
+
+function migrationFiles(folder: string, root: string): string[] {
+  return migrationFolders(folder, root)
+    .filter(({ from }) => existsSync(from))
+    .flatMap(({ from }) => readdirSync(from).map((file) => join(from, file)))
+}
+
+/** Our migrations are SQL. The compiler that node-pg-migrate brings for others weighs twice as much as everything else. */
+const withoutMigrationsInTypeScript: Plugin = {
+  name: 'no migrations in TypeScript',
+  setup(build) {
+    build.onResolve({ filter: /^jiti$/ }, () => ({ namespace: 'nothing', path: 'jiti' }))
+    build.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({
+      contents: 'export const createJiti = () => undefined',
+    }))
+  },
+}
+
+/** In one step, so that a process that starts meanwhile never reads half a file. */
+export async function save({ path, text }: Pick<OutputFile, 'path' | 'text'>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const unfinished = `${path}.${randomUUID()}`
+  await writeFile(unfinished, text)
+  await rename(unfinished, path)
+}
+
+/** What esbuild found wrong, as sentences with file and line. */
+export async function readable(failure: unknown): Promise<Error> {
+  const { errors } = failure as Partial<BuildFailure>
+  if (!errors) return failure as Error
+  return new Error((await formatMessages(errors, { kind: 'error' })).join('\n').trim())
+}

@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { context, type Plugin } from 'esbuild'
+import { parseManifest, readHandlerYaml, type Manifest } from '#runtime/manifest.ts'
+import { bundling, outputFolder, readable, save } from './bundling.ts'
+
+/** What runs: one file with everything in it, and beside it what `handler.yaml` says (`handler.json`). */
+export interface Bundle {
+  readonly name: string
+  /** The folder with `handler.ts` and `handler.yaml`. */
+  readonly folder: string
+  /** `handler.cjs` */
+  readonly file: string
+  readonly manifest: Manifest
+}
+
+export interface Watching {
+  readonly bundles: readonly Bundle[]
+  stop(): Promise<void>
+}
+
+/**
+ * Bundles handlers into `.warren/build/<name>/`: what runs on the laptop is what ships in images.
+ *
+ * @param handlers names of folders under `handlers/`, or paths of handler folders elsewhere; all of `handlers/` by default
+ * @throws a sentence per mistake, with file and line, when a source does not compile or a `handler.yaml` is wrong
+ */
+export async function buildHandlers(handlers?: readonly string[], { root = process.cwd() } = {}): Promise<Bundle[]> {
+  const folders = await handlerFolders(handlers, root)
+  const building = await context(bundling(folders, root))
+  try {
+    const { outputFiles = [] } = await building.rebuild()
+    await Promise.all(outputFiles.map(save))
+    return await Promise.all(folders.map((folder) => describe(folder, root)))
+  } catch (failure) {
+    throw await readable(failure)
+  } finally {
+    await building.dispose()
+  }
+}
+
+/**
+ * Bundles like `buildHandlers`, and again whenever a source or a `handler.yaml` changes.
+ *
+ * @param changed the bundles that came out different
+ * @param failed the sentences of a build that did not succeed; the bundles stay as they were
+ */
+export async function watchHandlers(
+  handlers: readonly string[] | undefined,
+  {
+    changed,
+    failed,
+    root = process.cwd(),
+  }: { changed: (bundles: Bundle[]) => void; failed: (error: Error) => void; root?: string },
+): Promise<Watching> {
+  const bundles = await buildHandlers(handlers, { root })
+  const known = new Map(bundles.map((bundle) => [bundle.file, fingerprint(bundle)]))
+
+  const rebuilt: Plugin = {
+    name: 'rebuilt',
+    setup(build) {
+      build.onEnd(async ({ errors, outputFiles = [] }) => {
+        try {
+          if (errors.length > 0) throw Object.assign(new Error('build failed'), { errors })
+          await Promise.all(outputFiles.map(save))
+          const now = await Promise.all(bundles.map(({ folder }) => describe(folder, root)))
+          const different = now.filter((bundle) => known.get(bundle.file) !== fingerprint(bundle))
+          for (const bundle of different) known.set(bundle.file, fingerprint(bundle))
+          if (different.length > 0) changed(different)
+        } catch (failure) {
+          failed(await readable(failure))
+        }
+      })
+    },
+  }
+  const options = bundling(
+    bundles.map(({ folder }) => folder),
+    root,
+  )
+  const watching = await context({ ...options, plugins: [...options.plugins, rebuilt] })
+  await watching.watch()
+  return { bundles, stop: () => watching.dispose() }
+}
+
+/** The folders of the handlers that are meant; see `buildHandlers`. Throws a sentence when one is no handler's. */
+export async function handlerFolders(handlers: readonly string[] | undefined, root: string): Promise<string[]> {
+  const house = join(root, 'handlers')
+  if (!handlers) {
+    const names = await readdir(house)
+    return names
+      .sort()
+      .map((name) => join(house, name))
+      .filter((folder) => existsSync(join(folder, 'handler.yaml')))
+  }
+  return handlers.map((handler) => {
+    const folder = handler.includes('/') ? resolve(root, handler) : join(house, handler)
+    if (existsSync(join(folder, 'handler.yaml'))) return folder
+    throw new Error(`${handler} is not a handler: there is no ${join(folder, 'handler.yaml')}`)
+  })
+}
+
+/** Checks a `handler.yaml` and leaves what it says beside the bundle, as it is written: defaults are the process's affair. */
+export async function describe(folder: string, root: string): Promise<Bundle> {
+  const { name, content, file } = readHandlerYaml(folder)
+  const manifest = parseManifest(name, content, file)
+  const output = outputFolder(name, root)
+  await save({
+    path: join(output, 'handler.json'),
+    text: `${JSON.stringify({ name, ...(content as object | null) }, undefined, 2)}\n`,
+  })
+  return { name, folder, file: join(output, 'handler.cjs'), manifest }
+}
+
+const fingerprint = ({ file, manifest }: Bundle) => JSON.stringify([readFileSync(file, 'utf8'), manifest])

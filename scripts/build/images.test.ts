@@ -1,0 +1,123 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { until } from '#runtime/testing/until.ts'
+import { loadManifests } from '#runtime/manifest.ts'
+import { buildImageFolders, shipped, watchImageFolders, type ImageFolder } from './images.ts'
+
+const made: string[] = []
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true })
+})
+
+/** A handler of its own, elsewhere. */
+function handler(): string {
+  const parent = mkdtempSync(join(tmpdir(), 'warren-'))
+  const folder = join(parent, `keeper-${basename(parent).slice(-6).toLowerCase()}`)
+  made.push(parent, join('.warren/build', basename(folder)))
+  mkdirSync(join(folder, 'migrations'), { recursive: true })
+  writeFileSync(join(folder, 'handler.yaml'), 'database: true\n')
+  writeFileSync(
+    join(folder, 'handler.ts'),
+    `import { handler } from '#runtime'\nexport default handler(() => [], () => 'morning')`,
+  )
+  writeFileSync(join(folder, 'migrations/0001_first.sql'), 'select 1;\n')
+  return folder
+}
+
+test('everything that an image needs, and at most 5 MB of it, for every handler and the mail sink', async () => {
+  const folders = await buildImageFolders()
+  const handlers = loadManifests('handlers').map(({ name }) => name)
+  expect(folders.map(({ name }) => name)).toEqual([...handlers, 'mail'])
+  for (const { name, folder, bytes } of folders) {
+    for (const file of name === 'mail' ? ['handler.cjs', 'sbom.cdx.json'] : ['prepare.cjs', 'handler.json'])
+      expect(existsSync(join(folder, file))).toBe(true)
+    expect(bytes).toBeGreaterThan(100_000)
+    expect(bytes).toBeLessThan(5_000_000)
+  }
+})
+
+test('the migrations of the runtime and of the handler lie beside the bundles, and none that has been renamed', async () => {
+  const source = handler()
+  const [built] = await buildImageFolders([source])
+  expect(readdirSync(join(built!.folder, 'runtime-migrations'))).toEqual(readdirSync('handlers/runtime/migrations'))
+  expect(readdirSync(join(built!.folder, 'migrations'))).toEqual(['0001_first.sql'])
+
+  renameSync(join(source, 'migrations/0001_first.sql'), join(source, 'migrations/0001_begin.sql'))
+  await buildImageFolders([source])
+  expect(readdirSync(join(built!.folder, 'migrations'))).toEqual(['0001_begin.sql'])
+})
+
+test('the list of software names every package of the bundles, with version, licence and purl', async () => {
+  const [built] = await buildImageFolders(['notifications'])
+  const list = JSON.parse(readFileSync(join(built!.folder, 'sbom.cdx.json'), 'utf8')) as {
+    metadata: { component: { name: string } }
+    components: { name: string; version: string; purl: string; licenses: { expression: string }[] }[]
+  }
+  expect(list).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' })
+  expect(list.metadata.component.name).toBe('notifications')
+  for (const name of ['amqplib', 'nodemailer', 'pino', 'zod', 'pg', 'node-pg-migrate']) {
+    const { version, license } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as {
+      version: string
+      license: string
+    }
+    const purl = `pkg:npm/${name}@${version}`
+    expect(list.components).toContainEqual({
+      type: 'library',
+      'bom-ref': purl,
+      name,
+      version,
+      licenses: [{ expression: license }],
+      purl,
+    })
+  }
+  expect(list.components.map(({ name }) => name)).not.toContain('express')
+})
+
+test('an image gets what is counted here and nothing else of the folder', () => {
+  const letThrough = readFileSync('.dockerignore', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('!.warren/build/*/'))
+  expect(letThrough.map((line) => line.slice('!.warren/build/*/'.length))).toEqual(shipped)
+})
+
+test('a name that is no handler is refused', async () => {
+  await expect(buildImageFolders(['mail', 'runtime'])).rejects.toThrow('runtime is not a handler')
+})
+
+test('while watching, a changed source or migration is built again, and a mistake is a sentence', async () => {
+  const source = handler()
+  const builds: ImageFolder[][] = []
+  const failures: string[] = []
+  const watching = await watchImageFolders([source], {
+    built: (folders) => builds.push(folders),
+    failed: ({ message }) => failures.push(message),
+  })
+  try {
+    await until(() => builds.length === 1)
+    const [{ folder } = { folder: '' }] = builds[0]!
+
+    writeFileSync(join(source, 'migrations/0001_first.sql'), 'select 2;\n')
+    await until(() => builds.length === 2)
+    expect(readFileSync(join(folder, 'migrations/0001_first.sql'), 'utf8')).toBe('select 2;\n')
+
+    writeFileSync(join(source, 'handler.yaml'), 'databse: true\n')
+    await until(() => failures.length === 1)
+    expect(failures[0]).toContain('databse is not a key that is known here')
+
+    writeFileSync(join(source, 'handler.yaml'), 'database: true\nconcurrency: 3\n')
+    await until(() => builds.length === 3)
+    expect(JSON.parse(readFileSync(join(folder, 'handler.json'), 'utf8'))).toMatchObject({ concurrency: 3 })
+  } finally {
+    await watching.stop()
+  }
+})
