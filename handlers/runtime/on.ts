@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { AnyContract, Contract, DataOf, Message, MessageOf } from './contract.ts'
 import type { Later } from './later.ts'
+import type { Count } from './metrics.ts'
 
 /** The handler's own database, always inside the transaction that also records the message as handled. */
 export interface Db {
@@ -84,10 +85,17 @@ export interface Batch {
   /** @returns the outputs of each item, in the items' order */
   run(
     items: readonly BatchItemWithContract[],
-    context: { db: Db; log: Logger },
+    context: BatchContext,
   ): Promise<readonly (readonly (Message | Later)[])[]>
   /** Asked before the first message: a sentence that says why this code cannot work on what the database holds. */
   check?(db: Db): Promise<string | undefined>
+}
+
+export interface BatchContext {
+  readonly db: Db
+  readonly log: Logger
+  /** Counts, once the transaction is committed. */
+  readonly count: (count: Count) => void
 }
 
 export interface BatchItemWithContract extends BatchItem<any> {

@@ -2,9 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { until } from '../testing/until.ts'
 import { sharedServers } from '../testing/servers.ts'
+import { event } from '../contract.ts'
+import { parseManifest } from '../manifest.ts'
+import { createMetrics } from '../metrics.ts'
 import { migrate } from '../migrate.ts'
+import type { Batch } from '../on.ts'
 import { DatabaseLost, dbOf, openDatabase, type Database } from './database.ts'
-import { entryOfSubmission, type Submission } from './entry.ts'
+import { entryOfSubmission, entryOfTimer, type Entry, type Submission } from './entry.ts'
 import { applyGroup } from './group.ts'
 
 const log = pino({ enabled: false })
@@ -30,7 +34,13 @@ const nothingConfirmed = { inbox: [], timers: [], outbox: [] }
 
 async function submit(work: Submission['work']) {
   const entry = entryOfSubmission({ work, correlationId: 'c', answer() {}, fail() {} }, randomUUID())
-  return applyGroup(await database.client(), [entry], nothingConfirmed, { handler: name, timeout: 5_000, log })
+  return group(entry)
+}
+
+const metrics = createMetrics(parseManifest('tests', {}), '1', () => 0)
+
+async function group(entry: Entry) {
+  return applyGroup(await database.client(), [entry], nothingConfirmed, { handler: name, timeout: 5_000, metrics, log })
 }
 
 async function waiting(): Promise<number> {
@@ -110,4 +120,33 @@ test('a transaction that somebody forgets is ended by the server, and its lock i
     idle_in_transaction_session_timeout: '10000',
     transaction_timeout: '30000',
   })
+})
+
+test('what a batch counts is counted when its transaction is committed, and only then', async () => {
+  const Tick = event('clock.ticked.v1', {})
+  const ring = (statement: string) => {
+    const batch: Batch = {
+      async run(items, { db, count }) {
+        count(({ sagaStarted }) => sagaStarted.inc({ saga: 'clock' }))
+        await db.query(statement).catch(() => undefined)
+        return items.map(() => [])
+      },
+    }
+    const message = {
+      exchange: 'timers',
+      key: '',
+      type: Tick.type,
+      body: '{}',
+      correlationId: 'c',
+      headers: {},
+    } as const
+    const subscriptions = new Map([[Tick.type, { contract: Tick, outputs: [], batch }]])
+    return group(entryOfTimer(randomUUID(), { ...message, id: randomUUID() }, subscriptions))
+  }
+  const counted = async () => (await metrics.sagaStarted.get()).values.map(({ value }) => value)
+
+  await expect(ring('select nothing from nowhere')).rejects.toThrow()
+  expect(await counted()).toEqual([])
+  await ring('select 1')
+  expect(await counted()).toEqual([1])
 })

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
+import type { Count, Metrics } from '../metrics.ts'
 import type { ApplyContext, Batch, BatchItemWithContract, Db } from '../on.ts'
 import { dbOf } from './database.ts'
 import type { Entry } from './entry.ts'
@@ -20,6 +21,7 @@ export interface GroupContext {
   readonly handler: string
   /** Milliseconds that the applies of one group may take together. */
   readonly timeout: number
+  readonly metrics: Metrics
   readonly log: Logger
 }
 
@@ -64,9 +66,10 @@ export async function applyGroup(
       }
     }
 
-    const made = await withTimeout(apply(fresh, db, context), context)
+    const { made, counts } = await withTimeout(apply(fresh, db, context), context)
     db.end()
     await commitGroup(client, rows(fresh, made))
+    for (const count of counts) count(context.metrics)
     fresh.forEach((entry, index) => {
       const { outputs, value } = made[index] as Made
       outcomes.set(entry, { kind: 'applied', publish: outputs.publish, value })
@@ -86,7 +89,8 @@ export async function applyGroup(
  */
 export async function applyWithoutDatabase(entries: readonly Entry[], context: GroupContext): Promise<Outcome[]> {
   const staying = entries.filter(({ exit }) => !exit)
-  const made = await withTimeout(apply(staying, noDatabase(context.handler), context), context)
+  const { made, counts } = await withTimeout(apply(staying, noDatabase(context.handler), context), context)
+  for (const count of counts) count(context.metrics)
   const outcomes = new Map(staying.map((entry, index) => [entry, made[index] as Made]))
   return entries.map((entry) => {
     const result = outcomes.get(entry)
@@ -121,9 +125,15 @@ interface Made {
 }
 
 /** Applies the new entries: batches whole, independent ones interleaved, all others one after another. */
-async function apply(entries: readonly Entry[], db: Db, context: GroupContext): Promise<Made[]> {
+async function apply(
+  entries: readonly Entry[],
+  db: Db,
+  context: GroupContext,
+): Promise<{ made: Made[]; counts: readonly Count[] }> {
   const now = Date.now()
   const made = new Map<Entry, Made>()
+  const counts: Count[] = []
+  const count = (each: Count) => void counts.push(each)
   const batches = new Map<Batch, Entry[]>()
   const independent: Entry[] = []
   const inTurn: Entry[] = []
@@ -140,14 +150,14 @@ async function apply(entries: readonly Entry[], db: Db, context: GroupContext): 
       message: received,
       contract: subscription?.contract,
     }))
-    const returned = await batch.run(items as BatchItemWithContract[], { db, log: context.log })
+    const returned = await batch.run(items as BatchItemWithContract[], { db, log: context.log, count })
     members.forEach((entry, index) =>
       made.set(entry, { outputs: outputsOf(returned[index] ?? [], context.handler, causeOf(entry), now) }),
     )
   }
   await all(independent.map(async (entry) => made.set(entry, await applyOne(entry, db, context, now))))
   for (const entry of inTurn) made.set(entry, await applyOne(entry, db, context, now))
-  return entries.map((entry) => made.get(entry) as Made)
+  return { made: entries.map((entry) => made.get(entry) as Made), counts }
 }
 
 async function applyOne(entry: Entry, db: Db, { handler, log }: GroupContext, now: number): Promise<Made> {

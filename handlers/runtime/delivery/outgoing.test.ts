@@ -61,6 +61,15 @@ describe('the same message leads to the same messages again (M17)', () => {
     expect(new Set([timers[0]?.id, timers[0]?.message.id, publish[0]?.id]).size).toBe(3)
     expect(publish[0]?.id).toBe(outputsOf([Do({ text: 'x' }), Do({ text: 'b' })], 'orders', cause, now).publish[1]?.id)
   })
+
+  test('a message for later is as old as it is overdue', () => {
+    const publishedAt = (due: number) =>
+      outputsOf([at(new Date(due), Wake({ text: 'a' }))], 'orders', cause, now).timers[0]?.message.headers[
+        'x-published-at'
+      ]
+    expect(publishedAt(now + 60_000)).toBe(now + 60_000)
+    expect(publishedAt(now - 60_000)).toBe(now)
+  })
 })
 
 describe('what messages inherit', () => {

@@ -58,7 +58,8 @@ export function outputsOf(returned: readonly (Message | Later)[], handler: strin
   returned.forEach((output, index) => {
     const id = uuidv5(`${handler}/${index}`, cause.id)
     if ('due' in output) {
-      const message = outgoing(output.message, id, cause.correlationId, headers)
+      const due = Math.max(now, output.due.getTime())
+      const message = outgoing(output.message, id, cause.correlationId, { ...headers, 'x-published-at': due })
       timers.push({ id: uuidv5('timer', id), due: output.due, name: output.name ?? null, message })
     } else {
       publish.push(outgoing(output, id, cause.correlationId, headers))

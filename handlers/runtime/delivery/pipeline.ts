@@ -134,7 +134,8 @@ export function createPipeline({
   function finish(entries: readonly Entry[], outcomes: readonly Outcome[]) {
     const results = new Map(entries.map((entry, index) => [entry, outcomes[index] as Outcome]))
     const settlings = [...results].map(([entry, outcome]) => ({ entry, publications: publications(entry, outcome) }))
-    for (const [entry, outcome] of results) count(entry, outcome)
+    const now = Date.now()
+    for (const [entry, outcome] of results) count(entry, outcome, now)
 
     void settle(settlings, {
       publisher,
@@ -172,9 +173,13 @@ export function createPipeline({
     return [copyOf(entry.source.delivery.raw, entry.exit, identity)]
   }
 
-  function count(entry: Entry, { kind }: Outcome) {
-    const { subscription, exit } = entry
+  function count(entry: Entry, { kind }: Outcome, now: number) {
+    const { source, subscription, exit, received } = entry
     const type = subscription?.contract.type ?? 'unknown'
+    // Without a time it was published in 1970.
+    const publishedAt = received.publishedAt.getTime()
+    if (kind === 'applied' && source.kind === 'queue' && publishedAt > 0)
+      metrics.ageSeconds.observe({ type }, Math.max(0, now - publishedAt) / 1_000)
     if (kind !== 'leaves' || !exit) return metrics.handled.inc({ type, outcome: kind === 'known' ? 'known' : 'done' })
     const fields = { ...logFields(entry), reason: describe(exit.error) }
     if (exit.to === 'dead') {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { ChannelModel } from 'amqplib'
 import { jobOf } from '../testing/fixtures/jobs.ts'
 import type { HandlerProcess } from '../testing/handler-process.ts'
+import { metric } from '../testing/probes.ts'
 import { until } from '../testing/until.ts'
 import { expectToLeave, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
 
@@ -108,6 +109,29 @@ describe('headers (M6)', () => {
     const letter = await bench.letter(await bench.send(jobOf({ mode: 'error' }), { headers }))
     expect(reason(letter)).toBe('exhausted')
     expect(JSON.stringify(letter.properties.headers).length).toBeLessThan(4_096)
+  })
+})
+
+describe('the time of the first publish, for the age of what is handled', () => {
+  const handledWithin = (seconds: string) =>
+    metric(workbench, `warren_message_age_seconds_bucket{type="job.do.v1",le="${seconds}"}`)
+
+  test.each([
+    ['90 s ago', { headers: { 'x-published-at': Date.now() - 90_000 } }, { '0.1': 0, '60': 0, '120': 1 }],
+    [
+      'a day ahead, as of a clock that is wrong: new',
+      { headers: { 'x-published-at': Date.now() + 864e5 } },
+      { '0.1': 1 },
+    ],
+    ['none: no age', {}, { '+Inf': 0 }],
+  ])('%s', async (_, properties, expected) => {
+    const buckets = Object.entries(expected)
+    const before = await Promise.all(buckets.map(([seconds]) => handledWithin(seconds)))
+    await bench.handled(await bench.send(jobOf(), properties))
+    // What is handled is counted when its transaction is committed: the next one is after it.
+    await bench.handled(await bench.send(jobOf()))
+    const after = await Promise.all(buckets.map(([seconds]) => handledWithin(seconds)))
+    expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual(buckets.map(([, count]) => count))
   })
 })
 

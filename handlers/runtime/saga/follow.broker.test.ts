@@ -5,6 +5,8 @@ import { pino } from 'pino'
 import type { Message } from '../contract.ts'
 import { dbOf } from '../delivery/database.ts'
 import type { Later } from '../later.ts'
+import { parseManifest } from '../manifest.ts'
+import { createMetrics } from '../metrics.ts'
 import { migrate } from '../migrate.ts'
 import type { Db, Subscription } from '../on.ts'
 import { sharedServers } from '../testing/servers.ts'
@@ -21,6 +23,7 @@ const log = pino({ base: null }, { write: (line) => void logged.push(line) })
 
 let minute = 0
 const noon = Date.parse('2030-01-01T12:00:00Z')
+const metrics = createMetrics(parseManifest('trips', {}), '1', () => 0)
 const trips = follow(trip, () => new Date(noon + minute * 60_000))
 
 beforeAll(async () => {
@@ -36,6 +39,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   minute = 0
   logged.length = 0
+  metrics.registry.resetMetrics()
   for (const client of clients) await client.query('truncate sagas, timers')
 })
 
@@ -54,7 +58,7 @@ async function group(
   const real = dbOf(client)
   const db: Db = { query: (text, values) => (statements.push(text), real.query(text, values)) }
   const items = messages.map(({ contract, data }) => ({ contract, data, message: undefined as never }))
-  const outputs = await batchOf(subscriptions).run(items, { db, log })
+  const outputs = await batchOf(subscriptions).run(items, { db, log, count: (count) => count(metrics) })
   for (const { due, name, message } of outputs.flat().filter(isLater)) {
     await client.query('insert into timers (id, due, name, message) values ($1, $2, $3, $4)', [
       randomUUID(),
@@ -65,6 +69,11 @@ async function group(
   }
   await client.query('commit')
   return outputs.map((list) => list.map((output) => (isLater(output) ? 'later' : output.contract.type)))
+}
+
+async function counted(metric: 'sagaStarted' | 'sagaEnded' | 'sagaStuck') {
+  const { values } = await metrics[metric].get()
+  return values.map(({ labels, value }) => ({ labels, value }))
 }
 
 function batchOf(subscriptions: readonly Subscription[]) {
@@ -164,6 +173,29 @@ test('a saga that is stuck behind its pivot asks again and raises an alarm', asy
   expect(logged.map((line) => JSON.parse(line))).toMatchObject([
     { level: 50, msg: 'saga stuck', saga: 'trip', key: 'rome', step: 'pay' },
   ])
+  expect(await counted('sagaStuck')).toEqual([{ labels: { saga: 'trip' }, value: 1 }])
+})
+
+test('sagas are counted when they begin and when they end, with the step that failed', async () => {
+  const [client] = clients as [pg.Client]
+  await group(client, [book('rome'), book('oslo'), book('rome')])
+  await group(client, [reserved('rome'), refused('oslo'), refused('oslo')])
+  await group(client, [paid('rome'), reserved('oslo'), cancel('rome')])
+
+  expect(await counted('sagaStarted')).toEqual([{ labels: { saga: 'trip' }, value: 2 }])
+  expect(await counted('sagaEnded')).toEqual([
+    { labels: { saga: 'trip', status: 'failed', step: 'seat' }, value: 1 },
+    { labels: { saga: 'trip', status: 'done', step: '' }, value: 1 },
+  ])
+  expect(await counted('sagaStuck')).toEqual([{ labels: { saga: 'trip' }, value: 0 }])
+})
+
+test('a cancellation that comes before its saga ends it once', async () => {
+  const [client] = clients as [pg.Client]
+  await group(client, [cancel('rome')])
+  await group(client, [book('rome')])
+  expect(await counted('sagaStarted')).toEqual([{ labels: { saga: 'trip' }, value: 1 }])
+  expect(await counted('sagaEnded')).toEqual([{ labels: { saga: 'trip', status: 'failed', step: 'cancel' }, value: 1 }])
 })
 
 test('a step touches no index', async () => {

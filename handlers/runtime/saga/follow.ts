@@ -15,24 +15,35 @@ import { dropTimers, load, save, stepsUnknown } from './store.ts'
  */
 export function follow(saga: Saga, clock: () => Date = () => new Date()): Subscription[] {
   const batch: Batch = {
-    async run(items, { db, log }) {
+    async run(items, { db, log, count }) {
       const keys = items.map(({ data }) => data[saga.key] as string)
       const before = await load(db, saga.name, keys)
       const after = new Map(before)
       const now = clock()
+      let stuckNow = 0
 
       const said = items.map((item, index) => {
         const key = keys[index]!
         const { progress, outputs, stuck } = advance(saga, after.get(key), item, now)
-        if (stuck) log.error({ saga: saga.name, key, step: progress?.step }, 'saga stuck')
+        if (stuck) {
+          log.error({ saga: saga.name, key, step: progress?.step }, 'saga stuck')
+          stuckNow += 1
+        }
         if (progress) after.set(key, progress)
         return outputs
       })
 
       const changed = [...after.values()].filter((progress) => progress !== before.get(progress.key))
       const rows = changed.map((progress) => withoutKnownStart(progress, before))
-      const left = changed.filter((progress) => leavesItsTimer(progress, before))
+      const ends = changed.filter((progress) => endsNow(progress, before))
+      const left = ends.filter(leavesItsTimer)
       const ended = new Set(left.map(({ key }) => timerName(saga, key)))
+      const starts = changed.filter(({ key, start }) => start && !before.get(key)?.start)
+      count(({ sagaStarted, sagaEnded, sagaStuck }) => {
+        sagaStarted.inc({ saga: saga.name }, starts.length)
+        for (const { status, failure } of ends) sagaEnded.inc({ saga: saga.name, status, step: failure?.step ?? '' })
+        sagaStuck.inc({ saga: saga.name }, stuckNow)
+      })
       await Promise.all([rows.length > 0 && save(db, saga.name, rows), ended.size > 0 && dropTimers(db, [...ended])])
       return ended.size > 0 ? said.map((outputs) => outputs.filter((output) => !isTimerOf(ended, output))) : said
     },
@@ -48,10 +59,14 @@ export function follow(saga: Saga, clock: () => Date = () => new Date()): Subscr
   return [...saga.roles.values()].map(({ contract }) => ({ contract, outputs: saga.outputs, batch }))
 }
 
-/** A deadline that ends its saga is a delivery in hand: its row goes when what it led to has been published, and not before. */
-function leavesItsTimer({ key, status, failure }: Progress, before: ReadonlyMap<string, Progress>): boolean {
+function endsNow({ key, status }: Progress, before: ReadonlyMap<string, Progress>): boolean {
   const { status: was = 'running' } = before.get(key) ?? {}
-  return was === 'running' && status !== 'running' && failure?.step !== 'deadline'
+  return was === 'running' && status !== 'running'
+}
+
+/** A deadline that ends its saga is a delivery in hand: its row goes when what it led to has been published, and not before. */
+function leavesItsTimer({ failure }: Progress): boolean {
+  return failure?.step !== 'deadline'
 }
 
 function withoutKnownStart(progress: Progress, before: ReadonlyMap<string, Progress>): Progress {

@@ -32,7 +32,11 @@ export async function deliver(
 
   const apply = async (db: Db) => {
     if (subscription.batch) {
-      const outputs = await subscription.batch.run([{ data, message: received, contract }], { db, log })
+      const outputs = await subscription.batch.run([{ data, message: received, contract }], {
+        db,
+        log,
+        count: () => {},
+      })
       return outputs[0] ?? []
     }
     return (await subscription.apply?.(data, { message: received, db, result, log })) ?? []

@@ -1,11 +1,19 @@
+import { samples } from '../../../scripts/local/scrape.ts'
 import type { HandlerProcess } from './handler-process.ts'
 import { until } from './until.ts'
 
-/** The number that a process tells under `/metrics` for a line such as `warren_dead_total{reason="malformed"}`; 0 without the line. */
+/**
+ * The number that a process tells under `/metrics` for a line such as `warren_dead_total{reason="malformed"}`, whatever labels the
+ * line has besides; 0 without the line.
+ */
 export async function metric({ lines }: HandlerProcess, name: string): Promise<number> {
   const text = await (await probe({ lines }, 'metrics')).text()
-  const line = text.split('\n').find((each) => each.startsWith(`${name} `))
-  return line === undefined ? 0 : Number(line.slice(name.length + 1))
+  const [wanted] = samples(`${name} 0`)
+  const found = samples(text).find(
+    (each) =>
+      each.name === wanted?.name && Object.entries(wanted.labels).every(([key, value]) => each.labels[key] === value),
+  )
+  return found?.value ?? 0
 }
 
 /** What a process answers on its port for probes, whether it is ready or not. */
