@@ -21,7 +21,8 @@ test('a pod killed every 5 s under load, by the API or on its node: every order 
     // The gateway and the bank have a replica always; the others while they are awake.
     const victims = (await cluster.pods()).filter(isReady)
     const victim = victims[(turn * 7) % victims.length]!
-    const { name = '', uid = '' } = victim.metadata ?? {}
+    const name = victim.metadata?.name ?? ''
+    const uid = victim.metadata?.uid ?? ''
     if (turn % 2 === 0)
       await kubectl('delete', 'pod', name, '-n', cluster.namespace, '--force', '--grace-period=0', '--wait=false')
     else await killOnNode(uid)

@@ -1,6 +1,7 @@
 import { until } from '#runtime/testing/until.ts'
 import { queueTotals } from '../../ledger/collect.ts'
-import { command, helm, objects } from '../testing/commands.ts'
+import { policyOf } from '../testing/broker.ts'
+import { apply, command, helm, kubectl, objects } from '../testing/commands.ts'
 import { placeOrder } from '../testing/orders.ts'
 import { openCluster, type TestCluster } from '../testing/test-cluster.ts'
 
@@ -43,13 +44,40 @@ test('a handler that is installed is not removed', async () => {
   ).rejects.toThrow(/helm uninstall shipping/)
 }, 120_000)
 
+test('helm upgrade changes retries and policies while messages wait, and loses none', async () => {
+  const upgradeShop = (tier: number) =>
+    helm('upgrade', 'shop', 'charts/shop', '-n', cluster.namespace, '--reuse-values', '--set', `tiers.10m=${tier}`)
+  await helm('uninstall', 'shipping', '-n', cluster.namespace, '--wait')
+  const order = await placeOrder(cluster.shop)
+  await until(async () => (await waiting('shipping')) === 1, { within: 120_000 })
+
+  await upgradeShop(599_000)
+  await until(async () => (await policyOf(cluster.shop, 'wait.10m'))['message-ttl'] === 599_000, { within: 60_000 })
+  await install('shipping', '--set', 'retry.attempts=3')
+  await until(async () => (await order.status()) === 'confirmed', { within: 120_000 })
+  expect(await helm('get', 'values', 'shipping', '-n', cluster.namespace)).toContain('attempts: 3')
+
+  await upgradeShop(600_000)
+  await install('shipping')
+}, 400_000)
+
 test('a change that a queue cannot take is refused before anything is changed, and says what to do', async () => {
   const before = await revision('payments')
-  const [queue] = await objects(cluster.namespace, 'queues.rabbitmq.com/payments,queues.rabbitmq.com/payments')
-  await expect(install('payments', '--set', 'broker.vhost=elsewhere')).rejects.toThrow(
-    /payments: broker\.vhost cannot change from shop to elsewhere/,
-  )
-  const [after] = await objects(cluster.namespace, 'queues.rabbitmq.com/payments,queues.rabbitmq.com/payments')
-  expect(after).toEqual(queue)
+  const payments = 'queues.rabbitmq.com/payments,queues.rabbitmq.com/payments'
+  const [queue] = await objects(cluster.namespace, payments)
+  await apply(cluster.namespace, {
+    apiVersion: 'rabbitmq.com/v1beta1',
+    kind: 'Vhost',
+    metadata: { name: 'elsewhere' },
+    spec: { name: 'elsewhere', rabbitmqClusterReference: { name: 'rabbit' } },
+  })
+  try {
+    await expect(install('payments', '--set', 'broker.vhost=elsewhere')).rejects.toThrow(
+      /broker\.vhost: the queue payments is in the virtual host shop, and no queue can move.*npm run remove -- payments/,
+    )
+  } finally {
+    await kubectl('delete', 'vhosts.rabbitmq.com', 'elsewhere', '-n', cluster.namespace)
+  }
+  expect((await objects(cluster.namespace, payments))[0]).toEqual(queue)
   expect(await revision('payments')).toBe(before)
 }, 120_000)

@@ -14,6 +14,12 @@ export async function command(program: string, ...args: string[]): Promise<strin
   }
 }
 
+/** Makes an object in a namespace, or changes the one that is there. */
+export async function apply(namespace: string, object: object): Promise<void> {
+  const quoted = JSON.stringify(object).replaceAll("'", `'\\''`)
+  await command('sh', '-c', `echo '${quoted}' | kubectl apply -n ${namespace} -f -`)
+}
+
 export const kubectl = (...args: string[]) => command('kubectl', ...args)
 export const helm = (...args: string[]) => command('helm', ...args)
 

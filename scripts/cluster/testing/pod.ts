@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { until } from '#runtime/testing/until.ts'
-import { command, kubectl } from './commands.ts'
+import { apply, kubectl } from './commands.ts'
 import { testNamespace } from './namespace.ts'
 
 /** Runs JavaScript in a pod of its own with these labels, in a handler's image, and returns its exit code. */
@@ -28,7 +28,7 @@ export async function runInPod(
       ],
     },
   }
-  await command('sh', '-c', `echo '${JSON.stringify(pod).replaceAll("'", `'\\''`)}' | kubectl apply -f -`)
+  await apply(namespace, pod)
   try {
     return await until(
       async () => {
@@ -53,9 +53,12 @@ export async function runInPod(
 /** Whether the cluster keeps pods from what a NetworkPolicy does not allow: tried with a pod that may reach nothing. */
 export async function enforcesPolicies(): Promise<boolean> {
   const namespace = testNamespace()
-  const policy = `{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"reaches-nothing"},
-    "spec":{"podSelector":{"matchLabels":{"probe":"reaches-nothing"}},"policyTypes":["Egress"]}}`
-  await command('sh', '-c', `echo '${policy}' | kubectl apply -n ${namespace} -f -`)
+  await apply(namespace, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'reaches-nothing' },
+    spec: { podSelector: { matchLabels: { probe: 'reaches-nothing' } }, policyTypes: ['Egress'] },
+  })
   const reach = `require('node:net').connect(443, process.env.KUBERNETES_SERVICE_HOST).setTimeout(3000, () => process.exit(1)).on('error', () => process.exit(1)).on('connect', () => process.exit(0))`
   const code = await runInPod(namespace, { probe: 'reaches-nothing' }, reach)
   await kubectl('delete', 'networkpolicy', 'reaches-nothing', '-n', namespace)
