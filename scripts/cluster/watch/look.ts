@@ -1,0 +1,76 @@
+import type { QueueTotals } from '../../local/queues.ts'
+import { ifFound, readable, type Kubernetes } from '../kubernetes.ts'
+import { lastReason, type ScalingEvent } from './reason.ts'
+import type { Row } from './row.ts'
+import { scalerState, type ScaledObject } from './scaler-state.ts'
+
+/** What is read of a Deployment. */
+interface Deployment {
+  readonly metadata?: { readonly name?: string }
+  readonly spec?: { readonly replicas?: number }
+  readonly status?: { readonly readyReplicas?: number }
+}
+
+/** What the API server knows of the handlers of a namespace. */
+export interface Seen {
+  readonly deployments: readonly Deployment[]
+  readonly scaledObjects: readonly ScaledObject[]
+  readonly events: readonly ScalingEvent[]
+}
+
+/** Asks the API server. Throws a sentence when it does not answer. */
+export async function look({ apps, core, custom }: Kubernetes, namespace: string): Promise<Seen> {
+  const eventsOf = (kind: string) =>
+    core.listNamespacedEvent({ namespace, fieldSelector: `involvedObject.kind=${kind}` })
+  try {
+    const [deployments, scaledObjects, ...events] = await Promise.all([
+      apps.listNamespacedDeployment({ namespace, labelSelector: 'app.kubernetes.io/component=handler' }),
+      // A cluster without KEDA has none.
+      ifFound(
+        custom.listNamespacedCustomObject({
+          group: 'keda.sh',
+          version: 'v1alpha1',
+          namespace,
+          plural: 'scaledobjects',
+        }),
+      ),
+      eventsOf('ScaledObject'),
+      eventsOf('HorizontalPodAutoscaler'),
+    ])
+    return {
+      deployments: deployments.items,
+      scaledObjects: (scaledObjects as { items: ScaledObject[] } | undefined)?.items ?? [],
+      events: events.flatMap(({ items }) => items),
+    }
+  } catch (error) {
+    throw readable(error)
+  }
+}
+
+/**
+ * A row for each handler, by name. Pure.
+ *
+ * @param queues `undefined` while the broker does not say
+ */
+export function rowsOf(
+  { deployments, scaledObjects, events }: Seen,
+  queues: ReadonlyMap<string, QueueTotals> | undefined,
+): Row[] {
+  return deployments
+    .map(({ metadata, spec, status }): Row => {
+      const handler = metadata?.name ?? ''
+      const scaled = scaledObjects.find((each) => each.spec.scaleTargetRef.name === handler)
+      // A queue that does not exist holds nothing: a handler that hears no messages has none.
+      const queue = queues && (queues.get(handler) ?? { ready: 0, unacknowledged: 0 })
+      return {
+        handler,
+        ready: status?.readyReplicas ?? 0,
+        replicas: spec?.replicas ?? 0,
+        queued: queue?.ready,
+        inFlight: queue?.unacknowledged,
+        scaler: scalerState(scaled),
+        last: scaled && lastReason(events, scaled.metadata.name, `keda-hpa-${scaled.metadata.name}`),
+      }
+    })
+    .toSorted((one, other) => one.handler.localeCompare(other.handler))
+}

@@ -1,0 +1,102 @@
+import { rowsOf, type Seen } from './look.ts'
+import { lastReason, type ScalingEvent } from './reason.ts'
+import { watchLines, type Row } from './row.ts'
+import { scalerState, type ScaledObject } from './scaler-state.ts'
+
+const now = new Date('2026-01-02T03:04:05Z')
+const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1_000)
+
+const event = (kind: string, name: string, reason: string, message: string, age: number): ScalingEvent => ({
+  involvedObject: { kind, name },
+  reason,
+  message,
+  lastTimestamp: secondsAgo(age),
+})
+
+const activated = event(
+  'ScaledObject',
+  'payments',
+  'KEDAScaleTargetActivated',
+  'Scaled apps/v1.Deployment shop/payments from 0 to 1, triggered by rabbitMQScaler',
+  40,
+)
+const rescaled = event(
+  'HorizontalPodAutoscaler',
+  'keda-hpa-payments',
+  'SuccessfulRescale',
+  'New size: 4; reason: external metric s0-rabbitmq-payments(&LabelSelector{MatchLabels:map[string]string{scaledobject.keda.sh/name: payments,},MatchExpressions:[]LabelSelectorRequirement{},}) above target',
+  12,
+)
+
+const scaledObject = (conditions: Record<string, string>): ScaledObject => ({
+  metadata: { name: 'payments' },
+  spec: { scaleTargetRef: { name: 'payments' } },
+  status: { conditions: Object.entries(conditions).map(([type, status]) => ({ type, status })) },
+})
+
+test('the last of KEDA’s and the HPA’s reasons counts, in few words', () => {
+  expect(lastReason([rescaled, activated], 'payments', 'keda-hpa-payments')).toEqual({
+    text: '→ 4, s0-rabbitmq-payments above target',
+    at: secondsAgo(12),
+  })
+  expect(lastReason([activated], 'payments', 'keda-hpa-payments')?.text).toBe('0 → 1, rabbitMQScaler')
+})
+
+test('what other handlers did, and what scales nothing, is no reason', () => {
+  const watched = event('ScaledObject', 'payments', 'KEDAScalersStarted', 'Started scalers watch', 1)
+  expect(lastReason([activated, rescaled], 'orders', 'keda-hpa-orders')).toBeUndefined()
+  expect(lastReason([watched], 'payments', 'keda-hpa-payments')).toBeUndefined()
+})
+
+test('a scaler that cannot read its triggers says so in its own words', () => {
+  const failed = event('ScaledObject', 'payments', 'KEDAScalerFailed', 'error requesting rabbitMQ API\n status: 401', 1)
+  expect(lastReason([activated, failed], 'payments', 'keda-hpa-payments')?.text).toBe(
+    'KEDAScalerFailed: error requesting rabbitMQ API status: 401',
+  )
+})
+
+test('a scaler is one word, the worst first', () => {
+  const words = [
+    { Ready: 'True', Active: 'True' },
+    { Ready: 'True', Active: 'False' },
+    { Ready: 'True', Active: 'True', Paused: 'True' },
+    { Ready: 'False', Active: 'True', Fallback: 'True' },
+    { Ready: 'False', Active: 'True' },
+    {},
+  ].map((conditions) => scalerState(scaledObject(conditions as Record<string, string>)))
+  expect(words).toEqual(['active', 'idle', 'paused', 'fallback', 'failing', 'unknown'])
+  expect(scalerState(undefined)).toBe('fixed')
+})
+
+const seen: Seen = {
+  deployments: [
+    { metadata: { name: 'payments' }, spec: { replicas: 4 }, status: { readyReplicas: 1 } },
+    { metadata: { name: 'bank' }, spec: { replicas: 1 }, status: { readyReplicas: 1 } },
+  ],
+  scaledObjects: [scaledObject({ Ready: 'True', Active: 'True' })],
+  events: [activated, rescaled],
+}
+
+test('a row joins what Deployment, ScaledObject, events and broker say of a handler', () => {
+  expect(rowsOf(seen, new Map([['payments', { ready: 70, unacknowledged: 20 }]]))).toEqual([
+    { handler: 'bank', ready: 1, replicas: 1, queued: 0, inFlight: 0, scaler: 'fixed', last: undefined },
+    {
+      handler: 'payments',
+      ready: 1,
+      replicas: 4,
+      queued: 70,
+      inFlight: 20,
+      scaler: 'active',
+      last: { text: '→ 4, s0-rabbitmq-payments above target', at: secondsAgo(12) },
+    } satisfies Row,
+  ])
+})
+
+test('the table lines up, with ages as they are when it is drawn, and a question mark for a silent broker', () => {
+  const lines = watchLines(() => now)(rowsOf(seen, undefined), { colours: false })
+  expect(lines).toEqual([
+    'handler   replicas  queued  in flight  scaler  scaled last',
+    'bank             1       ?          ?  fixed',
+    'payments    1 of 4       ?          ?  active  → 4, s0-rabbitmq-payments above target (12s ago)',
+  ])
+})

@@ -1,0 +1,80 @@
+/** `npm run watch`: how the handlers of the cluster's shop scale. */
+import { appendFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { forward, vhostOf } from './cluster/connect.ts'
+import { kubernetes, secret, type Kubernetes } from './cluster/kubernetes.ts'
+import { look, rowsOf } from './cluster/watch/look.ts'
+import { help, watchOptions, type WatchOptions } from './cluster/watch/options.ts'
+import { watchLines, type Row } from './cluster/watch/row.ts'
+import { displayOn, plainDisplay, type Display } from './local/display.ts'
+import { readQueues, type Management } from './local/queues.ts'
+
+const interval = 1_000
+const clock = () => new Date()
+
+try {
+  const options = watchOptions(process.argv.slice(2))
+  if (options) await watch(options)
+  else console.log(help)
+  process.exit()
+} catch (error) {
+  console.error((error as Error).message)
+  process.exit(1)
+}
+
+async function watch({ namespace, once, json, record }: WatchOptions) {
+  const lines = watchLines(clock)
+  const display = displayOn(process, { json }, lines)
+  const displays: Display<Row>[] = [display]
+  if (record !== undefined) displays.push(plainDisplay(file(record), clock, lines))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(0))
+
+  const api = kubernetes()
+  await requireHandlers(api, namespace)
+  const management = await managementOf(api, namespace, display.say)
+  for (;;) {
+    const began = performance.now()
+    const [seen, queues] = await Promise.all([
+      look(api, namespace).catch((error: unknown) => display.say((error as Error).message)),
+      management && readQueues(management).catch(() => undefined),
+    ])
+    if (seen) displays.forEach(({ show }) => show(rowsOf(seen, queues)))
+    if (once) return
+    await pause(Math.max(0, began + interval - performance.now()))
+  }
+}
+
+/** At once, so that nothing is missing however this process ends. */
+function file(path: string) {
+  return {
+    write(text: string) {
+      appendFileSync(path, text)
+      return true
+    },
+  }
+}
+
+async function requireHandlers(api: Kubernetes, namespace: string) {
+  const { deployments } = await look(api, namespace)
+  if (deployments.length === 0)
+    throw new Error(`namespace ${namespace} has no handlers: npm run deploy, or name another one with --namespace`)
+}
+
+/** The broker's management API through a port-forward that lasts as long as this process; without it queues are unknown. */
+async function managementOf(
+  api: Kubernetes,
+  namespace: string,
+  say: (sentence: string) => void,
+): Promise<Management | undefined> {
+  try {
+    const [{ username = '', password = '' }, vhost, { port }] = await Promise.all([
+      secret(api, namespace, 'monitor-credentials'),
+      vhostOf(api, namespace),
+      forward(namespace, 'rabbit', 15672, { within: 15_000 }),
+    ])
+    return { url: `http://localhost:${port}`, user: username, password, vhost }
+  } catch (error) {
+    say(`Queues are not shown: ${(error as Error).message}`)
+    return undefined
+  }
+}
