@@ -1,4 +1,5 @@
 import { samples } from '../../scripts/local/scrape.ts'
+import { deadReasons } from './delivery/incoming.ts'
 import { parseManifest } from './manifest.ts'
 import { createMetrics } from './metrics.ts'
 
@@ -32,6 +33,9 @@ test('what should never happen is told before it happens, as 0', async () => {
   expect(lines).toEqual([
     ['warren_handled_total', { type: 'payment.capture.v1', outcome: 'done' }],
     ['warren_handled_total', { type: 'order.created.v1', outcome: 'done' }],
+    ['warren_retries_total', { type: 'payment.capture.v1' }],
+    ['warren_retries_total', { type: 'order.created.v1' }],
+    ...deadReasons.map((reason) => ['warren_dead_total', { reason }]),
     ['warren_stuck_total', { type: 'payment.capture.v1' }],
     ['warren_returned_total', { exchange: 'commands' }],
     ['warren_returned_total', { exchange: 'delay' }],

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { deadReasons } from './delivery/incoming.ts'
 import type { Manifest } from './manifest/schema.ts'
 
 /** What a handler counts. Labels come from closed sets: contracts, outcomes, reasons, dependencies that the code names. */
@@ -110,8 +111,11 @@ export function createMetrics(
     }),
   }
 
-  for (const type of [...handles, ...subscribes.map(({ type }) => type)])
+  for (const type of [...handles, ...subscribes.map(({ type }) => type)]) {
     metrics.handled.inc({ type, outcome: 'done' }, 0)
+    metrics.retries.inc({ type }, 0)
+  }
+  for (const reason of deadReasons) metrics.dead.inc({ reason }, 0)
   for (const type of retry.forever) metrics.stuck.inc({ type }, 0)
   for (const exchange of ['commands', 'delay', 'dead']) metrics.returned.inc({ exchange }, 0)
   if (database) metrics.paused.set({ dependency: 'database' }, 0)

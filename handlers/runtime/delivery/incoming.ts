@@ -6,19 +6,21 @@ import { Deferred } from '../failures.ts'
 import { limits, traceparent } from './outgoing.ts'
 
 /** Why a message went to the dead letters. */
-export type DeadReason =
-  | 'malformed'
-  | 'too-large'
-  | 'too-deep'
-  | 'no-id'
-  | 'id-conflict'
-  | 'unknown-type'
-  | 'unsupported-version'
-  | 'untrusted-producer'
-  | 'rejected'
-  | 'exhausted'
-  | 'deferred-too-long'
-  | 'crashed-the-process'
+export const deadReasons = [
+  'malformed',
+  'too-large',
+  'too-deep',
+  'no-id',
+  'id-conflict',
+  'unknown-type',
+  'unsupported-version',
+  'untrusted-producer',
+  'rejected',
+  'exhausted',
+  'deferred-too-long',
+  'crashed-the-process',
+] as const
+export type DeadReason = (typeof deadReasons)[number]
 
 /** What a delivery has been through. Believed only where no handler can write: after `due` and `redrive`. */
 export interface History {
