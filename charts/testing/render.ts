@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseAllDocuments, stringify } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 
 /** An object as Kubernetes takes it. */
 export interface KubernetesObject {
@@ -37,8 +37,8 @@ export interface Rendering {
 export function render({ chart, release, values = [], set = {}, apis = [] }: Rendering): KubernetesObject[] {
   const folder = mkdtempSync(join(tmpdir(), 'render-'))
   try {
-    const last = join(folder, 'set.yaml')
-    writeFileSync(last, stringify(set))
+    const last = join(folder, 'set.json')
+    writeFileSync(last, JSON.stringify(set))
     const options = [
       ...[...values, last].flatMap((file) => ['-f', file]),
       ...apis.flatMap((api) => ['--api-versions', api]),

@@ -1,6 +1,7 @@
 const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-export const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
+/** Its groups have names because whoever meets it in an error message must understand it. */
+export const durationPattern = /^(?<amount>\d+(?:\.\d+)?)(?<unit>ms|s|m|h|d)$/
 
 /** A length of time as people write it: `250ms`, `30s`, `5m`, `2h`, `30d`. */
 export type Duration = `${number}${keyof typeof unit}`

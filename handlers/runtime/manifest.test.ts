@@ -95,6 +95,11 @@ describe('handler.yaml', () => {
       { http: 80 },
       'scale.min must be at least 1, for nobody answers http at zero replicas (got 0)',
     ],
+    [
+      'a variable that everybody is given',
+      { env: { AMQP_URL: 'amqp://guest@rabbit' } },
+      'env must not name AMQP_URL, for every handler is given one',
+    ],
     ['a port that is none', { http: 70_000 }, 'http must be at most 65535 (got 70000)'],
     ['a yes instead of true', { database: 'yes' }, 'database must be true or false (got "yes")'],
     ['a number in env', { env: { PORT: 80 } }, 'env.PORT must be a text: put it in quotes (got 80)'],

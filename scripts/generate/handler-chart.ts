@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { givenVariables } from '#runtime/manifest/contradictions.ts'
 import { consumerTimeout, gracePeriod, longestPause, transactionTimeout } from '#runtime/manifest/limits.ts'
 import { parseManifest } from '#runtime/manifest.ts'
 import { content, folderName, reserved } from '#runtime/manifest/schema.ts'
@@ -27,6 +28,8 @@ export function runtimeFacts(): object {
   const atOnce = { ...parseManifest('any', {}), timeout: 0 }
   return {
     name: { pattern: jsonSchema(folderName).pattern, reserved },
+    keys: Object.keys(content.shape),
+    variables: givenVariables,
     tiers,
     transactionTimeout,
     longestPause,

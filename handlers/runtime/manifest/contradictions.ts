@@ -1,8 +1,11 @@
 import type { Manifest } from './schema.ts'
 
+/** Variables that every process is given, wherever it runs. */
+export const givenVariables = ['AMQP_URL', 'DATABASE_URL', 'METRICS_PORT', 'HTTP_PORT', 'HANDLER_VERSION']
+
 /** What each value allows and all of them together do not, one sentence each. */
 export function contradictions(manifest: Manifest): string[] {
-  const { handles, subscribes, emits, sends, retry, scale, http } = manifest
+  const { handles, subscribes, emits, sends, retry, scale, http, env } = manifest
   const listened = subscribes.map(({ type }) => type)
   const bindings = subscribes.map(({ type, key }) => (key === '#' ? type : `${type} with key ${key}`))
   return [
@@ -18,6 +21,9 @@ export function contradictions(manifest: Manifest): string[] {
     ...(http && scale.min < 1
       ? [`scale.min must be at least 1, for nobody answers http at zero replicas (got ${scale.min})`]
       : []),
+    ...givenVariables
+      .filter((variable) => variable in env)
+      .map((variable) => `env must not name ${variable}, for every handler is given one`),
   ]
 }
 

@@ -1,0 +1,100 @@
+import { loadManifest, loadManifests } from '#runtime/manifest.ts'
+import { handlerPart } from '#runtime/topology/handler-part.ts'
+import { chartTest } from './testing/needs-helm.ts'
+import { only, render, type KubernetesObject } from './testing/render.ts'
+import { differences, placed, topologyOf } from './testing/topology-of.ts'
+
+const rendered = (name: string, set: object = {}, folder = 'handlers') =>
+  render({ chart: 'charts/handler', release: name, values: [`${folder}/${name}/handler.yaml`], set })
+
+describe('one source, two appliers', () => {
+  for (const manifest of loadManifests('handlers')) {
+    chartTest(`what the chart declares for ${manifest.name} is the runtime's topology, object by object`, () => {
+      expect(differences(placed(handlerPart(manifest), 'shop'), topologyOf(rendered(manifest.name)))).toEqual([])
+    })
+  }
+
+  chartTest('narrowed subscriptions are narrow, and the virtual host is the given one', () => {
+    const subscribes = [
+      { type: 'order.created.v1', key: 'us.*' },
+      { type: 'order.created.v1', key: 'eu.#' },
+    ]
+    const manifest = { ...loadManifest('handlers/shipping'), subscribes }
+    const objects = rendered('shipping', { subscribes, broker: { vhost: 'market' } })
+    expect(differences(placed(handlerPart(manifest), 'market'), topologyOf(objects))).toEqual([])
+  })
+
+  const change = (kind: string, mutate: (spec: any) => void) => (objects: KubernetesObject[]) =>
+    mutate(objects.find((object) => object.kind === kind)!.spec)
+
+  const planted: Record<string, (objects: KubernetesObject[]) => unknown> = {
+    'another queue argument': change('Queue', (spec) => (spec.arguments = { 'x-max-length': 5 })),
+    'a queue that does not survive': change('Queue', (spec) => (spec.durable = false)),
+    'another policy definition': change('Policy', (spec) => (spec.definition['delivery-limit'] = 21)),
+    'another policy pattern': change('Policy', (spec) => (spec.pattern = '^payments')),
+    'another binding key': change('Binding', (spec) => (spec.routingKey = 'payment.authorize.v1')),
+    'a missing binding': (objects) =>
+      objects.splice(
+        objects.findIndex(({ kind }) => kind === 'Binding'),
+        1,
+      ),
+    'an extra binding': (objects) =>
+      objects.push({ ...structuredClone(only(objects, 'Permission')), kind: 'Binding', ...bindingToAll }),
+    'a wider permission': change('Permission', (spec) => (spec.permissions.configure = '.*')),
+    'a wider topic permission': change('TopicPermission', (spec) => (spec.permissions.write = '.*')),
+    'a user with a tag': change('User', (spec) => (spec.tags = ['management'])),
+    'another virtual host': change('Policy', (spec) => (spec.vhost = 'market')),
+    'another exchange': (objects) => objects.push(exchange),
+  }
+  const rabbitmqClusterReference = { name: 'rabbit' }
+  const bindingToAll = {
+    spec: {
+      vhost: 'shop',
+      source: 'events',
+      destination: 'payments',
+      destinationType: 'queue',
+      routingKey: '#',
+      rabbitmqClusterReference,
+    },
+  }
+  const exchange = {
+    apiVersion: 'rabbitmq.com/v1beta1',
+    kind: 'Exchange',
+    metadata: { name: 'payments' },
+    spec: { vhost: 'shop', name: 'payments', type: 'topic', durable: true, rabbitmqClusterReference },
+  }
+
+  for (const [difference, plant] of Object.entries(planted)) {
+    chartTest(`${difference} is found`, () => {
+      const objects = rendered('payments')
+      plant(objects)
+      const found = differences(placed(handlerPart(loadManifest('handlers/payments')), 'shop'), topologyOf(objects))
+      expect(found).not.toEqual([])
+    })
+  }
+
+  chartTest('a resource for another broker is found', () => {
+    const objects = rendered('payments')
+    only(objects, 'Policy').spec.rabbitmqClusterReference.name = 'other'
+    expect(() => topologyOf(objects)).toThrow('the resources name different brokers')
+  })
+})
+
+chartTest('a changed binding is a new resource, for none can change', () => {
+  const names = (set: object) =>
+    rendered('shipping', set)
+      .filter(({ kind }) => kind === 'Binding')
+      .map(({ metadata }) => metadata.name)
+  const [before, after] = [names({}), names({ handles: ['shipment.schedule.v2', 'shipment.cancel.v1'] })]
+  expect(new Set(before).size).toBe(before.length)
+  expect(after.filter((name) => !before.includes(name))).toHaveLength(1)
+  expect(before.filter((name) => !after.includes(name))).toHaveLength(1)
+})
+
+chartTest('queues, bindings and policies survive an uninstalled release, and nothing else does', () => {
+  const kept = rendered('payments').filter(
+    ({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] === 'keep',
+  )
+  expect(new Set(kept.map(({ kind }) => kind))).toEqual(new Set(['Queue', 'Binding', 'Policy']))
+  expect(kept).toHaveLength(rendered('payments').filter(({ kind }) => /^(Queue|Binding|Policy)$/.test(kind)).length)
+})

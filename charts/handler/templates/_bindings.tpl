@@ -1,0 +1,34 @@
+{{/* What `subscribes` lists, each entry with its type and its key. */}}
+{{- define "handler.subscriptions" -}}
+{{- $all := list -}}
+{{- range .Values.subscribes -}}
+{{- if kindIs "string" . }}{{ $all = append $all (dict "type" . "key" "#") }}
+{{- else }}{{ $all = append $all (dict "type" .type "key" (.key | default "#")) }}{{ end -}}
+{{- end -}}
+{{ toJson $all }}
+{{- end }}
+
+{{/*
+The specification of each of the handler's bindings, by the name of its resource. None of it can change, so the name holds a hash of
+all of it: a changed binding is a new resource.
+*/}}
+{{- define "handler.bindings" -}}
+{{- $name := .Release.Name -}}
+{{- $dead := printf "%s.dead" $name -}}
+{{- $routes := list -}}
+{{- range .Values.handles }}{{ $routes = append $routes (list "commands" (printf "%s.#" .) $name) }}{{ end -}}
+{{- range include "handler.subscriptions" . | fromJsonArray -}}
+{{- $routes = append $routes (list "events" (printf "%s.%s" .type .key) $name) -}}
+{{- end -}}
+{{- $routes = append $routes (list "due" (printf "*.%s" $name) $name) -}}
+{{- $routes = append $routes (list "redrive" $name $name) -}}
+{{- $routes = append $routes (list "dead" $name $dead) -}}
+{{- $bindings := dict -}}
+{{- range $routes -}}
+{{- $spec := dict "source" (index . 0) "routingKey" (index . 1) "destination" (index . 2) "destinationType" "queue" -}}
+{{- $_ := set $spec "vhost" $.Values.broker.vhost -}}
+{{- $_ := set $spec "rabbitmqClusterReference" (include "handler.brokerReference" $ | fromYaml) -}}
+{{- $_ := set $bindings (printf "%s.%s" $name ($spec | toJson | sha256sum | trunc 10)) $spec -}}
+{{- end -}}
+{{ toJson $bindings }}
+{{- end }}

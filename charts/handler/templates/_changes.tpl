@@ -1,0 +1,45 @@
+{{/*
+Stops with a sentence when the cluster holds something that the operators would refuse to change, or lacks what the release stands on,
+before anything is applied. Where there is no cluster to ask, as for `helm template`, nothing is found and nothing is checked.
+*/}}
+{{- define "handler.refuseChanges" -}}
+{{- if .Capabilities.APIVersions.Has "rabbitmq.com/v1beta1" -}}
+{{- include "handler.refuseMissing" . -}}
+{{- $name := .Release.Name -}}
+{{- $remove := printf "or remove the handler for good first, with its messages: npm run remove -- %s" $name -}}
+{{- range list $name (printf "%s.dead" $name) -}}
+{{- $queue := . -}}
+{{- with (lookup "rabbitmq.com/v1beta1" "Queue" $.Release.Namespace .).spec -}}
+{{- $broker := .rabbitmqClusterReference.name -}}
+{{- if ne .vhost $.Values.broker.vhost -}}
+{{- fail (printf "broker.vhost: the queue %s is in the virtual host %s, and no queue can move (got %s). Keep broker.vhost=%s, %s" $queue .vhost $.Values.broker.vhost .vhost $remove) -}}
+{{- else if ne $broker $.Values.broker.name -}}
+{{- fail (printf "broker.name: the queue %s is in the broker %s, and no queue can move (got %s). Keep broker.name=%s, %s" $queue $broker $.Values.broker.name $broker $remove) -}}
+{{- else if or (ne .name $queue) (ne .type "quorum") (not .durable) .autoDelete .arguments -}}
+{{- fail (printf "the queue %s is there already and is not one of this chart (a durable quorum queue without arguments), and no queue can change: give the handler another name, %s" $queue $remove) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "handler.refuseMissing" -}}
+{{- $here := .Release.Namespace -}}
+{{- with .Values.broker -}}
+{{- if not (lookup "rabbitmq.com/v1beta1" "RabbitmqCluster" $here .name) -}}
+{{- fail (printf "broker.name: there is no RabbitmqCluster %s in the namespace %s: install charts/shop there first" .name $here) -}}
+{{- end -}}
+{{- $vhosts := list -}}
+{{- range (lookup "rabbitmq.com/v1beta1" "Vhost" $here "").items }}{{ $vhosts = append $vhosts .spec.name }}{{ end -}}
+{{- if not (has .vhost $vhosts) -}}
+{{- fail (printf "broker.vhost: there is no Vhost %s in the namespace %s, only: %s" .vhost $here (join ", " $vhosts)) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.database .Values.postgres.admin -}}
+{{- include "handler.refuseMissingSecret" (dict "root" . "value" "postgres.admin" "keys" (list "username" "password")) -}}
+{{- end -}}
+{{- if .Values.credentials -}}
+{{- $keys := concat (list "username") (include "handler.secretKeys" . | fromJsonArray) -}}
+{{- include "handler.refuseMissingSecret" (dict "root" . "value" "credentials" "keys" $keys) -}}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,30 @@
+{{/* Milliseconds of a duration such as 30s. */}}
+{{- define "handler.milliseconds" -}}
+{{- $unit := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 -}}
+{{- $amount := regexFind "^[0-9.]+" . -}}
+{{ mulf (float64 $amount) (get $unit (trimPrefix $amount .)) | int64 }}
+{{- end }}
+
+{{/* Whole seconds of milliseconds, rounded up. */}}
+{{- define "handler.wholeSeconds" -}}
+{{ divf (float64 .) 1000 | ceil | int64 }}
+{{- end }}
+
+{{/* Whole seconds from the last message to no replicas. */}}
+{{- define "handler.cooldown" -}}
+{{ include "handler.wholeSeconds" (include "handler.milliseconds" .Values.scale.cooldown) }}
+{{- end }}
+
+{{/* Seconds that a pod keeps serving after it was told to leave, until nobody sends it requests any more. */}}
+{{- define "handler.farewell" -}}
+5
+{{- end }}
+
+{{/* Whole seconds from the order to leave to the kill: the runtime's own grace period, and the farewell of who answers HTTP. */}}
+{{- define "handler.gracePeriod" -}}
+{{- $runtime := include "handler.runtime" . | fromJson -}}
+{{- $timeout := include "handler.milliseconds" .Values.timeout | int64 -}}
+{{- $longer := max 0 (sub $timeout (int64 $runtime.transactionTimeout)) -}}
+{{- $seconds := include "handler.wholeSeconds" (add (int64 $runtime.shortestGracePeriod) $longer) | int64 -}}
+{{ if .Values.http }}{{ add $seconds (include "handler.farewell" . | int64) }}{{ else }}{{ $seconds }}{{ end }}
+{{- end }}

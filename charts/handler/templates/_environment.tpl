@@ -1,0 +1,74 @@
+{{/*
+The variables of the handler's process. What only serves to build others has a name in small letters, so that it is in the way of no
+variable of handler.yaml; and in the place of $(NAME) in a value Kubernetes would put another variable.
+*/}}
+{{- define "handler.environment" -}}
+{{- $secret := include "handler.credentials" . -}}
+- name: HANDLER_VERSION
+  value: {{ include "handler.version" . | quote }}
+{{- with .Values.broker }}
+- name: broker_password
+  valueFrom:
+    secretKeyRef: { name: {{ $secret }}, key: password }
+- name: AMQP_URL
+  value: {{ .tls | ternary "amqps" "amqp" }}://{{ $.Release.Name }}:$(broker_password)@{{ include "handler.brokerHost" $ }}:{{ include "handler.brokerPort" $ }}/{{ .vhost }}
+{{- if .ca }}
+- name: NODE_EXTRA_CA_CERTS
+  value: /etc/broker-ca/ca.crt
+{{- end }}
+{{- end }}
+{{- if .Values.database }}
+{{ include "handler.databaseUrl" . }}
+{{- end }}
+{{- range $name, $value := .Values.env }}
+- name: {{ $name }}
+  {{- if eq $value "" }}
+  valueFrom:
+    secretKeyRef: { name: {{ $secret }}, key: {{ $name }} }
+  {{- else }}
+  value: {{ $value | replace "$(" "$$(" | quote }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "handler.databaseUrl" -}}
+- name: database_password
+  valueFrom:
+    secretKeyRef: { name: {{ include "handler.credentials" . }}, key: database-password }
+- name: DATABASE_URL
+  value: postgres://{{ .Release.Name }}:$(database_password)@{{ include "handler.databaseServer" . }}/{{ .Release.Name }}{{ include "handler.databaseTls" . }}
+{{- end }}
+
+{{/* What the prepare Job needs to make roles and a database. */}}
+{{- define "handler.databaseAdministration" -}}
+- name: SCALER_USER
+  value: {{ include "handler.scalerRole" . }}
+- name: SCALER_PASSWORD
+  valueFrom:
+    secretKeyRef: { name: {{ include "handler.credentials" . }}, key: scaler-password }
+{{- with .Values.postgres.admin }}
+- name: admin_username
+  valueFrom:
+    secretKeyRef: { name: {{ . }}, key: username }
+- name: admin_password
+  valueFrom:
+    secretKeyRef: { name: {{ . }}, key: password }
+- name: ADMIN_DATABASE_URL
+  value: postgres://$(admin_username):$(admin_password)@{{ include "handler.databaseServer" $ }}/postgres{{ include "handler.databaseTls" $ }}
+{{- end }}
+{{- end }}
+
+{{- define "handler.brokerPort" -}}
+{{ .Values.broker.tls | ternary 5671 5672 }}
+{{- end }}
+
+{{- define "handler.databaseServer" -}}
+{{ include "handler.postgresHost" . }}:{{ .Values.postgres.port | int }}
+{{- end }}
+
+{{/* As a query of the URL. */}}
+{{- define "handler.databaseTls" -}}
+{{- with .Values.postgres -}}
+{{- if .tls }}?sslmode=verify-full{{ if .ca }}&sslrootcert=/etc/postgres-ca/ca.crt{{ end }}{{ end -}}
+{{- end -}}
+{{- end }}

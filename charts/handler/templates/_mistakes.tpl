@@ -1,0 +1,112 @@
+{{/*
+Stops with one sentence a line when the values are wrong in a way that values.schema.json cannot say. The sentences are the runtime's
+own, which says them on a laptop: handlers/runtime/manifest.
+*/}}
+{{- define "handler.refuseMistakes" -}}
+{{- $wrong := list -}}
+{{- range list "handler.wrongName" "handler.repetitions" "handler.contradictions" "handler.wrongTimes" "handler.unknownPorts" -}}
+{{- $wrong = concat $wrong (include . $ | fromJsonArray) -}}
+{{- end -}}
+{{- if $wrong -}}
+{{- $sentences := list -}}
+{{- range $wrong }}{{ $sentences = append $sentences (printf "handler.yaml: %s" .) }}{{ end -}}
+{{- fail (join "\n" $sentences) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "handler.wrongName" -}}
+{{- $name := .Release.Name -}}
+{{- $rules := (include "handler.runtime" . | fromJson).name -}}
+{{- $wrong := list -}}
+{{- if not (regexMatch $rules.pattern $name) -}}
+{{- $wrong = append $wrong "must be up to 40 lower-case letters, digits and hyphens, a letter first" -}}
+{{- end -}}
+{{- if has $name $rules.reserved -}}
+{{- $wrong = append $wrong (printf "must be none of %s" (join ", " $rules.reserved)) -}}
+{{- end -}}
+{{- if hasSuffix "-scaler" $name -}}
+{{- $wrong = append $wrong "must not end in -scaler: that names a role of another handler's database" -}}
+{{- end -}}
+{{- $sentences := list -}}
+{{- range $wrong -}}
+{{- $sentences = append $sentences (printf "the release's name, which is the handler's, %s (got %q)" . $name) -}}
+{{- end -}}
+{{ toJson $sentences }}
+{{- end }}
+
+{{- define "handler.repetitions" -}}
+{{- $bindings := list -}}
+{{- range include "handler.subscriptions" . | fromJsonArray -}}
+{{- $bindings = append $bindings (eq .key "#" | ternary .type (printf "%s with key %s" .type .key)) -}}
+{{- end -}}
+{{- $lists := dict "handles" .Values.handles "subscribes" $bindings "emits" .Values.emits "sends" .Values.sends -}}
+{{- $_ := set $lists "retry.forever" .Values.retry.forever -}}
+{{- $wrong := list -}}
+{{- range $key, $entries := $lists -}}
+{{- $seen := dict -}}
+{{- range $entries }}{{ $_ := set $seen . (add1 (get $seen . | default 0)) }}{{ end -}}
+{{- range $entry, $times := $seen -}}
+{{- if gt $times 1 }}{{ $wrong = append $wrong (printf "%s must name %s only once" $key $entry) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{ toJson $wrong }}
+{{- end }}
+
+{{- define "handler.contradictions" -}}
+{{- $values := .Values -}}
+{{- $min := int64 $values.scale.min -}}
+{{- $max := int64 $values.scale.max -}}
+{{- $listened := list -}}
+{{- range include "handler.subscriptions" . | fromJsonArray }}{{ $listened = append $listened .type }}{{ end -}}
+{{- $wrong := list -}}
+{{- range uniq $values.handles -}}
+{{- if has . $listened }}{{ $wrong = append $wrong (printf "%s must be in handles or in subscribes, not in both" .) }}{{ end -}}
+{{- end -}}
+{{- range uniq $values.emits -}}
+{{- if has . $values.sends }}{{ $wrong = append $wrong (printf "%s must be in emits or in sends, not in both" .) }}{{ end -}}
+{{- end -}}
+{{- range $values.retry.forever -}}
+{{- if not (or (has . $values.handles) (has . $listened)) -}}
+{{- $wrong = append $wrong (printf "retry.forever must name only what handles or subscribes name (got %s)" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if lt $max $min -}}
+{{- $wrong = append $wrong (printf "scale.max must be at least scale.min (got %d < %d)" $max $min) -}}
+{{- end -}}
+{{- if and $values.http (lt $min 1) -}}
+{{- $wrong = append $wrong (printf "scale.min must be at least 1, for nobody answers http at zero replicas (got %d)" $min) -}}
+{{- end -}}
+{{- range (include "handler.runtime" . | fromJson).variables -}}
+{{- if hasKey $values.env . -}}
+{{- $wrong = append $wrong (printf "env must not name %s, for every handler is given one" .) -}}
+{{- end -}}
+{{- end -}}
+{{ toJson $wrong }}
+{{- end }}
+
+{{/*
+A handler without a call may wait longer than this for nothing; which one has none only its code knows, and it needs no timeout.
+*/}}
+{{- define "handler.wrongTimes" -}}
+{{- $runtime := include "handler.runtime" . | fromJson -}}
+{{- $timeout := include "handler.milliseconds" .Values.timeout | int64 -}}
+{{- $longest := sub (int64 $runtime.consumerTimeout) (add (int64 $runtime.longestPause) (int64 $runtime.transactionTimeout)) -}}
+{{- $wrong := list -}}
+{{- if lt $timeout 1 -}}
+{{- $wrong = append $wrong (printf "timeout must be at least 1ms (got %q)" .Values.timeout) -}}
+{{- end -}}
+{{- if gt $timeout $longest -}}
+{{- $wrong = append $wrong (printf "timeout must be at most %ds, for RabbitMQ takes a delivery back after %dm and a pause may last %dm of them (got %ss)" (div $longest 1000) (div (int64 $runtime.consumerTimeout) 60000) (div (int64 $runtime.longestPause) 60000) (divf $timeout 1000 | toString)) -}}
+{{- end -}}
+{{ toJson $wrong }}
+{{- end }}
+
+{{- define "handler.unknownPorts" -}}
+{{- $wrong := list -}}
+{{- range include "handler.called" . | fromJsonArray -}}
+{{- if eq (int .port) 0 -}}
+{{- $wrong = append $wrong (printf "env.%s must say the port: its scheme has none that everybody knows, and only what is named may be called" .name) -}}
+{{- end -}}
+{{- end -}}
+{{ toJson $wrong }}
+{{- end }}
