@@ -9,7 +9,7 @@ const callFirst = {
 }
 
 export default defineConfig(
-  { ignores: ['.warren/', 'coverage/'] },
+  { ignores: ['**/.warren/', 'coverage/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

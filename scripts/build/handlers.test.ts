@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { until } from '#runtime/testing/until.ts'
@@ -16,10 +16,7 @@ beforeEach(() => {
   )
   write('greeting.ts', `export const greeting = 'good morning' as never`)
 })
-afterEach(() => {
-  rmSync(join(folder, '..'), { recursive: true })
-  rmSync(join('.warren/build', basename(folder)), { recursive: true, force: true })
-})
+afterEach(() => rmSync(join(folder, '..'), { recursive: true }))
 
 const write = (file: string, text: string) => writeFileSync(join(folder, file), text)
 
@@ -33,6 +30,15 @@ test('a handler becomes one file, with what handler.yaml says beside it, as it i
     handles: [],
     timeout: '5s',
   })
+})
+
+test('a handler elsewhere with the name of a shipped one leaves the shipped one as it is', async () => {
+  const namesake = join(folder, '../bank')
+  renameSync(folder, namesake)
+  const [shipped] = await buildHandlers(['bank'])
+  const [bundle] = await buildHandlers([namesake])
+  expect(readFileSync(bundle!.file, 'utf8')).toContain('good morning')
+  expect(readFileSync(shipped!.file, 'utf8')).not.toContain('good morning')
 })
 
 test('a source that does not compile is told with file and line', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { context, type Plugin } from 'esbuild'
+import { basename, dirname, join, resolve } from 'node:path'
+import { context, type OutputFile, type Plugin } from 'esbuild'
 import { parseManifest, readHandlerYaml, type Manifest } from '#runtime/manifest.ts'
 import { bundling, outputFolder, readable, save } from './bundling.ts'
 
@@ -21,7 +21,8 @@ export interface Watching {
 }
 
 /**
- * Bundles handlers into `.warren/build/<name>/`: what runs on the laptop is what ships in images.
+ * Bundles handlers into `.warren/build/<name>/`: what runs on the laptop is what ships in images. One that lies elsewhere has its
+ * bundle in its own folder: tests make handlers that have the name of a shipped one.
  *
  * @param handlers names of folders under `handlers/`, or paths of handler folders elsewhere; all of `handlers/` by default
  * @throws a sentence per mistake, with file and line, when a source does not compile or a `handler.yaml` is wrong
@@ -31,8 +32,7 @@ export async function buildHandlers(handlers?: readonly string[], { root = proce
   const building = await context(bundling(folders, root))
   try {
     const { outputFiles = [] } = await building.rebuild()
-    await Promise.all(outputFiles.map(save))
-    return await Promise.all(folders.map((folder) => describe(folder, root)))
+    return await keep(outputFiles, folders, root)
   } catch (failure) {
     throw await readable(failure)
   } finally {
@@ -55,6 +55,7 @@ export async function watchHandlers(
   }: { changed: (bundles: Bundle[]) => void; failed: (error: Error) => void; root?: string },
 ): Promise<Watching> {
   const bundles = await buildHandlers(handlers, { root })
+  const folders = bundles.map(({ folder }) => folder)
   const known = new Map(bundles.map((bundle) => [bundle.file, fingerprint(bundle)]))
 
   const rebuilt: Plugin = {
@@ -63,8 +64,7 @@ export async function watchHandlers(
       build.onEnd(async ({ errors, outputFiles = [] }) => {
         try {
           if (errors.length > 0) throw Object.assign(new Error('build failed'), { errors })
-          await Promise.all(outputFiles.map(save))
-          const now = await Promise.all(bundles.map(({ folder }) => describe(folder, root)))
+          const now = await keep(outputFiles, folders, root)
           const different = now.filter((bundle) => known.get(bundle.file) !== fingerprint(bundle))
           for (const bundle of different) known.set(bundle.file, fingerprint(bundle))
           if (different.length > 0) changed(different)
@@ -74,10 +74,7 @@ export async function watchHandlers(
       })
     },
   }
-  const options = bundling(
-    bundles.map(({ folder }) => folder),
-    root,
-  )
+  const options = bundling(folders, root)
   const watching = await context({ ...options, plugins: [...options.plugins, rebuilt] })
   await watching.watch()
   return { bundles, stop: () => watching.dispose() }
@@ -100,11 +97,30 @@ export async function handlerFolders(handlers: readonly string[] | undefined, ro
   })
 }
 
-/** Checks a `handler.yaml` and leaves what it says beside the bundle, as it is written: defaults are the process's affair. */
-export async function describe(folder: string, root: string): Promise<Bundle> {
+async function keep(files: readonly OutputFile[], folders: readonly string[], root: string): Promise<Bundle[]> {
+  const outputs = new Map(
+    folders.map((folder) => {
+      const house = dirname(folder) === join(root, 'handlers')
+      return [folder, house ? outputFolder(basename(folder), root) : join(folder, '.warren')] as const
+    }),
+  )
+  const byName = new Map([...outputs].map(([folder, output]) => [basename(folder), output]))
+  await Promise.all(
+    files.map(({ path, text }) =>
+      save({ path: join(byName.get(basename(dirname(path))) ?? '', basename(path)), text }),
+    ),
+  )
+  return Promise.all([...outputs].map(([folder, output]) => describe(folder, output)))
+}
+
+/**
+ * Checks a `handler.yaml` and leaves what it says beside the bundle, as it is written: defaults are the process's affair.
+ *
+ * @param output the folder of the bundle
+ */
+export async function describe(folder: string, output: string): Promise<Bundle> {
   const { name, content, file } = readHandlerYaml(folder)
   const manifest = parseManifest(name, content, file)
-  const output = outputFolder(name, root)
   await save({
     path: join(output, 'handler.json'),
     text: `${JSON.stringify({ name, ...(content as object | null) }, undefined, 2)}\n`,

@@ -20,7 +20,7 @@ const otherPrograms: Readonly<Record<string, string>> = { mail: 'scripts/images/
  * Builds all that images need into `.warren/build/<name>/`: `handler.cjs`, `prepare.cjs`, `handler.json`, the migrations and the
  * list of the software in it (`sbom.cdx.json`).
  *
- * @param names of handlers, or `mail`; all of them by default
+ * @param names of handlers, paths of handler folders elsewhere, or `mail`; all of `handlers/` and `mail` by default
  * @throws a sentence per mistake, with file and line
  */
 export async function buildImageFolders(
@@ -90,8 +90,8 @@ async function imageBuild(names: readonly string[] | undefined, root: string) {
     await Promise.all(outputFiles.map(save))
     const { version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, string>
     for (const folder of folders) {
-      await describe(folder, root)
       const output = outputFolder(basename(folder), root)
+      await describe(folder, output)
       for (const { from, to } of migrationFolders(folder, root)) await copyFolder(from, join(output, to))
     }
     return Promise.all(
