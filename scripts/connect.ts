@@ -1,6 +1,7 @@
 /** `npm run connect`: the cluster's shop within reach of this machine's programs, until Ctrl-C. */
 import { connectOptions, help, type ConnectOptions } from './cluster/connect-options.ts'
 import { connectShop } from './cluster/connect.ts'
+import { readable } from './cluster/kubernetes.ts'
 import { requireFreePort } from './local/port-holder.ts'
 import { firstOrder } from './local/welcome.ts'
 
@@ -10,7 +11,7 @@ try {
   else console.log(help)
   process.exit()
 } catch (error) {
-  console.error((error as Error).message)
+  console.error(readable(error).message)
   process.exit(1)
 }
 

@@ -1,13 +1,13 @@
 /** `npm run watch`: how the handlers of the cluster's shop scale. */
 import { appendFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { forward, vhostOf } from './cluster/connect.ts'
-import { kubernetes, secret, type Kubernetes } from './cluster/kubernetes.ts'
+import { kubernetes, readable, type Kubernetes } from './cluster/kubernetes.ts'
+import { managementOf } from './cluster/management.ts'
 import { look, rowsOf } from './cluster/watch/look.ts'
 import { help, watchOptions, type WatchOptions } from './cluster/watch/options.ts'
 import { watchLines, type Row } from './cluster/watch/row.ts'
 import { displayOn, plainDisplay, type Display } from './local/display.ts'
-import { readQueues, type Management } from './local/queues.ts'
+import { readQueues } from './local/queues.ts'
 
 const interval = 1_000
 const clock = () => new Date()
@@ -18,7 +18,7 @@ try {
   else console.log(help)
   process.exit()
 } catch (error) {
-  console.error((error as Error).message)
+  console.error(readable(error).message)
   process.exit(1)
 }
 
@@ -31,11 +31,14 @@ async function watch({ namespace, once, json, record }: WatchOptions) {
 
   const api = kubernetes()
   await requireHandlers(api, namespace)
-  const management = await managementOf(api, namespace, display.say)
+  const management = await managementOf(api, namespace).catch((error: unknown) => {
+    display.say(`Queues are not shown: ${readable(error).message}`)
+    return undefined
+  })
   for (;;) {
     const began = performance.now()
     const [seen, queues] = await Promise.all([
-      look(api, namespace).catch((error: unknown) => display.say((error as Error).message)),
+      look(api, namespace).catch((error: unknown) => display.say(readable(error).message)),
       management && readQueues(management).catch(() => undefined),
     ])
     if (seen) displays.forEach(({ show }) => show(rowsOf(seen, queues)))
@@ -58,23 +61,4 @@ async function requireHandlers(api: Kubernetes, namespace: string) {
   const { deployments } = await look(api, namespace)
   if (deployments.length === 0)
     throw new Error(`namespace ${namespace} has no handlers: npm run deploy, or name another one with --namespace`)
-}
-
-/** The broker's management API through a port-forward that lasts as long as this process; without it queues are unknown. */
-async function managementOf(
-  api: Kubernetes,
-  namespace: string,
-  say: (sentence: string) => void,
-): Promise<Management | undefined> {
-  try {
-    const [{ username = '', password = '' }, vhost, { port }] = await Promise.all([
-      secret(api, namespace, 'monitor-credentials'),
-      vhostOf(api, namespace),
-      forward(namespace, 'rabbit', 15672, { within: 15_000 }),
-    ])
-    return { url: `http://localhost:${port}`, user: username, password, vhost }
-  } catch (error) {
-    say(`Queues are not shown: ${(error as Error).message}`)
-    return undefined
-  }
 }

@@ -11,10 +11,14 @@ export interface Forward {
 }
 
 /**
- * What every server here answers, each in its own way: PostgreSQL's SSLRequest, then the end of a header. PostgreSQL says yes or no,
- * an HTTP server that this was no request, RabbitMQ which protocol it speaks; SMTP speaks first.
+ * The first words of a conversation that the server of a port answers; HTTP's on all others, and SMTP speaks first. They must be
+ * right: when a server breaks off a connection, kubectl gives up all that it forwards.
  */
-const knock = Buffer.from('0000000804d2162f0d0a0d0a', 'hex')
+const greetings: Readonly<Record<number, string>> = {
+  5432: '\x00\x00\x00\x08\x04\xd2\x16\x2f', // PostgreSQL's SSLRequest
+  5672: 'AMQP\x00\x00\x09\x01',
+}
+const httpGreeting = 'GET / HTTP/1.0\r\n\r\n'
 
 /**
  * Leads a local port to a Service by `kubectl port-forward`, and again whenever that ends because the pod behind it has gone.
@@ -35,7 +39,7 @@ export async function forward(
   const kubectl = keepRunning(['port-forward', '--namespace', namespace, `service/${service}`, `${local}:${port}`])
   const opened: Forward = { port: local, close: kubectl.close }
   const deadline = Date.now() + within
-  while (!(await answers(local))) {
+  while (!(await answers(local, greetings[port] ?? httpGreeting))) {
     if (kubectl.missing() || Date.now() > deadline) {
       await kubectl.close()
       const why = kubectl.missing() ? `kubectl is not on PATH: ${howToGet('kubectl')}` : kubectl.said()
@@ -87,9 +91,9 @@ function keepRunning(args: readonly string[]) {
 }
 
 /** Whether a server, and not only kubectl, is at the other end. */
-export function answers(port: number): Promise<boolean> {
+function answers(port: number, greeting: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(knock))
+    const socket = connect(port, '127.0.0.1', () => socket.write(greeting, 'latin1'))
     const end = (answered: boolean) => {
       socket.destroy()
       resolve(answered)

@@ -15,10 +15,19 @@ export interface Kubernetes {
   readonly custom: CustomObjectsApi
 }
 
-/** Reads the kubeconfig as kubectl does: KUBECONFIG, else the one in the home folder. */
+/**
+ * Reads the kubeconfig as kubectl does: KUBECONFIG, else the one in the home folder.
+ *
+ * @throws a sentence when there is none
+ */
 export function kubernetes(): Kubernetes {
   const configuration = new KubeConfig()
   configuration.loadFromDefault()
+  // What the client takes for a cluster when it has found no kubeconfig.
+  if (configuration.getCurrentCluster()?.server === 'http://localhost:8080')
+    throw new Error(
+      'no cluster is known here: KUBECONFIG names no file and ~/.kube/config is missing. npm run kind:up makes one',
+    )
   return {
     core: configuration.makeApiClient(CoreV1Api),
     apps: configuration.makeApiClient(AppsV1Api),
@@ -33,7 +42,7 @@ export async function ifFound<Value>(asked: Promise<Value>): Promise<Value | und
     return await asked
   } catch (error) {
     if (error instanceof ApiException && error.code === 404) return undefined
-    throw readable(error)
+    throw error
   }
 }
 
@@ -57,13 +66,14 @@ export async function secretValue(api: Kubernetes, namespace: string, name: stri
   return value
 }
 
-/** The client's own errors fill a screen with headers; the API server's answer is one sentence in them. */
+/** The client's own errors fill a screen with headers; this is the sentence in them. All others are given back as they are. */
 export function readable(error: unknown): Error {
-  if (!(error instanceof ApiException)) {
-    const { message, cause } = error as Error
-    const why = cause instanceof Error ? `${message}: ${cause.message}` : message
-    return new Error(`the cluster's API server does not answer (${why}): does \`kubectl get nodes\`?`, { cause: error })
-  }
-  const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(String(error.body))?.[1] ?? error.message
+  const { name, message } = error as Error
+  if (name === 'FetchError')
+    return new Error(`the cluster's API server does not answer (${message}): does \`kubectl get nodes\`?`, {
+      cause: error,
+    })
+  if (!(error instanceof ApiException)) return error as Error
+  const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(String(error.body))?.[1] ?? message
   return new Error(`the cluster's API server answers ${error.code}: ${said}`, { cause: error })
 }

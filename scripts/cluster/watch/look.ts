@@ -1,5 +1,5 @@
 import type { QueueTotals } from '../../local/queues.ts'
-import { ifFound, readable, type Kubernetes } from '../kubernetes.ts'
+import { ifFound, type Kubernetes } from '../kubernetes.ts'
 import { lastReason, type ScalingEvent } from './reason.ts'
 import type { Row } from './row.ts'
 import { scalerState, type ScaledObject } from './scaler-state.ts'
@@ -18,32 +18,28 @@ export interface Seen {
   readonly events: readonly ScalingEvent[]
 }
 
-/** Asks the API server. Throws a sentence when it does not answer. */
+/** Asks the API server. */
 export async function look({ apps, core, custom }: Kubernetes, namespace: string): Promise<Seen> {
   const eventsOf = (kind: string) =>
     core.listNamespacedEvent({ namespace, fieldSelector: `involvedObject.kind=${kind}` })
-  try {
-    const [deployments, scaledObjects, ...events] = await Promise.all([
-      apps.listNamespacedDeployment({ namespace, labelSelector: 'app.kubernetes.io/component=handler' }),
-      // A cluster without KEDA has none.
-      ifFound(
-        custom.listNamespacedCustomObject({
-          group: 'keda.sh',
-          version: 'v1alpha1',
-          namespace,
-          plural: 'scaledobjects',
-        }),
-      ),
-      eventsOf('ScaledObject'),
-      eventsOf('HorizontalPodAutoscaler'),
-    ])
-    return {
-      deployments: deployments.items,
-      scaledObjects: (scaledObjects as { items: ScaledObject[] } | undefined)?.items ?? [],
-      events: events.flatMap(({ items }) => items),
-    }
-  } catch (error) {
-    throw readable(error)
+  const [deployments, scaledObjects, ...events] = await Promise.all([
+    apps.listNamespacedDeployment({ namespace, labelSelector: 'app.kubernetes.io/component=handler' }),
+    // A cluster without KEDA has none.
+    ifFound(
+      custom.listNamespacedCustomObject({
+        group: 'keda.sh',
+        version: 'v1alpha1',
+        namespace,
+        plural: 'scaledobjects',
+      }),
+    ),
+    eventsOf('ScaledObject'),
+    eventsOf('HorizontalPodAutoscaler'),
+  ])
+  return {
+    deployments: deployments.items,
+    scaledObjects: (scaledObjects as { items: ScaledObject[] } | undefined)?.items ?? [],
+    events: events.flatMap(({ items }) => items),
   }
 }
 

@@ -1,0 +1,29 @@
+/** An object of the topology operator, as far as it is looked at here. */
+export interface TopologyObject {
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly spec: { readonly name?: string; readonly destination?: string; readonly [key: string]: unknown }
+}
+
+/** What `helm uninstall` has left of one handler, and what can be done with it. */
+export interface Leftovers {
+  /** Whether helm still has the release. */
+  installed(): Promise<boolean>
+  /** Queues, bindings and policies. */
+  topology(): Promise<TopologyObject[]>
+  /** The names of its Secrets. */
+  secrets(): Promise<string[]>
+  /** How many messages each of the broker's queues holds, as far as it has counted: that may be some seconds old. */
+  messages(): Promise<ReadonlyMap<string, number>>
+  /** Resolves when all that had arrived is counted. */
+  counted(): Promise<void>
+  /** Resolves when the broker has removed it too. */
+  remove(objects: readonly TopologyObject[]): Promise<void>
+  /** Makes what was removed again. */
+  restore(objects: readonly TopologyObject[]): Promise<void>
+  removeSecret(name: string): Promise<void>
+}

@@ -1,0 +1,109 @@
+import type { Leftovers, TopologyObject } from './leftovers.ts'
+import { removeOptions } from './options.ts'
+import { remove } from './remove.ts'
+
+const queue = (name: string): TopologyObject => ({ kind: 'Queue', metadata: { name }, spec: { name } })
+const binding = (name: string): TopologyObject => ({
+  kind: 'Binding',
+  metadata: { name },
+  spec: { destination: 'billing' },
+})
+const policy: TopologyObject = { kind: 'Policy', metadata: { name: 'billing' }, spec: { name: 'billing' } }
+const all = [queue('billing'), queue('billing.dead'), binding('billing-1'), binding('billing-2'), policy]
+
+/** What is left of billing, in memory. */
+function ground({
+  installed = false,
+  messages = {},
+  arrives = false,
+}: {
+  installed?: boolean
+  messages?: Record<string, number>
+  arrives?: boolean
+} = {}) {
+  let there = [...all]
+  let secrets = ['billing-credentials']
+  const leftovers: Leftovers = {
+    installed: async () => installed,
+    topology: async () => there,
+    secrets: async () => secrets,
+    messages: async () => new Map(Object.entries(messages)),
+    async counted() {
+      // The last message that a binding has let through.
+      if (arrives) messages['billing'] = 1
+    },
+    async remove(objects) {
+      there = there.filter((object) => !objects.includes(object))
+    },
+    restore: async (objects) => void there.push(...objects),
+    removeSecret: async (name) => void (secrets = secrets.filter((each) => each !== name)),
+  }
+  const names = () => [...there.map(({ kind, metadata }) => `${kind} ${metadata.name}`), ...secrets].sort()
+  return { leftovers, names }
+}
+
+const everything = ground().names()
+
+async function removed(given: Parameters<typeof ground>[0], ...args: string[]) {
+  const { leftovers, names } = ground(given)
+  const printed: string[] = []
+  const told = await remove(removeOptions(['billing', ...args])!, leftovers, (line) => printed.push(line)).then(
+    () => undefined,
+    (error: unknown) => (error as Error).message,
+  )
+  return { told, left: names(), printed }
+}
+
+test('what helm uninstall left is gone for good', async () => {
+  expect(await removed({})).toEqual({
+    told: undefined,
+    left: [],
+    printed: [
+      'removed Binding billing-1, Binding billing-2',
+      'removed Queue billing, Queue billing.dead, Policy billing',
+      'removed Secret billing-credentials',
+    ],
+  })
+})
+
+test('an installed handler is refused, with the command that pauses it', async () => {
+  const { told, left } = await removed({ installed: true }, '--namespace', 'mine')
+  expect(told).toMatch('billing is still installed: helm uninstall billing --namespace mine first')
+  expect(left).toEqual(everything)
+})
+
+test('messages are never thrown away: waiting ones and dead letters are refused alike', async () => {
+  for (const [name, held] of [
+    ['billing', '2 messages'],
+    ['billing.dead', '1 message'],
+  ] as const) {
+    const { told, left } = await removed({ messages: { [name]: parseInt(held) } })
+    expect(told).toMatch(`${name} holds ${held}. Nothing is removed.`)
+    expect(left).toEqual(everything)
+  }
+})
+
+test('a message that arrives meanwhile brings the bindings back', async () => {
+  const { told, left } = await removed({ arrives: true })
+  expect(told).toMatch('billing holds 1 message. Nothing is removed.')
+  expect(left).toEqual(everything)
+})
+
+test('a dry run lists and counts, and removes nothing', async () => {
+  const { told, left, printed } = await removed({ messages: { 'billing.dead': 3 } }, '--dry-run')
+  expect([told, left]).toEqual([undefined, everything])
+  expect(printed).toEqual([
+    'Queue billing, 0 messages',
+    'Queue billing.dead, 3 messages',
+    'Binding billing-1',
+    'Binding billing-2',
+    'Policy billing',
+    'Secret billing-credentials',
+  ])
+})
+
+test('exactly one handler must be named', () => {
+  expect(() => removeOptions([])).toThrow('remove: name one handler (got none)')
+  expect(() => removeOptions(['billing', 'orders'])).toThrow('remove: name one handler (got billing orders)')
+  expect(removeOptions(['--help'])).toBeUndefined()
+})

@@ -1,0 +1,67 @@
+import type { Leftovers, TopologyObject } from './leftovers.ts'
+import type { RemoveOptions } from './options.ts'
+
+/**
+ * Removes for good what `helm uninstall` has left of a handler. Its bindings go first, and only when nothing has arrived by then the
+ * rest: no message is lost that came while somebody decided.
+ *
+ * @throws a sentence when the handler is installed, or its queues hold messages; everything is then as it was
+ */
+export async function remove(
+  { handler, namespace, dryRun }: RemoveOptions,
+  leftovers: Leftovers,
+  print: (line: string) => void,
+): Promise<void> {
+  if (await leftovers.installed())
+    throw new Error(
+      `${handler} is still installed: helm uninstall ${handler} --namespace ${namespace} first. That is a pause; this is for good.`,
+    )
+  const [topology, secrets] = await Promise.all([leftovers.topology(), leftovers.secrets()])
+  const queues = topology.filter(({ kind }) => kind === 'Queue').map(({ spec }) => spec.name ?? '')
+  if (topology.length + secrets.length === 0)
+    throw new Error(`namespace ${namespace} has nothing that helm uninstall left of ${handler}`)
+
+  if (dryRun) {
+    const held = await leftovers.messages()
+    for (const { kind, metadata, spec } of topology) {
+      print(`${kind} ${metadata.name}${kind === 'Queue' ? `, ${messages(held.get(spec.name ?? '') ?? 0)}` : ''}`)
+    }
+    for (const name of secrets) print(`Secret ${name}`)
+    return
+  }
+
+  await refuseMessages(queues, handler, leftovers)
+  const bindings = topology.filter(({ kind }) => kind === 'Binding')
+  await leftovers.remove(bindings)
+  try {
+    await leftovers.counted()
+    await refuseMessages(queues, handler, leftovers)
+  } catch (error) {
+    await leftovers.restore(bindings)
+    throw error
+  }
+  print(removed(bindings))
+  const rest = topology.filter((object) => !bindings.includes(object))
+  await leftovers.remove(rest)
+  print(removed(rest))
+  for (const name of secrets) {
+    await leftovers.removeSecret(name)
+    print(`removed Secret ${name}`)
+  }
+}
+
+async function refuseMessages(queues: readonly string[], handler: string, leftovers: Leftovers) {
+  const held = await leftovers.messages()
+  const full = queues.filter((queue) => (held.get(queue) ?? 0) > 0)
+  if (full.length === 0) return
+  const which = full.map((queue) => `${queue} holds ${messages(held.get(queue) ?? 0)}`).join(' and ')
+  throw new Error(
+    `${which}. Nothing is removed. Install ${handler} again to let it finish, send dead letters back with ` +
+      `\`npm run dead -- redrive --handler ${handler}\`, or give them up with \`npm run dead -- discard --handler ${handler}\`.`,
+  )
+}
+
+const messages = (count: number) => `${count} ${count === 1 ? 'message' : 'messages'}`
+
+const removed = (objects: readonly TopologyObject[]) =>
+  `removed ${objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ') || 'no bindings'}`
