@@ -1,0 +1,240 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { milliseconds } from '#runtime/duration.ts'
+import { loadManifests } from '#runtime/manifest.ts'
+import { consumerTimeout } from '#runtime/manifest/limits.ts'
+import { tiers } from '#runtime/topology.ts'
+import { sharedPart } from '#runtime/topology/shared.ts'
+import { chartTest } from './testing/needs-helm.ts'
+import { only, render, type KubernetesObject } from './testing/render.ts'
+import { differences, placed, topologyOf } from './testing/topology-of.ts'
+
+const chart = 'charts/shop'
+const production = ['charts/shop/values-production.yaml']
+const shop = (set: object = {}, values: readonly string[] = []) => render({ chart, release: 'shop', values, set })
+
+const bothValues: [string, readonly string[]][] = [
+  ['on kind', []],
+  ['in production', production],
+]
+
+describe.each(bothValues)('%s', (_, values) => {
+  chartTest('the chart passes helm lint --strict', () => {
+    const { status, stdout } = spawnSync(
+      'helm',
+      ['lint', '--strict', chart, ...values.flatMap((file) => ['-f', file])],
+      {
+        encoding: 'utf8',
+      },
+    )
+    expect([status, stdout]).toEqual([0, expect.stringContaining('0 chart(s) failed')])
+  })
+
+  chartTest("the broker's objects are those of the runtime's topology", () => {
+    expect(differences(placed(sharedPart(), 'shop', ['shop']), topologyOf(shop({}, values)))).toEqual([])
+  })
+
+  chartTest('what the broker holds outlives the release', () => {
+    const ofBroker = shop({}, values).filter(({ apiVersion }) => apiVersion === 'rabbitmq.com/v1beta1')
+    expect(ofBroker.length).toBeGreaterThan(20)
+    for (const { kind, metadata } of ofBroker)
+      expect([kind, metadata.name, metadata.annotations]).toEqual([
+        kind,
+        metadata.name,
+        { 'helm.sh/resource-policy': 'keep' },
+      ])
+  })
+
+  chartTest('passwords are in Secrets alone, each is another one, and the Secrets come before all else', () => {
+    const objects = shop({}, values)
+    const secrets = objects.filter(({ kind }) => kind === 'Secret')
+    const passwords = secrets.map(({ stringData }) => stringData.password as string)
+    expect(new Set(passwords).size).toBe(secrets.length)
+    const rest = JSON.stringify(objects.filter(({ kind }) => kind !== 'Secret'))
+    for (const password of passwords) {
+      expect(password).toMatch(/^[A-Za-z0-9]{32}$/)
+      expect(rest).not.toContain(password)
+    }
+    for (const { metadata } of secrets)
+      expect(metadata.annotations).toEqual({ 'helm.sh/hook': 'pre-install,pre-upgrade' })
+  })
+
+  chartTest('the topology operator sees the credentials of the users that it makes', () => {
+    const objects = shop({}, values)
+    for (const user of ['operator', 'monitor'])
+      expect(only(objects, 'Secret', `${user}-credentials`)).toMatchObject({
+        metadata: { labels: { 'rabbitmq.com/topology-operator': 'true' } },
+        stringData: { username: user },
+      })
+  })
+})
+
+chartTest('Pod Security "restricted" lets every pod in; its file system is closed and it has no token', () => {
+  const owners = shop().filter(({ spec }) => spec?.template)
+  expect(owners.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(['postgres', 'mail']))
+  for (const { metadata, spec } of owners) {
+    const pod = spec.template.spec
+    expect([metadata.name, pod]).toMatchObject([
+      metadata.name,
+      {
+        automountServiceAccountToken: false,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: expect.any(Number),
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+      },
+    ])
+    for (const container of [...pod.containers, ...(pod.initContainers ?? [])])
+      expect([metadata.name, container.securityContext]).toEqual([
+        metadata.name,
+        { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+      ])
+  }
+})
+
+chartTest('another virtual host and other delays are what the runtime makes of them', () => {
+  const lengths = Object.fromEntries(tiers.map((tier, index) => [tier, 100 * (index + 1)]))
+  const wanted = placed(sharedPart(lengths), 'other', ['other'])
+  expect(differences(wanted, topologyOf(shop({ vhost: 'other', tiers: lengths })))).toEqual([])
+})
+
+chartTest('the delays are as long as they are called', () => {
+  const { tiers: lengths } = parse(readFileSync('charts/shop/values.yaml', 'utf8'))
+  expect(lengths).toEqual(Object.fromEntries(tiers.map((tier) => [tier, milliseconds(tier)])))
+})
+
+chartTest('the broker takes deliveries back when the runtime expects it', () => {
+  expect(only(shop(), 'RabbitmqCluster').spec.rabbitmq.additionalConfig).toContain(
+    `consumer_timeout = ${consumerTimeout}\n`,
+  )
+})
+
+chartTest('the database server has a connection for every replica of every handler, twice while it is upgraded', () => {
+  const perReplica = (http: number | undefined) => (http === undefined ? 1 : 5)
+  const needed = loadManifests('handlers')
+    .filter(({ database }) => database)
+    .reduce((sum, { scale, http }) => sum + 2 * scale.max * perReplica(http) + 1, 10)
+  const args: string[] = only(shop(), 'StatefulSet', 'postgres').spec.template.spec.containers[0].args
+  const connections = Number(args.find((arg) => arg.startsWith('max_connections='))?.split('=')[1])
+  expect(connections).toBeGreaterThanOrEqual(needed)
+})
+
+chartTest('the node port of the gateway is the one that kind maps to this machine', () => {
+  const [mapping] = parse(readFileSync('kind-config.yaml', 'utf8')).nodes[0].extraPortMappings
+  expect(only(shop(), 'Service', 'gateway-node').spec.ports[0].nodePort).toBe(mapping.containerPort)
+  expect(mapping).toMatchObject({ hostPort: 8080, listenAddress: '127.0.0.1' })
+})
+
+describe('in production', () => {
+  const objects = () => shop({}, production)
+
+  chartTest('three brokers are on three machines, spread over zones, and drained one at a time', () => {
+    const { replicas, affinity, override } = only(objects(), 'RabbitmqCluster').spec
+    const [term] = affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution
+    const ofBroker = { matchLabels: { 'app.kubernetes.io/name': 'rabbit' } }
+    expect(replicas).toBe(3)
+    expect(term).toEqual({ topologyKey: 'kubernetes.io/hostname', labelSelector: ofBroker })
+    expect(override.statefulSet.spec.template.spec.topologySpreadConstraints).toMatchObject([
+      { topologyKey: 'topology.kubernetes.io/zone', labelSelector: ofBroker },
+    ])
+    expect(only(objects(), 'PodDisruptionBudget', 'rabbit').spec).toEqual({ maxUnavailable: 1, selector: ofBroker })
+  })
+
+  chartTest('the broker speaks TLS only, and KEDA trusts its authority', () => {
+    expect(only(objects(), 'RabbitmqCluster').spec.tls).toEqual({
+      secretName: 'rabbit-tls',
+      disableNonTLSListeners: true,
+    })
+    const { secretTargetRef, configMapTargetRef } = only(objects(), 'TriggerAuthentication', 'rabbit-monitor').spec
+    expect(secretTargetRef).toContainEqual({ parameter: 'ca', name: 'rabbit-tls', key: 'ca.crt' })
+    expect(configMapTargetRef).toEqual([{ parameter: 'tls', name: 'rabbit-monitor', key: 'tls' }])
+    expect(only(objects(), 'ConfigMap', 'rabbit-monitor').data).toEqual({ tls: 'enable' })
+  })
+
+  chartTest('there is no database server, mail sink or node port; an Ingress leads to the gateway', () => {
+    const names = objects().map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+    expect(names.filter((name) => /postgres|mail|gateway-node/.test(name))).toEqual([])
+    expect(only(objects(), 'Ingress', 'gateway').spec.rules).toEqual([
+      {
+        host: 'shop.example',
+        http: {
+          paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'gateway', port: { name: 'http' } } } }],
+        },
+      },
+    ])
+  })
+})
+
+describe('between pods', () => {
+  const policies = () => shop().filter(({ kind }) => kind === 'NetworkPolicy')
+  const policy = (name: string) => only(policies(), 'NetworkPolicy', name).spec
+  const ports = (rules: { ports: { port: number }[] }[]) => rules.map((rule) => rule.ports.map(({ port }) => port))
+
+  chartTest('nothing is allowed that no policy names, except to ask for names', () => {
+    expect(policy('default-deny')).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
+    expect(policy('dns')).toMatchObject({ podSelector: {}, policyTypes: ['Egress'] })
+    expect(ports(policy('dns').egress)).toEqual([[53, 53]])
+  })
+
+  chartTest('only handlers speak to the mail sink, and only handlers and KEDA to the database server', () => {
+    const pods = (...values: string[]) => ({
+      podSelector: {
+        matchLabels: { 'app.kubernetes.io/part-of': 'warren' },
+        matchExpressions: [{ key: 'app.kubernetes.io/component', operator: 'In', values }],
+      },
+    })
+    const keda = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'keda' } } }
+    expect(policy('mail').ingress).toEqual([{ from: [pods('handler', 'test')], ports: [{ port: 'smtp' }] }])
+    expect(policy('postgres').ingress).toEqual([
+      { from: [pods('handler', 'prepare', 'test'), keda], ports: [{ port: 5432 }] },
+    ])
+  })
+
+  chartTest('handlers reach AMQP, KEDA and operators the management API, Prometheus the metrics', () => {
+    const among = [4369, 25672, 35672]
+    expect(ports(policy('rabbit').ingress)).toEqual([[5672, 5671], [15672, 15671], [15692, 15691], among])
+    expect(ports(policy('rabbit').egress)).toEqual([among])
+    expect(policy('rabbit').ingress[1].from).toEqual([
+      {
+        namespaceSelector: {
+          matchExpressions: [
+            { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['keda', 'rabbitmq-system'] },
+          ],
+        },
+      },
+    ])
+  })
+
+  chartTest('whatever a Service leads to, and the broker, has a policy', () => {
+    const objects: KubernetesObject[] = shop()
+    const covered = policies().map(({ spec }) => spec.podSelector.matchLabels?.['app.kubernetes.io/name'])
+    const serving = objects
+      .filter(({ kind }) => kind === 'Service')
+      .map(({ spec }) => spec.selector['app.kubernetes.io/name'] as string)
+    expect(serving.length).toBeGreaterThan(2)
+    for (const name of ['rabbit', ...serving]) expect(covered).toContain(name)
+  })
+})
+
+const mistakes: [object, RegExp][] = [
+  [{ vhosts: 'shop' }, /vhosts/],
+  [{ vhost: '/' }, /vhost/],
+  [{ tiers: { '1h': 3_600_000 } }, /1h/],
+  [{ tiers: { '1s': '1s' } }, /tiers\/1s/],
+  [{ rabbitmq: { replicas: 2 } }, /rabbitmq\/replicas/],
+  [{ rabbitmq: { storage: '500' } }, /rabbitmq\/storage/],
+  [{ rabbitmq: { memory: 1 } }, /rabbitmq\/memory/],
+  [{ postgres: { maxConnections: '300' } }, /postgres\/maxConnections/],
+  [{ postgres: { external: 'db.example' } }, /postgres\/external/],
+  [{ gateway: { nodePort: 8080 } }, /gateway\/nodePort/],
+  [{ ingress: { enabled: true } }, /ingress\/host/],
+  [{ image: { pullPolicy: 'Sometimes' } }, /image\/pullPolicy/],
+]
+
+describe.each(mistakes)('the wrong value %j', (set, key) => {
+  chartTest('is refused by its name', () => {
+    expect(() => shop(set)).toThrow(key)
+  })
+})
