@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Client, escapeIdentifier } from 'pg'
 import { buildImageFolders } from '../../../scripts/build/images.ts'
 import { sharedServers } from '../testing/servers.ts'
@@ -206,6 +206,46 @@ test('code that contradicts handler.yaml changes nothing on the server', async (
     ),
   )
   expect(rows).toEqual([])
+})
+
+test('code that has lost a step on which sagas in flight stand is refused', async () => {
+  const traveller = mkdtempSync(join(tmpdir(), 'warren-'))
+  const source = join(traveller, `traveller-${name.slice(-8)}`)
+  mkdirSync(source)
+  writeFileSync(
+    join(source, 'handler.ts'),
+    `import { follow, handler } from '#runtime'
+     import { seatOnly } from ${JSON.stringify(resolve('handlers/runtime/testing/trip.ts'))}
+     export default handler(() => follow(seatOnly))`,
+  )
+  writeFileSync(
+    join(source, 'handler.yaml'),
+    `handles: [trip.book.v1, trip.cancel.v1]
+subscribes: [seat.reserved.v1, seat.refused.v1]
+emits: [trip.booked.v1, trip.off.v1, trip.goes_on.v1]
+sends: [seat.reserve.v1, seat.free.v1, trip.pay.v1]
+database: true
+`,
+  )
+  const [built] = await buildImageFolders([source])
+  try {
+    expect(await prepare({}, built!.folder)).toMatchObject({ code: 0, stderr: '' })
+    await asOwner((owner) =>
+      owner.query(
+        `insert into timers (id, due, name, message) values (gen_random_uuid(), now(), 'trip:rome', '{}');
+         insert into sagas (key, saga, status, step, told, deadline, version)
+         values ('rome', 'trip', 'running', 'pay', '{}', now(), 1)`,
+      ),
+    )
+    expect(await prepare({}, built!.folder)).toMatchObject({
+      code: 78,
+      stderr:
+        'saga trip: sagas in flight stand on steps that it no longer has (1 on pay): keep each step until they have ended\n',
+    })
+  } finally {
+    rmSync(traveller, { recursive: true })
+    rmSync(built!.folder, { recursive: true })
+  }
 })
 
 test('a migration that fails is one line that names it, and nothing of it stays', async () => {
