@@ -4,7 +4,6 @@ before anything is applied. Where there is no cluster to ask, as for `helm templ
 */}}
 {{- define "handler.refuseChanges" -}}
 {{- if .Capabilities.APIVersions.Has "rabbitmq.com/v1beta1" -}}
-{{- include "handler.refuseMissing" . -}}
 {{- $name := .Release.Name -}}
 {{- $remove := printf "or remove the handler for good first, with its messages: npm run remove -- %s" $name -}}
 {{- range list $name (printf "%s.dead" $name) -}}
@@ -20,6 +19,7 @@ before anything is applied. Where there is no cluster to ask, as for `helm templ
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- include "handler.refuseMissing" . -}}
 {{- end -}}
 {{- end }}
 
