@@ -5,7 +5,7 @@ import { approvedOrder } from '../../load/orders.ts'
 import { redeliveries } from '../testing/broker.ts'
 import { placeOrder } from '../testing/orders.ts'
 import { recordReplicas, replicasTable } from '../testing/replicas.ts'
-import { openCluster, type TestCluster } from '../testing/test-cluster.ts'
+import { isReady, openCluster, type TestCluster } from '../testing/test-cluster.ts'
 
 const report = '.warren/cluster/scaling.txt'
 
@@ -23,6 +23,8 @@ test('the first order wakes every handler that it needs, from zero, and is confi
   const order = await placeOrder(cluster.shop)
   await until(async () => (await order.status()) === 'confirmed', { within: 120_000 })
   const confirmedAt = Date.now()
+  // A probe looks every few seconds only, so the last one may be ready for the API later than for its work.
+  await until(async () => (await cluster.pods('shipping')).some(isReady))
   const moments = await recording.stop()
 
   const after = (at: number | undefined) => (at === undefined ? NaN : (at - order.placedAt) / 1_000)

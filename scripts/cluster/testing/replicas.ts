@@ -10,12 +10,12 @@ export interface Moment {
 
 const every = 250
 
-/** Looks at the pods of all handlers four times a second, until it is stopped. */
+/** Looks at the pods of all handlers four times a second, until it is stopped or its test is over. */
 export function recordReplicas(cluster: TestCluster): { stop(): Promise<Moment[]> } {
   const moments: Moment[] = []
   let stopped = false
   const looking = (async () => {
-    for (; !stopped; await pause(every)) moments.push(await look(cluster))
+    for (; !stopped && !cluster.closed; await pause(every)) moments.push(await look(cluster))
   })()
   return {
     async stop() {

@@ -18,6 +18,7 @@ export interface TestCluster {
   pods(handler?: string): Promise<V1Pod[]>
   /** Waits until no pod of a handler that can sleep is left. */
   asleep(within?: number): Promise<void>
+  readonly closed: boolean
   close(): Promise<void>
 }
 
@@ -29,7 +30,11 @@ export async function openCluster(): Promise<TestCluster> {
   configuration.loadFromDefault()
   const api = configuration.makeApiClient(CoreV1Api)
 
+  let closed = false
   const cluster: TestCluster = {
+    get closed() {
+      return closed
+    },
     namespace,
     shop: connected.shop,
     folder,
@@ -48,6 +53,7 @@ export async function openCluster(): Promise<TestCluster> {
       })
     },
     async close() {
+      closed = true
       await connected.close()
       rmSync(folder, { recursive: true })
     },
