@@ -18,7 +18,8 @@ export const tools: readonly Tool[] = [
   {
     name: 'kind',
     ask: ['kind', 'version'],
-    atLeast: '0.32',
+    // An older one cannot load images into the node image of kind-config.yaml.
+    atLeast: '0.33',
     get: 'install it from https://kind.sigs.k8s.io/docs/user/quick-start#installation',
   },
   {

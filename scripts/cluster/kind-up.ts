@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util'
+import { firstOrder } from '../local/welcome.ts'
+import { checkTools } from './check-tools.ts'
+import { must, pasteable } from './command.ts'
+import { installOperators } from './operators.ts'
+import { tools } from './tools.ts'
+
+export const help = `npm run kind:up                         the shop on a Kubernetes of its own on this machine (kind), built and installed by Skaffold
+npm run kind:up -- --without-skaffold   the same by npm run images and npm run deploy
+
+Run again, it goes on where it stopped, and brings a shop that is there up to date. npm run kind:down removes everything.`
+
+/** The name in kind-config.yaml. */
+const cluster = 'warren'
+/** Where kind-config.yaml makes the gateway answer. */
+const gatewayUrl = 'http://localhost:8080'
+
+/** Reads the command line. Throws a sentence when it cannot be meant; `undefined` when help is asked for. */
+export function kindOptions(args: readonly string[]): { withoutSkaffold: boolean } | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      'without-skaffold': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  return values.help ? undefined : { withoutSkaffold: values['without-skaffold'] }
+}
+
+/**
+ * Makes the cluster, installs what it needs, builds and installs the shop. Each step leaves alone what is there.
+ *
+ * @throws a sentence for each tool that is missing, or the command that failed
+ */
+export async function kindUp(
+  { withoutSkaffold }: { withoutSkaffold: boolean },
+  print: (text: string) => void,
+): Promise<void> {
+  const shown = async (...command: string[]) => {
+    print(`$ ${pasteable(command)}\n`)
+    await must(command, print)
+  }
+  const needed = tools.filter(({ name }) => name !== 'skaffold' || !withoutSkaffold)
+  print(`${(await checkTools(needed)).join(', ')}\n`)
+
+  const clusters = await must(['kind', 'get', 'clusters'])
+  // Both make it the one that kubectl, helm and skaffold talk to.
+  if (clusters.split('\n').includes(cluster)) await shown('kind', 'export', 'kubeconfig', '--name', cluster)
+  else await shown('kind', 'create', 'cluster', '--config', 'kind-config.yaml')
+  await installOperators(print)
+
+  await shown('npm', 'run', '--silent', 'build')
+  if (withoutSkaffold) {
+    await shown('npm', 'run', '--silent', 'images')
+    await shown('npm', 'run', '--silent', 'deploy')
+  } else await shown('skaffold', 'run', '--profile', 'kind')
+  print(await whatNext())
+}
+
+async function whatNext(): Promise<string> {
+  const { place, follow } = await firstOrder(gatewayUrl, await authSecret())
+  return `
+The shop is ready. Place an order:
+
+${place}
+
+and see what becomes of it:
+
+${follow}
+
+  npm run watch      handlers wake up and go to sleep again
+  npm run connect    reaches broker, databases and mails too; then, in another terminal,
+                     npm run load -- --data .warren/cluster --orders 500 --rate 50
+  npm run kind:down  removes everything
+`
+}
+
+async function authSecret(): Promise<string> {
+  const secret = ['secret', 'gateway-credentials', '--namespace', 'shop', '-o', 'jsonpath={.data.AUTH_SECRET}']
+  return Buffer.from(await must(['kubectl', 'get', ...secret]), 'base64').toString('utf8')
+}
+
+/** Deletes the cluster with everything in it. */
+export async function kindDown(print: (text: string) => void): Promise<void> {
+  await must(['kind', 'delete', 'cluster', '--name', cluster], print)
+}

@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { must, pasteable, run } from './command.ts'
+
+/** A folder of k8s/ and what has to be true before the next one. */
+interface OperatorPart {
+  readonly folder: string
+  readonly ready: readonly (readonly string[])[]
+}
+
+const available = (namespace: string) =>
+  ['deployment', '--all', '--namespace', namespace, '--for', 'condition=Available', '--timeout', '5m'] as const
+
+/** In this order: the operators' certificates come from cert-manager, and the charts need all of them. */
+const parts: readonly OperatorPart[] = [
+  { folder: 'k8s/namespaces', ready: [] },
+  { folder: 'k8s/cert-manager', ready: [available('cert-manager')] },
+  { folder: 'k8s/rabbitmq-cluster-operator', ready: [available('rabbitmq-system')] },
+  { folder: 'k8s/rabbitmq-topology-operator', ready: [available('rabbitmq-system')] },
+  {
+    folder: 'k8s/keda',
+    ready: [
+      available('keda'),
+      // Whom the autoscaler asks for the length of a queue.
+      ['apiservice/v1beta1.external.metrics.k8s.io', '--for', 'condition=Available', '--timeout', '5m'],
+    ],
+  },
+]
+
+/**
+ * Installs what k8s/ names, and waits for each part. What is there already stays as it is.
+ *
+ * @param rest milliseconds between two tries while a webhook does not answer yet
+ * @throws the command that failed, with what it said
+ */
+export async function installOperators(print: (text: string) => void, { rest = 5_000 } = {}): Promise<void> {
+  for (const { folder, ready } of parts) {
+    await apply(['kubectl', 'apply', '--server-side', '-k', folder], rest, print)
+    for (const condition of ready) {
+      const command = ['kubectl', 'wait', ...condition]
+      print(`$ ${pasteable(command)}\n`)
+      await must(command, print)
+    }
+  }
+}
+
+const tries = 12
+
+/** A webhook answers some seconds after its Deployment is available: that is waited for, nothing else. */
+async function apply(command: readonly string[], rest: number, print: (text: string) => void) {
+  print(`$ ${pasteable(command)}\n`)
+  for (let left = tries; ; left--) {
+    const { code, output } = await run(command)
+    if (code === 0) return print(`  ${output.trim().split('\n').length} objects are there\n`)
+    if (left === 1 || !output.includes('failed calling webhook'))
+      throw new Error(`${pasteable(command)} ended with code ${code}:\n${output.trim()}`)
+    await pause(rest)
+  }
+}
