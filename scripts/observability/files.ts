@@ -1,0 +1,20 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import type { Dashboard, RuleGroups } from './queries.ts'
+
+/** The dashboards that the chart of the shop brings. */
+export function dashboards(): Dashboard[] {
+  return read('charts/shop/dashboards', '.json').map((text) => JSON.parse(text) as Dashboard)
+}
+
+/** The alert rules that the chart of the shop brings, for a namespace as the chart would write them. */
+export function rules(namespace: string): RuleGroups[] {
+  const texts = read('charts/shop/rules', '.yaml')
+  return texts.map((text) => parse(text.replaceAll('namespace="shop"', `namespace="${namespace}"`)) as RuleGroups)
+}
+
+function read(folder: string, ending: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(ending))
+  return names.map((name) => readFileSync(join(folder, name), 'utf8'))
+}
