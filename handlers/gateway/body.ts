@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { parseJson } from './json.ts'
 import { Problem } from './problem.ts'
 
@@ -29,20 +30,28 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
 
 function readBytes(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const tooLarge = () =>
+    const tooLarge = () => {
+      request.removeAllListeners('data').resume()
+      linger(request.socket)
       reject(new Problem(413, `the body may have ${maxBytes} bytes at most`, { connection: 'close' }))
+    }
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge()
     const chunks: Buffer[] = []
     let length = 0
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length > maxBytes) {
-        request.pause()
-        return tooLarge()
-      }
+      if (length > maxBytes) return tooLarge()
       chunks.push(chunk)
     })
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
     request.on('error', () => reject(new Problem(400, 'the body ended too early')))
   })
+}
+
+/** What still comes is read for a second after the answer: a socket that is closed before that is reset, and the answer lost. */
+function linger(socket: Socket) {
+  socket.destroySoon = () => {
+    socket.end()
+    setTimeout(() => socket.destroy(), 1_000).unref()
+  }
 }

@@ -42,12 +42,14 @@ export async function startServer(ports: Partial<Ports> = {}, { rateLimit = 1_00
     raw: (bytes, andThen) =>
       new Promise((resolve, reject) => {
         let received = ''
-        const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+        const socket = connect(port, '127.0.0.1', () => {
+          socket.write(bytes)
+          andThen?.((more) => socket.writable && socket.write(more))
+        })
         socket.on('data', (data) => (received += data.toString('latin1')))
         socket.on('close', () => resolve(received))
         // What is written after the server closed comes back as a reset: the answer has been read before.
         socket.on('error', (error) => (received ? undefined : reject(error)))
-        andThen?.((more) => socket.writable && socket.write(more))
       }),
     close: () => {
       server.closeAllConnections()
