@@ -9,6 +9,7 @@ export const whereItRuns = z.strictObject({
   image: z.strictObject({
     registry: z.string().regex(/^[a-z0-9][a-z0-9._:/-]*[a-z0-9]$/),
     tag: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[a-f0-9]{64})?$/),
+    reference: z.string().regex(/^([a-z0-9][A-Za-z0-9._:/@-]*)?$/),
     pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']),
   }),
   broker: z.strictObject({
@@ -26,4 +27,5 @@ export const whereItRuns = z.strictObject({
   }),
   credentials: nameOrNone,
   resources: z.record(z.string(), z.any()),
+  dev: z.boolean(),
 })

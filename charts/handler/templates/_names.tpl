@@ -4,7 +4,7 @@
 {{- end }}
 
 {{- define "handler.image" -}}
-{{ .Values.image.registry }}/{{ .Release.Name }}:{{ .Values.image.tag }}
+{{ .Values.image.reference | default (printf "%s/%s:%s" .Values.image.registry .Release.Name .Values.image.tag) }}
 {{- end }}
 
 {{/* The tag of the image without its digest. */}}

@@ -1,0 +1,17 @@
+{{/* The image cannot be written to, so that `skaffold dev` replaces files in a copy of it. */}}
+{{- define "handler.copyCode" -}}
+- name: copy-code
+  image: {{ include "handler.image" . }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  args: [-e, "require('node:fs').cpSync('/app', '/code', { recursive: true })"]
+  securityContext:
+    allowPrivilegeEscalation: false
+    readOnlyRootFilesystem: true
+    capabilities:
+      drop: [ALL]
+  resources:
+    {{- toYaml .Values.resources | nindent 4 }}
+  volumeMounts:
+    - name: code
+      mountPath: /code
+{{- end }}
