@@ -72,6 +72,17 @@ test('slow start: one delivery at a time until five are handled, then as many as
   expect([consumer.window, consumer.held]).toEqual([prefetch, prefetch])
 })
 
+test('widening the window hands no message back, so none is delivered a second time', async () => {
+  await publish(100)
+  await consume()
+  await acknowledge(5)
+  await until(() => received.length === prefetch)
+  expect(received.filter(({ raw }) => raw.fields.redelivered)).toEqual([])
+  expect(received.map(({ raw }) => Number(raw.content))).toEqual(
+    Array.from({ length: prefetch }, (_, index) => 5 + index),
+  )
+})
+
 test('what was in the hands of somebody who died begins the count anew', async () => {
   await publish(100)
   const other = await world.channel(world.broker.admin.user)

@@ -106,13 +106,22 @@ export function openConsumer(
     if (cancelled) await self.channel.cancel(consumerTag)
   }
 
-  async function trust(self: Subscribed) {
+  /** The delivery in hand is acknowledged last: earlier, the broker gives the old consumer another one, which its end hands back. */
+  async function trust(self: Subscribed, tags: readonly number[]) {
     try {
       // The prefetch of a consumer is fixed when it begins: a larger one needs a new consumer.
       await self.channel.cancel(self.tag)
       if (!cancelled) await subscribe(self, prefetch)
+      if (!self.gone) settle(self, tags)
     } catch (error) {
       self.leave(error)
+    }
+  }
+
+  function settle(self: Subscribed, tags: readonly number[]) {
+    self.gather()
+    for (const { tag, multiple } of self.tags.settle(tags)) {
+      self.channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, multiple)
     }
   }
 
@@ -134,21 +143,21 @@ export function openConsumer(
       const tags = deliveries
         .filter((delivery) => owners.get(delivery) === self)
         .map(({ raw }) => raw.fields.deliveryTag)
-      self.gather()
-      for (const { tag, multiple } of self.tags.settle(tags)) {
-        self.channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, multiple)
-      }
-      if (self.window < prefetch && self.clean < trustAfter) {
+      if (self.window < prefetch && self.clean < trustAfter && !cancelled) {
         self.clean += tags.length
-        if (self.clean >= trustAfter) widening = trust(self)
+        if (self.clean >= trustAfter) return void (widening = trust(self, tags))
       }
+      settle(self, tags)
     },
     async cancel() {
       cancelled = true
       await widening
       if (current) await current.channel.cancel(current.tag).catch(() => undefined)
     },
-    close: () => connection.close(),
+    async close() {
+      await widening
+      await connection.close()
+    },
   }
 }
 
