@@ -24,7 +24,7 @@ test('the first order wakes every handler that it needs, from zero, and is confi
   await until(async () => (await order.status()) === 'confirmed', { within: 120_000 })
   const confirmedAt = Date.now()
   // A probe looks every few seconds only, so the last one may be ready for the API later than for its work.
-  await until(async () => (await cluster.pods('shipping')).some(isReady))
+  await until(async () => (await cluster.pods('shipping')).some(isReady), { within: 30_000 })
   const moments = await recording.stop()
 
   const after = (at: number | undefined) => (at === undefined ? NaN : (at - order.placedAt) / 1_000)

@@ -21,7 +21,7 @@ export function recordReplicas(cluster: TestCluster): { stop(): Promise<Moment[]
     async stop() {
       stopped = true
       await looking
-      return moments
+      return [...moments, await look(cluster)]
     },
   }
 }
