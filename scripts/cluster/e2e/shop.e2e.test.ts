@@ -79,6 +79,7 @@ test('helm uninstall is a pause: messages, passwords and volumes are there after
   expect(await unrouted()).toBe(already + 1)
   expect(await keptSecrets()).toEqual(passwords)
   expect(await uids('persistentvolumeclaims')).toEqual(volumes)
+  await api(`queues/${vhost}/unrouted/get`, { count: 1, ackmode: 'ack_requeue_false', encoding: 'auto' })
   await until(
     async () =>
       (await objects(namespace, 'deployments,statefulsets')).every(
