@@ -142,9 +142,7 @@ describe('handler.yaml', () => {
   test.each([
     ...['Payments', '1st', 'pay.ments', 'payments-', 'payments-scaler', 'x'.repeat(41)],
     ...['operator', 'monitor', 'unrouted', 'dead', 'rabbit', 'shop'],
-  ])('a handler cannot be called %s', (name) =>
-    expect(() => parseManifest(name, {})).toThrow("the folder's name must"),
-  )
+  ])('a handler cannot be called %s', (name) => expect(() => parseManifest(name, {})).toThrow("the folder's name must"))
 })
 
 describe('handlers on disk', () => {

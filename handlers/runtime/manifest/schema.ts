@@ -63,7 +63,10 @@ export const folderName = z
 
 const type = z
   .string('must be a message type such as payment.authorize.v1')
-  .regex(/^(?<words>[a-z][a-z_]*(\.[a-z][a-z_]*)+)\.(?<version>v[1-9][0-9]*)$/, 'must be a message type such as payment.authorize.v1')
+  .regex(
+    /^(?<words>[a-z][a-z_]*(\.[a-z][a-z_]*)+)\.(?<version>v[1-9][0-9]*)$/,
+    'must be a message type such as payment.authorize.v1',
+  )
 const types = z.array(type, 'must be a list of message types').default([])
 
 const subscription = z.preprocess(
