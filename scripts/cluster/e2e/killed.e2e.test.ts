@@ -1,6 +1,6 @@
 import { until } from '#runtime/testing/until.ts'
 import { underLoad } from '../../../handlers/testing/load.ts'
-import { command, helm, kubectl, objects } from '../testing/commands.ts'
+import { command, helm, kubectl, object } from '../testing/commands.ts'
 import { killOnNode } from '../testing/node.ts'
 import { handlerOf, isReady, openCluster, type TestCluster } from '../testing/test-cluster.ts'
 
@@ -36,12 +36,13 @@ test('a pod killed every 5 s under load, by the API or on its node: every order 
 test('the broker deleted under load: work goes on by itself when it is back, and nothing is lost', async () => {
   const load = underLoad(cluster, { orders: 300, rate: 10 })
   await until(() => load.accepted > 100, { within: 60_000 })
-  const [before] = await objects(cluster.namespace, 'pod/rabbit-server-0,pod/rabbit-server-0')
+  const broker = () => object(cluster.namespace, 'pod', 'rabbit-server-0')
+  const { metadata: before } = await broker()
   await kubectl('delete', 'pod', 'rabbit-server-0', '-n', cluster.namespace)
   await until(
     async () => {
-      const [now] = await objects(cluster.namespace, 'pod/rabbit-server-0,pod/rabbit-server-0')
-      return now?.metadata.uid !== before?.metadata.uid && isReady(now!)
+      const now = await broker()
+      return now.metadata.uid !== before.uid && isReady(now)
     },
     { within: 120_000 },
   )

@@ -1,7 +1,7 @@
 import { until } from '#runtime/testing/until.ts'
 import { queueTotals } from '../../ledger/collect.ts'
 import { policyOf } from '../testing/broker.ts'
-import { apply, command, helm, kubectl, objects } from '../testing/commands.ts'
+import { apply, command, helm, kubectl, object } from '../testing/commands.ts'
 import { placeOrder } from '../testing/orders.ts'
 import { openCluster, type TestCluster } from '../testing/test-cluster.ts'
 
@@ -46,7 +46,16 @@ test('a handler that is installed is not removed', async () => {
 
 test('helm upgrade changes retries and policies while messages wait, and loses none', async () => {
   const upgradeShop = (tier: number) =>
-    helm('upgrade', 'shop', 'charts/shop', '-n', cluster.namespace, '--reuse-values', '--set', `tiers.10m=${tier}`)
+    helm(
+      'upgrade',
+      'shop',
+      'charts/shop',
+      '-n',
+      cluster.namespace,
+      '--reset-then-reuse-values',
+      '--set',
+      `tiers.10m=${tier}`,
+    )
   await helm('uninstall', 'shipping', '-n', cluster.namespace, '--wait')
   const order = await placeOrder(cluster.shop)
   await until(async () => (await waiting('shipping')) === 1, { within: 120_000 })
@@ -63,8 +72,8 @@ test('helm upgrade changes retries and policies while messages wait, and loses n
 
 test('a change that a queue cannot take is refused before anything is changed, and says what to do', async () => {
   const before = await revision('payments')
-  const payments = 'queues.rabbitmq.com/payments,queues.rabbitmq.com/payments'
-  const [queue] = await objects(cluster.namespace, payments)
+  const payments = () => object(cluster.namespace, 'queues.rabbitmq.com', 'payments')
+  const queue = await payments()
   await apply(cluster.namespace, {
     apiVersion: 'rabbitmq.com/v1beta1',
     kind: 'Vhost',
@@ -78,6 +87,27 @@ test('a change that a queue cannot take is refused before anything is changed, a
   } finally {
     await kubectl('delete', 'vhosts.rabbitmq.com', 'elsewhere', '-n', cluster.namespace)
   }
-  expect((await objects(cluster.namespace, payments))[0]).toEqual(queue)
+  expect(await payments()).toEqual(queue)
   expect(await revision('payments')).toBe(before)
 }, 120_000)
+
+test('an upgrade takes away the bindings that handler.yaml no longer asks for, and adds a secret without changing the others', async () => {
+  const keys = async () =>
+    (await objects(cluster.namespace, 'bindings.rabbitmq.com', '-l', 'app.kubernetes.io/instance=notifications'))
+      .filter(({ spec }) => spec.source === 'events')
+      .map(({ spec }) => spec.routingKey as string)
+      .sort()
+  const secrets = async () =>
+    JSON.parse(
+      await kubectl('get', 'secret', 'notifications-credentials', '-n', cluster.namespace, '-o', 'jsonpath={.data}'),
+    )
+  const before = { keys: await keys(), secrets: await secrets() }
+
+  const narrowed = JSON.stringify(['order.confirmed.v1', { type: 'order.cancelled.v1', key: 'us.*' }])
+  await install('notifications', '--set-json', `subscribes=${narrowed}`, '--set', 'env.TOKEN=')
+  expect(await keys()).toEqual(['order.cancelled.v1.us.*', 'order.confirmed.v1.#'])
+  expect(await secrets()).toEqual({ ...before.secrets, TOKEN: expect.stringMatching(/./) })
+
+  await install('notifications')
+  expect(await keys()).toEqual(before.keys)
+}, 300_000)

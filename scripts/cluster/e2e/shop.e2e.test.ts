@@ -41,7 +41,17 @@ test('the broker holds what the runtime makes of the handler.yaml files, object 
 
 test('an upgrade with the same values restarts nothing and makes no new password', async () => {
   const before = await identities()
-  await helm('upgrade', 'shop', 'charts/shop', '-n', namespace, '--reuse-values', '--wait', '--timeout', '3m')
+  await helm(
+    'upgrade',
+    'shop',
+    'charts/shop',
+    '-n',
+    namespace,
+    '--reset-then-reuse-values',
+    '--wait',
+    '--timeout',
+    '3m',
+  )
   expect(await identities()).toEqual(before)
 }, 200_000)
 
@@ -52,7 +62,7 @@ test.each([
 ])('%s is refused before anything is changed', async (value, reason) => {
   const before = await identities()
   await expect(
-    helm('upgrade', 'shop', 'charts/shop', '-n', namespace, '--reuse-values', '--set', value),
+    helm('upgrade', 'shop', 'charts/shop', '-n', namespace, '--reset-then-reuse-values', '--set', value),
   ).rejects.toThrow(reason)
   expect(await identities()).toEqual(before)
 })

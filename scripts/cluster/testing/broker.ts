@@ -19,6 +19,12 @@ export async function policyOf(shop: Shop, queue: string): Promise<Record<string
   return effective_policy_definition
 }
 
+/** Messages that a queue holds, those in hand included. */
+export async function messagesIn(shop: Shop, queue: string): Promise<number> {
+  const { messages } = (await ask(shop, 'queues', queue)) as { messages: number }
+  return messages
+}
+
 async function ask({ amqpUrl, managementUrl }: Shop, kind: string, name?: string): Promise<unknown> {
   const { username, password, pathname } = new URL(amqpUrl)
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`

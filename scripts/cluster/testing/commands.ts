@@ -35,6 +35,11 @@ export async function objects<Item = KubernetesObject>(
   return items
 }
 
+/** One object, as the API server has it. */
+export async function object(namespace: string, kind: string, name: string): Promise<KubernetesObject> {
+  return JSON.parse(await kubectl('get', kind, name, '-n', namespace, '-o', 'json')) as KubernetesObject
+}
+
 export interface KubernetesObject {
   readonly kind: string
   readonly metadata: {
