@@ -1,7 +1,7 @@
 import { until } from '#runtime/testing/until.ts'
 import { queueTotals } from '../../ledger/collect.ts'
 import { policyOf } from '../testing/broker.ts'
-import { apply, command, helm, kubectl, object } from '../testing/commands.ts'
+import { apply, command, helm, kubectl, object, objects } from '../testing/commands.ts'
 import { placeOrder } from '../testing/orders.ts'
 import { openCluster, type TestCluster } from '../testing/test-cluster.ts'
 
