@@ -14,8 +14,10 @@ export async function installShop(): Promise<() => Promise<void>> {
   process.env[namespaceVariable] = namespace
   if (kept === undefined) await removeNamespace(namespace)
   await shown('npm', 'run', '--silent', 'images')
-  // The port of the nodes belongs to the shop that people use.
-  await shown('npm', 'run', '--silent', 'deploy', '--', '--namespace', namespace, '--set', 'gateway.nodePort=0')
+  // The port of the nodes belongs to the shop that people use; nobody looks at dashboards here.
+  const values = ['gateway.nodePort=0', 'prometheus.enabled=true', 'grafana.enabled=false']
+  const set = values.flatMap((value) => ['--set', value])
+  await shown('npm', 'run', '--silent', 'deploy', '--', '--namespace', namespace, ...set)
   return async () => {
     if (kept === undefined) await removeNamespace(namespace)
   }
