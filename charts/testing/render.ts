@@ -21,6 +21,8 @@ export interface Rendering {
   readonly chart: string
   /** The release's name. */
   readonly release: string
+  /** `shop` by default. */
+  readonly namespace?: string
   /** Files of values, the last one wins. */
   readonly values?: readonly string[]
   /** Values that win over the files. */
@@ -34,7 +36,14 @@ export interface Rendering {
  *
  * @throws Error with what helm printed
  */
-export function render({ chart, release, values = [], set = {}, apis = [] }: Rendering): KubernetesObject[] {
+export function render({
+  chart,
+  release,
+  namespace = 'shop',
+  values = [],
+  set = {},
+  apis = [],
+}: Rendering): KubernetesObject[] {
   const folder = mkdtempSync(join(tmpdir(), 'render-'))
   try {
     const last = join(folder, 'set.json')
@@ -43,7 +52,7 @@ export function render({ chart, release, values = [], set = {}, apis = [] }: Ren
       ...[...values, last].flatMap((file) => ['-f', file]),
       ...apis.flatMap((api) => ['--api-versions', api]),
     ]
-    const args = ['template', release, chart, '--namespace', 'shop', ...options]
+    const args = ['template', release, chart, '--namespace', namespace, ...options]
     const { status, stdout, stderr } = spawnSync('helm', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
     if (status !== 0) throw new Error(stderr)
     return parseAllDocuments(stdout).flatMap((document) => (document.toJS() as KubernetesObject | null) ?? [])

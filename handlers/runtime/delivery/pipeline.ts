@@ -175,7 +175,7 @@ export function createPipeline({
 
   function count(entry: Entry, { kind }: Outcome, now: number) {
     const { source, subscription, exit, received } = entry
-    const type = subscription?.contract.type ?? 'unknown'
+    const type = subscription?.contract.type ?? (source.kind === 'queue' ? 'unknown' : source.kind)
     // Without a time it was published in 1970.
     const publishedAt = received.publishedAt.getTime()
     if (kind === 'applied' && source.kind === 'queue' && publishedAt > 0)

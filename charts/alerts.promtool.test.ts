@@ -1,0 +1,40 @@
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { needs, promtool } from './testing/needs-promtool.ts'
+import { only, render } from './testing/render.ts'
+
+const folder = 'charts/shop/rules'
+const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
+
+test('every file of rules has a file that tries it', () => {
+  expect(names.length).toBeGreaterThan(0)
+  expect(readdirSync(join(folder, 'tests'))).toEqual(names)
+})
+
+for (const name of names) {
+  needs('promtool')(`${name}: every alert fires when it must and is quiet when it must`, () => {
+    promtool('check', 'rules', join(folder, name))
+    promtool('test', 'rules', join(folder, 'tests', name))
+  })
+}
+
+needs('promtool', 'helm')("a handler's own alerts fire when they must and are quiet when they must", () => {
+  const temporary = mkdtempSync(join(tmpdir(), 'alerts-'))
+  try {
+    const objects = render({
+      chart: 'charts/handler',
+      release: 'gateway',
+      values: ['handlers/gateway/handler.yaml'],
+      apis: ['monitoring.coreos.com/v1/PrometheusRule'],
+    })
+    const { groups } = only(objects, 'PrometheusRule').spec
+    writeFileSync(join(temporary, 'gateway.yaml'), stringify({ groups }))
+    copyFileSync('charts/testing/gateway-alerts.yaml', join(temporary, 'tests.yaml'))
+    promtool('check', 'rules', join(temporary, 'gateway.yaml'))
+    promtool('test', 'rules', join(temporary, 'tests.yaml'))
+  } finally {
+    rmSync(temporary, { recursive: true })
+  }
+})

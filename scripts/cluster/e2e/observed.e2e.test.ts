@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { connect } from 'amqplib'
+import { until } from '#runtime/testing/until.ts'
+import { underLoad } from '../../../handlers/testing/load.ts'
+import { dashboards, rules } from '../../observability/files.ts'
+import { ask, emptyQueries, number } from '../../observability/prometheus.ts'
+import { queriesOf } from '../../observability/queries.ts'
+import { forward, type Forward } from '../forward.ts'
+import { messagesIn } from '../testing/broker.ts'
+import { openCluster, secret, type TestCluster } from '../testing/test-cluster.ts'
+
+/** It reads everything every 5 s and works out every alert as often. */
+const inTime = { within: 60_000 }
+
+let cluster: TestCluster
+let prometheus: Forward
+let url: string
+
+beforeAll(async () => {
+  cluster = await openCluster()
+  prometheus = await forward(cluster.namespace, 'prometheus', 9090)
+  url = `http://127.0.0.1:${prometheus.port}`
+}, 120_000)
+
+afterAll(async () => {
+  await prometheus?.close()
+  await cluster?.close()
+})
+
+/** What all processes have counted in the last hours, those that are gone included. */
+function counted(name: string, labels = ''): Promise<number> {
+  return number(url, `sum(max_over_time(${name}{namespace="${cluster.namespace}"${labels}}[6h])) or vector(0)`)
+}
+
+async function countOrders() {
+  const handled = (handler: string, type: string) =>
+    counted('warren_handled_total', `, handler="${handler}", type=~"${type}", outcome="done"`)
+  const [taken, begun, ended, mails] = await Promise.all([
+    handled('orders', 'order.place.v1'),
+    counted('warren_saga_started_total'),
+    counted('warren_saga_ended_total'),
+    handled('notifications', 'order.confirmed.v1|order.cancelled.v1'),
+  ])
+  return { taken, begun, ended, mails }
+}
+
+test('under load every panel and every alert has numbers to look at, and in the end they are those of the ledger', async () => {
+  const before = await countOrders()
+  const orders = 900
+  const load = underLoad(cluster, { orders, rate: 15 })
+  const queries = queriesOf(dashboards(), rules(cluster.namespace), cluster.namespace)
+  await until(() => load.accepted > 450, inTime)
+  await until(async () => {
+    expect(await emptyQueries(url, queries)).toEqual([])
+    return true
+  })
+  await load.expectLedgerHolds()
+  await until(async () => {
+    const { taken, begun, ended, mails } = before
+    expect(await countOrders()).toEqual({
+      taken: taken + orders,
+      begun: begun + orders,
+      ended: ended + orders,
+      mails: mails + orders,
+    })
+    return true
+  }, inTime)
+}, 300_000)
+
+test('dead letters are as many as the broker has, with the reason, and raise an alarm', async () => {
+  const { username = '', password = '' } = await secret(cluster.namespace, 'rabbit-default-user')
+  const broker = await connect(Object.assign(new URL(cluster.shop.amqpUrl), { username, password }).toString())
+  const channel = await broker.createConfirmChannel()
+  const dead = 'shipping.dead'
+  const malformed = () => counted('warren_dead_total', ', handler="shipping", reason="malformed"')
+  const before = await malformed()
+  try {
+    const type = 'shipment.schedule.v1'
+    const envelope = { type, contentType: 'application/json', userId: username }
+    for (let count = 0; count < 3; count++)
+      channel.publish('commands', type, Buffer.from('{}'), { ...envelope, messageId: randomUUID() })
+    await channel.waitForConfirms()
+
+    await until(async () => (await messagesIn(cluster.shop, dead)) === 3, inTime)
+    const seen = `max(rabbitmq_detailed_queue_messages{namespace="${cluster.namespace}", queue="${dead}"})`
+    await until(async () => (await number(url, seen)) === 3, inTime)
+    await until(async () => (await malformed()) === before + 3, inTime)
+    const alarm = `ALERTS{alertname="WarrenDeadLettersArrive", queue="${dead}", alertstate="firing"}`
+    await until(async () => (await ask(url, alarm)).length === 1, inTime)
+  } finally {
+    await channel.purgeQueue(dead)
+    await broker.close()
+  }
+}, 300_000)
