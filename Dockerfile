@@ -4,6 +4,12 @@
 #
 # For production, pin the base by its digest: --build-arg BASE=gcr.io/distroless/nodejs24-debian13:nonroot@sha256:…
 ARG BASE=gcr.io/distroless/nodejs24-debian13:nonroot
+
+# Never built. Skaffold reads every COPY: here it learns which sources an image is made of.
+FROM scratch AS sources
+ARG HANDLER
+COPY package-lock.json scripts/build scripts/images scripts/local/mail-server.ts handlers/contracts handlers/runtime handlers/${HANDLER} /
+
 FROM ${BASE}
 
 # Without one, the build fails with these words.
@@ -20,7 +26,7 @@ LABEL org.opencontainers.image.title="${HANDLER}" \
       warren.sbom="/app/sbom.cdx.json"
 
 # Belongs to root, so that the process cannot change what it is.
-COPY --chmod=0755 .warren/build/${HANDLER}/ /app/
+COPY --chmod=0755 LICENSE .warren/build/${HANDLER}/ /app/
 WORKDIR /app
 ENV NODE_ENV=production HANDLER_VERSION=${VERSION}
 USER 65532:65532

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { formatMessages, type BuildFailure, type BuildOptions, type OutputFile, type Plugin } from 'esbuild'
 
@@ -92,8 +92,12 @@ const withoutMigrationsInTypeScript: Plugin = {
   },
 }
 
-/** In one step, so that a process that starts meanwhile never reads half a file. */
+/**
+ * In one step, so that a process that starts meanwhile never reads half a file. A file that says the same already is left alone:
+ * Skaffold sees by its time whether it has changed.
+ */
 export async function save({ path, text }: Pick<OutputFile, 'path' | 'text'>): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return
   await mkdir(dirname(path), { recursive: true })
   const unfinished = `${path}.${randomUUID()}`
   await writeFile(unfinished, text)

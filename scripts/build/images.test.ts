@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -55,6 +56,18 @@ test('the migrations of the runtime and of the handler lie beside the bundles, a
   renameSync(join(source, 'migrations/0001_first.sql'), join(source, 'migrations/0001_begin.sql'))
   await buildImageFolders([source])
   expect(readdirSync(join(built!.folder, 'migrations'))).toEqual(['0001_begin.sql'])
+})
+
+test('what says the same after a build keeps its time, by which others see what has changed', async () => {
+  const source = handler()
+  const [built] = await buildImageFolders([source])
+  const files = ['handler.cjs', 'prepare.cjs', 'handler.json', 'sbom.cdx.json', 'migrations/0001_first.sql']
+  const times = () => files.map((file) => statSync(join(built!.folder, file)).mtimeMs)
+  const before = times()
+  writeFileSync(join(source, 'migrations/0001_first.sql'), 'select 2;\n')
+  await buildImageFolders([source])
+  expect(times().slice(0, -1)).toEqual(before.slice(0, -1))
+  expect(times().at(-1)).toBeGreaterThan(before.at(-1)!)
 })
 
 test('the list of software names every package of the bundles, with version, licence and purl', async () => {

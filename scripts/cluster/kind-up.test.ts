@@ -73,7 +73,7 @@ test('without Skaffold the images are built and deployed by our own commands, an
   expect(calls.filter((call) => call.startsWith('npm'))).toEqual([
     'npm run --silent build',
     'npm run --silent images',
-    'npm run --silent deploy',
+    'npm run --silent deploy -- --set prometheus.enabled=true,grafana.enabled=true',
   ])
 })
 

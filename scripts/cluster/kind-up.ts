@@ -52,7 +52,9 @@ export async function kindUp(
   await shown('npm', 'run', '--silent', 'build')
   if (withoutSkaffold) {
     await shown('npm', 'run', '--silent', 'images')
-    await shown('npm', 'run', '--silent', 'deploy')
+    // As the profile `kind` of skaffold.yaml has it.
+    const monitoring = ['--set', 'prometheus.enabled=true,grafana.enabled=true']
+    await shown('npm', 'run', '--silent', 'deploy', '--', ...monitoring)
   } else await shown('skaffold', 'run', '--profile', 'kind')
   print(await whatNext())
 }
@@ -72,6 +74,8 @@ ${follow}
   npm run connect    reaches broker, databases and mails too; then, in another terminal,
                      npm run load -- --data .warren/cluster --orders 500 --rate 50
   npm run kind:down  removes everything
+
+Dashboards: kubectl port-forward --namespace shop service/grafana 3001:3000, then http://localhost:3001
 `
 }
 

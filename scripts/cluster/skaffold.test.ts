@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseAllDocuments } from 'yaml'
+import { loadManifests } from '#runtime/manifest.ts'
+
+interface Configuration {
+  metadata: { name: string }
+  build: {
+    hooks: { before: { command: string[] }[] }
+    artifacts: { image: string; docker: { buildArgs: Record<string, string> }; sync?: { manual: object[] } }[]
+  }
+  deploy: { helm: { releases: Release[] } }
+  profiles: { name: string; patches: { path: string; value: any }[] }[]
+}
+
+interface Release {
+  name: string
+  chartPath: string
+  namespace: string
+  valuesFiles?: string[]
+  setValueTemplates: Record<string, string>
+}
+
+const [shop, handlers] = parseAllDocuments(readFileSync('skaffold.yaml', 'utf8')).map(
+  (document) => document.toJS() as Configuration,
+) as [Configuration, Configuration]
+const names = loadManifests('handlers').map(({ name }) => name)
+const patches = (configuration: Configuration, profile: string) =>
+  configuration.profiles.find(({ name }) => name === profile)?.patches ?? []
+
+test('every handler has its artifact, whose bundles are replaced in the pod while it is developed', () => {
+  const wanted = names.map((name) => ({
+    image: `docker.io/warren/${name}`,
+    docker: { buildArgs: { HANDLER: name } },
+    sync: {
+      manual: [
+        { src: `.warren/build/${name}/*.cjs`, dest: '/app', strip: `.warren/build/${name}` },
+        { src: 'handlers/**/*.ts', dest: '/tmp' },
+      ],
+    },
+  }))
+  expect(handlers.build.artifacts).toEqual(wanted)
+})
+
+test('every handler has its release, of its own values and its own image', () => {
+  const wanted = names.map((name) => ({
+    name,
+    chartPath: 'charts/handler',
+    namespace: 'shop',
+    valuesFiles: [`handlers/${name}/handler.yaml`],
+    setValueTemplates: {
+      'image.reference': `{{.IMAGE_FULLY_QUALIFIED_docker_io_warren_${name.replaceAll('-', '_')}}}`,
+    },
+    wait: true,
+  }))
+  expect(handlers.deploy.helm.releases).toEqual(wanted)
+})
+
+test('every image has a shell with tar while it is developed: the same base, in its debug variant', () => {
+  const [, base] = /^ARG BASE=(\S+):nonroot$/m.exec(readFileSync('Dockerfile', 'utf8')) ?? []
+  const bases = patches(handlers, 'dev').filter(({ path }) => path.startsWith('/build'))
+  expect(bases).toEqual(
+    names.map((_, index) => ({
+      op: 'add',
+      path: `/build/artifacts/${index}/docker/buildArgs/BASE`,
+      value: `${base}:debug-nonroot`,
+    })),
+  )
+})
+
+test('the mail sink and what exists once come before the handlers', () => {
+  expect(shop.build.artifacts.map(({ docker }) => docker.buildArgs.HANDLER)).toEqual(['mail'])
+  expect(shop.deploy.helm.releases.map(({ name, chartPath }) => [name, chartPath])).toEqual([['shop', 'charts/shop']])
+})
+
+test('every file, chart and npm script that is named exists', () => {
+  const releases = [shop, handlers].flatMap(({ deploy }) => deploy.helm.releases)
+  const flags: { install?: string[] }[] = patches(handlers, 'production').map(({ value }) => value)
+  const files = [
+    ...releases.flatMap(({ chartPath, valuesFiles = [] }) => [`${chartPath}/Chart.yaml`, ...valuesFiles]),
+    ...patches(shop, 'production').flatMap(({ path, value }) => (path.endsWith('/valuesFiles') ? value : [])),
+    ...flags.flatMap(({ install = [] }) => install.filter((flag) => flag !== '--values')),
+  ]
+  expect(files).toContain('charts/shop/values-production.yaml')
+  expect(files).toContain('charts/handler/values-production.yaml')
+  expect(files.filter((file) => !existsSync(file))).toEqual([])
+
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }
+  const commands = [shop, handlers].flatMap(({ build }) => build.hooks.before.map(({ command }) => command))
+  expect(commands.map(([npm, run, silent, script]) => [npm, run, silent, script! in scripts])).toEqual([
+    ['npm', 'run', '--silent', true],
+    ['npm', 'run', '--silent', true],
+  ])
+})
