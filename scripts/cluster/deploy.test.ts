@@ -50,18 +50,24 @@ test('a handler that fails does not keep the others from being deployed, and the
   stubs = stubPrograms({
     kubectl: `${namespaceIsThere}
       case "$*" in
-        "get job/orders-prepare"*) echo 2;;
         "logs job/orders-prepare"*) echo "handler.yaml: emits order.created.v2, the code does not";;
       esac`,
-    helm: 'case "$*" in *"--install orders"*) echo "Error: pre-install hooks failed" >&2; exit 1;; esac',
+    helm: 'case "$*" in *"--install orders"*) echo "Error: Job/shop/orders-prepare not ready" >&2; exit 1;; esac',
   })
   const { good, printed } = await deployed()
   expect(good).toBe(false)
   expect(printed).toContain(
-    '✗ orders:\nError: pre-install hooks failed\nthe log of job/orders-prepare:\nhandler.yaml: emits order.created.v2, the code does not',
+    '✗ orders:\nError: Job/shop/orders-prepare not ready\nthe log of job/orders-prepare:\nhandler.yaml: emits order.created.v2, the code does not',
   )
   expect(printed).toMatch(/\norders +failed/)
   expect(printed).toMatch(/\npayments +deployed/)
+})
+
+test('a failure that is not the Job’s brings no old log of it', async () => {
+  stubs = stubPrograms({ kubectl: namespaceIsThere, helm: 'echo "Error: scale.max: got 0, want 1" >&2; exit 1' })
+  const { printed } = await deployed('orders')
+  expect(printed).toContain('✗ orders:\nError: scale.max: got 0, want 1\n\nrelease')
+  expect(stubs.calls().join()).not.toContain('logs')
 })
 
 test('without what exists once no handler is tried', async () => {

@@ -61,18 +61,16 @@ async function upgrade(
     return { result: 'deployed', took }
   }
   // Printed in one piece: another release may be under way.
-  print([`✗ ${name}:`, output.trim(), ...(await logOfPrepare(name, namespace))].join('\n'))
+  print([`✗ ${name}:`, output.trim(), ...(await logOfPrepare(name, namespace, output))].join('\n'))
   return { result: 'failed', took }
 }
 
-/** What a handler's `prepare` Job says, which helm does not show; nothing when it has not failed. */
-async function logOfPrepare(handler: string, namespace: string): Promise<string[]> {
-  const job = `job/${handler}-prepare`
-  const failed = ['-o', 'jsonpath={.status.failed}', '--ignore-not-found']
-  const { output: failures } = await run(['kubectl', 'get', job, '--namespace', namespace, ...failed])
-  if (!/^[1-9]/.test(failures)) return []
-  const { output } = await run(['kubectl', 'logs', job, '--namespace', namespace, '--tail', '30'])
-  return [`the log of ${job}:`, output.trim()]
+/** What a handler's `prepare` Job says, of which helm shows little; nothing when it was not the Job that failed. */
+async function logOfPrepare(handler: string, namespace: string, saidByHelm: string): Promise<string[]> {
+  const job = `${handler}-prepare`
+  if (!saidByHelm.includes(job)) return []
+  const { output } = await run(['kubectl', 'logs', `job/${job}`, '--namespace', namespace, '--tail', '30'])
+  return [`the log of job/${job}:`, output.trim()]
 }
 
 /** Pods may do in it what Pod Security calls `restricted`, as in k8s/namespaces. */
