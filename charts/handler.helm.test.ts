@@ -81,6 +81,10 @@ describe('pods', () => {
     },
   )
 
+  chartTest('end at once when they are told to leave before they listen: nobody in them is process 1', () => {
+    for (const pod of pods(of('gateway'))) expect(pod.shareProcessNamespace).toBe(true)
+  })
+
   chartTest('are replaced when handler.yaml changes, and not when only the place of something else does', () => {
     const checksum = (set: object) => only(rendered(set), 'Deployment').spec.template.metadata.annotations
     expect(checksum({ concurrency: 21 })).not.toEqual(checksum({}))

@@ -2,6 +2,8 @@
 {{- define "handler.podSpec" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
+# As process 1 of its own namespace it would miss a SIGTERM that comes before it listens for one, and work on until it is killed.
+shareProcessNamespace: true
 securityContext:
   runAsNonRoot: true
   runAsUser: 65532
