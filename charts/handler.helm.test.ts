@@ -201,6 +201,22 @@ chartTest('what a cluster may lack is rendered only where it is', () => {
   expect(monitors(['monitoring.coreos.com/v1/PodMonitor'])).toHaveLength(1)
 })
 
+chartTest('it renders where the APIs of a cluster are known and its objects are not, as Argo CD does it', () => {
+  expect(rendered({ database: true }, ['rabbitmq.com/v1beta1'])).toEqual(
+    expect.arrayContaining([expect.objectContaining({ kind: 'Deployment' })]),
+  )
+})
+
+chartTest('in production handlers may reach the database, which runs in a namespace of its own', () => {
+  const values = ['handlers/payments/handler.yaml', 'charts/handler/values-production.yaml']
+  const objects = render({ chart, release: 'payments', values })
+  for (const name of ['payments', 'payments-prepare']) {
+    expect(only(objects, 'NetworkPolicy', name).spec.egress).toContainEqual({
+      ports: [{ port: 5432, protocol: 'TCP' }],
+    })
+  }
+})
+
 chartTest('no two objects have the same kind and name', () => {
   const names = of('orders').map(({ kind, metadata }) => `${kind} ${metadata.name}`)
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])

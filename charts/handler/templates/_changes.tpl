@@ -5,6 +5,7 @@ before anything is applied. Where there is no cluster to ask, as for `helm templ
 {{- define "handler.refuseChanges" -}}
 {{- if .Capabilities.APIVersions.Has "rabbitmq.com/v1beta1" -}}
 {{- $name := .Release.Name -}}
+{{- include "handler.refuseLeaving" . -}}
 {{- $remove := printf "or remove the handler for good first, with its messages: npm run remove -- %s" $name -}}
 {{- range list $name (printf "%s.dead" $name) -}}
 {{- $queue := . -}}
@@ -19,7 +20,23 @@ before anything is applied. Where there is no cluster to ask, as for `helm templ
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- /* Every namespace has this account. Whoever renders without the cluster but with its APIs, as Argo CD does, finds nothing at all. */ -}}
+{{- if lookup "v1" "ServiceAccount" .Release.Namespace "default" -}}
 {{- include "handler.refuseMissing" . -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Kubernetes lets helm change what is still being deleted, and then it is gone: the new release would run without its user. */}}
+{{- define "handler.refuseLeaving" -}}
+{{- $here := .Release.Namespace -}}
+{{- $name := .Release.Name -}}
+{{- range $kind, $names := dict "User" (list $name) "Permission" (list $name) "Queue" (list $name (printf "%s.dead" $name)) -}}
+{{- range $names -}}
+{{- if dig "metadata" "deletionTimestamp" "" (lookup "rabbitmq.com/v1beta1" $kind $here .) -}}
+{{- fail (printf "the %s %s of the namespace %s is still being removed: try again when it is gone; the topology operator lets it go, so that must run" $kind . $here) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end }}
 
