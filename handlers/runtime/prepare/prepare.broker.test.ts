@@ -105,6 +105,23 @@ test('a second time changes nothing, apart from passwords', async () => {
   await inDatabase(url(`${name}-scaler`, 'new'), (scaler) => scaler.query('select due from due_timers'))
 })
 
+test('a type that handler.yaml no longer names is missed while messages of it are still to be published', async () => {
+  await prepare()
+  const message = (exchange: string, type: string) => JSON.stringify({ exchange, type })
+  await asOwner((owner) =>
+    owner.query(
+      `insert into timers (id, due, message) values (gen_random_uuid(), now(), '${message('events', 'job.late.v1')}'),
+         (gen_random_uuid(), now(), '${message('events', 'job.done.v1')}'), (gen_random_uuid(), now(), '${message('timers', 'own.v1')}');
+       insert into inbox (id, body_hash, outputs) values (gen_random_uuid(), '', '[${message('commands', 'job.old.v1')}]')`,
+    ),
+  )
+  const missed = (type: string) =>
+    `handlers/workbench/handler.yaml: emits or sends must name ${type} until its stored messages are published (1 in timers, outbox or inbox)\n`
+  expect(await prepare()).toMatchObject({ code: 78, stderr: missed('job.late.v1') + missed('job.old.v1') })
+  await asOwner((owner) => owner.query(`delete from timers; update inbox set outputs = null`))
+  expect(await prepare()).toEqual(again())
+})
+
 test('twice at once, both succeed', async () => {
   const both = await Promise.all([prepare(), prepare()])
   expect(both).toEqual([0, 0].map((code) => expect.objectContaining({ code, stderr: '' })))

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Client } from 'pg'
 import { dbOf } from '../delivery/database.ts'
 import type { Handler } from '../handler.ts'
+import type { Manifest } from '../manifest/schema.ts'
 import { migrate } from '../migrate.ts'
 import type { Subscription } from '../on.ts'
 import { readManifest } from '../process/manifest-file.ts'
@@ -11,6 +12,7 @@ import { portsWithoutWorld } from './ports.ts'
 import { reach } from './reach.ts'
 import { letLookAtTimers, makeDatabase, makeRole } from './roles.ts'
 import { namedBy, readPrepareSettings, type PrepareSettings } from './settings.ts'
+import { refuseUnsayable } from './stored.ts'
 
 /**
  * Prepares what a handler's new processes stand on, before any of them starts: checks its code against its `handler.yaml`,
@@ -29,7 +31,7 @@ export async function prepare(definition: Handler, folder: string): Promise<void
     const say = (step: string) => console.log(`${manifest.name}: ${step}`)
     const subscriptions = subscribed(definition, manifest, portsWithoutWorld(definition, manifest))
     say('the code and handler.yaml agree')
-    await prepareDatabase(settings, subscriptions, folder, say)
+    await prepareDatabase(manifest, settings, subscriptions, folder, say)
   } catch (error) {
     endWith(error)
   }
@@ -38,6 +40,7 @@ export async function prepare(definition: Handler, folder: string): Promise<void
 }
 
 async function prepareDatabase(
+  manifest: Manifest,
   { databaseUrl, adminUrl, scaler }: PrepareSettings,
   subscriptions: readonly Subscription[],
   folder: string,
@@ -62,6 +65,7 @@ async function prepareDatabase(
       say(`${scaler.name} may look whether a timer is due`)
     }
     await checkRows(subscriptions, async () => dbOf(owner))
+    await refuseUnsayable(owner, manifest)
   })
 }
 
