@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePorts } from '../local/ports.ts'
-import { howToGet } from './tools.ts'
+import { kubernetes } from './kubernetes.ts'
+import { portForward, type PortForward } from './port-forward.ts'
 
 /** A port of this machine that leads to a Service in the cluster. */
 export interface Forward {
@@ -21,7 +21,7 @@ const greetings: Readonly<Record<number, string>> = {
 const httpGreeting = 'GET / HTTP/1.0\r\n\r\n'
 
 /**
- * Leads a local port to a Service by `kubectl port-forward`, and again whenever that ends because the pod behind it has gone.
+ * Leads a local port to a Service by `kubectl port-forward`, and again whenever the pod behind it goes away.
  * Resolves when a server has answered through it.
  *
  * @param port of the Service
@@ -36,58 +36,54 @@ export async function forward(
   { localPort, within = 60_000 }: { localPort?: number; within?: number } = {},
 ): Promise<Forward> {
   const [local = 0] = localPort === undefined ? await freePorts(1) : [localPort]
-  const kubectl = keepRunning(['port-forward', '--namespace', namespace, `service/${service}`, `${local}:${port}`])
-  const opened: Forward = { port: local, close: kubectl.close }
+  const kubectl = portForward(['--namespace', namespace, `service/${service}`, `${local}:${port}`])
   const deadline = Date.now() + within
   while (!(await answers(local, greetings[port] ?? httpGreeting))) {
     if (kubectl.missing() || Date.now() > deadline) {
       await kubectl.close()
-      const why = kubectl.missing() ? `kubectl is not on PATH: ${howToGet('kubectl')}` : kubectl.said()
-      throw new Error(`Service ${service} of namespace ${namespace} cannot be reached on port ${port}: ${why}`)
+      throw new Error(
+        `Service ${service} of namespace ${namespace} cannot be reached on port ${port}: ${kubectl.said()}`,
+      )
     }
     await pause(100)
   }
-  return opened
-}
-
-/** What runs now: nothing of it may outlive this process. */
-const running = new Set<ChildProcess>()
-process.on('exit', () => running.forEach((child) => child.kill()))
-
-/** Starts kubectl, and again when it ends, until it is told to stop. */
-function keepRunning(args: readonly string[]) {
-  let child: ChildProcess
-  let closed = false
-  let missing = false
-  let said = 'nothing answers'
-  let ended: Promise<unknown>
-
-  const start = () => {
-    const started = spawn('kubectl', args, { env: process.env, stdio: ['ignore', 'ignore', 'pipe'] })
-    child = started
-    running.add(started)
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = text.trim().split('\n').at(-1) || said))
-    ended = new Promise<void>((resolve) => {
-      started.once('error', () => {
-        missing = true
-        resolve()
-      })
-      started.once('exit', () => resolve())
-    }).finally(() => running.delete(started))
-    // While no pod is ready kubectl ends at once: the rest between two tries keeps the API server from being flooded.
-    void ended.then(() => pause(200)).then(() => !closed && !missing && start())
-  }
-  start()
-
+  const stop = followPods(namespace, service, kubectl)
   return {
-    missing: () => missing,
-    said: () => said,
+    port: local,
     async close() {
-      closed = true
-      child.kill()
-      await ended
+      stop()
+      await kubectl.close()
     },
   }
+}
+
+/** Milliseconds from one look at the Service's pods to the next. */
+const interval = 1_000
+
+/** kubectl keeps to the pod that it found first and notices only at the next connection, which then fails, that it has gone. */
+function followPods(namespace: string, service: string, kubectl: PortForward): () => void {
+  const { discovery } = kubernetes()
+  const ready = async () => {
+    const labelSelector = `kubernetes.io/service-name=${service}`
+    const { items } = await discovery.listNamespacedEndpointSlice({ namespace, labelSelector })
+    return items
+      .flatMap(({ endpoints }) => endpoints ?? [])
+      .filter(({ conditions }) => conditions?.ready)
+      .map(({ targetRef }) => targetRef?.uid)
+  }
+  let known: (string | undefined)[] = []
+  const looking = setInterval(() => {
+    ready().then(
+      (pods) => {
+        if (known.some((pod) => !pods.includes(pod))) kubectl.restart()
+        known = pods
+      },
+      // An API server that does not answer now is asked again.
+      () => undefined,
+    )
+  }, interval)
+  looking.unref()
+  return () => clearInterval(looking)
 }
 
 /** Whether a server, and not only kubectl, is at the other end. */

@@ -1,7 +1,7 @@
 import {
   ApiException,
   AppsV1Api,
-  AutoscalingV2Api,
+  DiscoveryV1Api,
   CoreV1Api,
   CustomObjectsApi,
   KubeConfig,
@@ -11,7 +11,7 @@ import {
 export interface Kubernetes {
   readonly core: CoreV1Api
   readonly apps: AppsV1Api
-  readonly autoscaling: AutoscalingV2Api
+  readonly discovery: DiscoveryV1Api
   readonly custom: CustomObjectsApi
 }
 
@@ -31,7 +31,7 @@ export function kubernetes(): Kubernetes {
   return {
     core: configuration.makeApiClient(CoreV1Api),
     apps: configuration.makeApiClient(AppsV1Api),
-    autoscaling: configuration.makeApiClient(AutoscalingV2Api),
+    discovery: configuration.makeApiClient(DiscoveryV1Api),
     custom: configuration.makeApiClient(CustomObjectsApi),
   }
 }
