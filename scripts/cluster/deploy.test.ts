@@ -63,6 +63,16 @@ test('a handler that fails does not keep the others from being deployed, and the
   expect(printed).toMatch(/\npayments +deployed/)
 })
 
+test('pods are replaced when the tag is the one that they run: its image may be a newer one', async () => {
+  const running = (image: string) => `${namespaceIsThere}
+    case "$*" in "get deployment bank"*) echo ${image};; esac`
+  stubs = stubPrograms({ kubectl: running('docker.io/warren/bank:dev'), helm: '' })
+  const { printed } = await deployed('bank', 'orders')
+  const restarts = stubs.calls().filter((call) => call.includes('rollout restart'))
+  expect(restarts).toEqual(['kubectl rollout restart deployment/bank --namespace shop'])
+  expect(printed).toContain(`$ ${restarts[0]}`)
+})
+
 test('a failure that is not the Job’s brings no old log of it', async () => {
   stubs = stubPrograms({ kubectl: namespaceIsThere, helm: 'echo "Error: scale.max: got 0, want 1" >&2; exit 1' })
   const { printed } = await deployed('orders')

@@ -54,7 +54,10 @@ async function upgrade(
 ): Promise<Outcome> {
   print(`$ ${pasteable(command)}`)
   const began = performance.now()
+  const before = await imageOf(name, namespace)
   const { code, output } = await run(command)
+  // The same tag may be an image that was built since these pods started.
+  if (code === 0 && before !== '' && before === (await imageOf(name, namespace))) await restart(name, namespace, print)
   const took = performance.now() - began
   if (code === 0) {
     print(`  ${name} is deployed (${seconds(took)})`)
@@ -63,6 +66,20 @@ async function upgrade(
   // Printed in one piece: another release may be under way.
   print([`✗ ${name}:`, output.trim(), ...(await logOfPrepare(name, namespace, output))].join('\n'))
   return { result: 'failed', took }
+}
+
+/** The image of a release's pods; empty when it has none yet, as what exists once, whose pods are not handlers. */
+async function imageOf(name: string, namespace: string): Promise<string> {
+  const image = 'jsonpath={.spec.template.spec.containers[0].image}'
+  const command = ['kubectl', 'get', 'deployment', name, '--namespace', namespace, '--ignore-not-found', '-o', image]
+  return (await run(command)).output.trim()
+}
+
+async function restart(name: string, namespace: string, print: (line: string) => void) {
+  const command = ['kubectl', 'rollout', 'restart', `deployment/${name}`, '--namespace', namespace]
+  print(`$ ${pasteable(command)}`)
+  await must(command)
+  await must(['kubectl', 'rollout', 'status', `deployment/${name}`, '--namespace', namespace, '--timeout', '3m'])
 }
 
 /** What a handler's `prepare` Job says, of which helm shows little; nothing when it was not the Job that failed. */
