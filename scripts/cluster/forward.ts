@@ -72,7 +72,7 @@ function followPods(namespace: string, service: string, kubectl: PortForward): (
       .map(({ targetRef }) => targetRef?.uid)
   }
   let known: (string | undefined)[] = []
-  const looking = setInterval(() => {
+  const look = () => {
     ready().then(
       (pods) => {
         if (known.some((pod) => !pods.includes(pod))) kubectl.restart()
@@ -81,7 +81,9 @@ function followPods(namespace: string, service: string, kubectl: PortForward): (
       // An API server that does not answer now is asked again.
       () => undefined,
     )
-  }, interval)
+  }
+  look()
+  const looking = setInterval(look, interval)
   looking.unref()
   return () => clearInterval(looking)
 }

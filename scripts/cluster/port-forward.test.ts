@@ -1,0 +1,33 @@
+import { until } from '#runtime/testing/until.ts'
+import { portForward, type PortForward } from './port-forward.ts'
+import { stubPrograms, type StubPrograms } from './testing/stub-programs.ts'
+
+let stubs: StubPrograms
+let forward: PortForward
+afterEach(async () => {
+  await forward.close()
+  stubs.remove()
+})
+
+test('kubectl is started again whenever it ends, and its last complaint is kept', async () => {
+  stubs = stubPrograms({ kubectl: 'echo "error: unable to forward port because pod is not running" >&2' })
+  forward = portForward(['--namespace', 'shop', 'service/rabbit', '10000:5672'])
+  await until(() => stubs.calls().length >= 3)
+  expect(new Set(stubs.calls())).toEqual(new Set(['kubectl port-forward --namespace shop service/rabbit 10000:5672']))
+  expect(forward.said()).toBe('error: unable to forward port because pod is not running')
+})
+
+test('one that runs is ended for another by a restart', async () => {
+  stubs = stubPrograms({ kubectl: 'trap "exit 143" TERM; while :; do :; done' })
+  forward = portForward(['service/rabbit', '10000:5672'])
+  await until(() => stubs.calls().length === 1)
+  forward.restart()
+  await until(() => stubs.calls().length === 2)
+})
+
+test('without kubectl it says where to get it, and does not try again', async () => {
+  stubs = stubPrograms({})
+  forward = portForward(['service/rabbit', '10000:5672'])
+  await until(() => forward.missing())
+  expect(forward.said()).toBe('kubectl is not on PATH: install it from https://kubernetes.io/docs/tasks/tools')
+})
