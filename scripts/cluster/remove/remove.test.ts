@@ -72,6 +72,12 @@ test('an installed handler is refused, with the command that pauses it', async (
   expect(left).toEqual(everything)
 })
 
+test('what waits for another attempt may be for it, so it stays until that has come back', async () => {
+  const { told, left } = await removed({ messages: { 'wait.10m': 2, 'wait.1s': 1 } })
+  expect(told).toMatch('3 messages wait for another attempt, and some may be for billing. Nothing is removed.')
+  expect(left).toEqual(everything)
+})
+
 test('messages are never thrown away: waiting ones and dead letters are refused alike', async () => {
   for (const [name, held] of [
     ['billing', '2 messages'],

@@ -52,6 +52,12 @@ export async function remove(
 
 async function refuseMessages(queues: readonly string[], handler: string, leftovers: Leftovers) {
   const held = await leftovers.messages()
+  const retries = [...held].reduce((sum, [queue, count]) => sum + (queue.startsWith('wait.') ? count : 0), 0)
+  if (retries > 0)
+    throw new Error(
+      `${messages(retries)} wait for another attempt, and some may be for ${handler}. Nothing is removed. ` +
+        'Try again when they have left the queues wait.*, 10 minutes later at most.',
+    )
   const full = queues.filter((queue) => (held.get(queue) ?? 0) > 0)
   if (full.length === 0) return
   const which = full.map((queue) => `${queue} holds ${messages(held.get(queue) ?? 0)}`).join(' and ')
