@@ -16,11 +16,12 @@ interface Results {
 const output = `.warren/test-results-${process.pid}.json`
 
 const given = process.argv.slice(2)
+// Last, for it takes every word that follows as the name of a project.
 const projects = given.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'broker']
 
 const jest = spawn(
   process.execPath,
-  ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...projects, ...given],
+  ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...given, ...projects],
   { stdio: ['inherit', 'ignore', 'inherit'], env: { ...process.env, NODE_OPTIONS: nodeOptions() } },
 )
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => jest.kill(signal))

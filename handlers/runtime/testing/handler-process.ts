@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-const endsWithin = 30_000
+/** Milliseconds that a test waits for a process. */
+const patience = 30_000
 
 export interface Exit {
   readonly code: number | null
@@ -11,7 +12,7 @@ export interface Exit {
 /** A handler's bundle that runs as a real process of its own. */
 export interface HandlerProcess {
   readonly pid: number
-  /** Subscribed to its queue. Rejects with what it printed last if it ends before. */
+  /** Subscribed to its queue. Rejects with what it printed last if it ends before, or is not ready after 30 s. */
   readonly ready: Promise<{ readonly metricsPort: number }>
   /** What it has printed, one JSON object or sentence a line. */
   readonly lines: readonly string[]
@@ -35,7 +36,17 @@ export function spawnHandler(bundle: string, env: Readonly<Record<string, string
     createInterface({ input: stream as NonNullable<typeof stream> }).on('line', (line) => lines.push(line))
   }
   const exited = new Promise<Exit>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })))
-  const ready = new Promise<{ metricsPort: number }>((resolve, reject) => {
+  const within = <Value>(awaited: Promise<Value>, failure: string) => {
+    let watch: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      watch = setTimeout(
+        () => reject(new Error(`${bundle} ${failure} after ${patience} ms:\n${lines.slice(-20).join('\n')}`)),
+        patience,
+      )
+    })
+    return Promise.race([awaited, late]).finally(() => clearTimeout(watch))
+  }
+  const stands = new Promise<{ metricsPort: number }>((resolve, reject) => {
     child.on('message', (message: { ready?: boolean; metricsPort: number }) => message.ready && resolve(message))
     void exited.then(({ code, signal }) => {
       reject(
@@ -45,16 +56,8 @@ export function spawnHandler(bundle: string, env: Readonly<Record<string, string
       )
     })
   })
-  const end = () => {
-    let watch: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      watch = setTimeout(
-        () => reject(new Error(`${bundle} still lives after ${endsWithin} ms:\n${lines.slice(-20).join('\n')}`)),
-        endsWithin,
-      )
-    })
-    return Promise.race([exited, late]).finally(() => clearTimeout(watch))
-  }
+  const ready = within(stands, 'is not ready')
+  const end = () => within(exited, 'still lives')
   // A test that never asks whether it was ready expects the end.
   ready.catch(() => {})
 
