@@ -33,7 +33,9 @@ async function namespaces(): Promise<string[]> {
 /** Releases first and what they keep after them, while the operators still see the broker; then all the rest. */
 async function removeNamespace(namespace: string) {
   if (!(await namespaces()).includes(namespace)) return
-  const releases = JSON.parse(await helm('list', '-n', namespace, '-a', '-o', 'json')) as { name: string }[]
+  // Helm 4 lists all by default and has no flag for it; Helm 3 lists only those that stand.
+  const whatever = ['--deployed', '--failed', '--pending', '--uninstalling']
+  const releases = JSON.parse(await helm('list', '-n', namespace, ...whatever, '-o', 'json')) as { name: string }[]
   const handlers = releases.map(({ name }) => name).filter((name) => name !== 'shop')
   if (handlers.length > 0) await helm('uninstall', '-n', namespace, ...handlers)
   const topology = 'bindings.rabbitmq.com,policies.rabbitmq.com,queues.rabbitmq.com,exchanges.rabbitmq.com'

@@ -103,8 +103,10 @@ export function createCalls({
         'a dependency is unavailable',
       )
       if (leaving()) dropped(entry)
-      else if (breaker.open === undefined) setTimeout(() => add(entry), jitteredPause())
-      else waiting.push(entry)
+      else if (breaker.open !== undefined) waiting.push(entry)
+      // The others go through, so it may be this one alone.
+      else if (Date.now() - entry.arrivedAt > maxPause) expired(entry)
+      else setTimeout(() => add(entry), jitteredPause())
     } else if (error instanceof TimedOut) {
       breaker.failed('timeout')
       if (breaker.open === undefined) failed(entry, error)

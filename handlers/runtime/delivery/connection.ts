@@ -6,6 +6,10 @@ import type { Logger } from 'pino'
 const shortest = 100
 const longest = 10_000
 const heartbeat = 10
+/** Milliseconds that the broker may take to open a session: channels that it does not answer on look alive by their heartbeats. */
+const opensWithin = 20_000
+/** Milliseconds that it may take to say goodbye. */
+const closesWithin = 5_000
 
 /** Something that lasts as long as one connection does. */
 export interface Session {
@@ -33,10 +37,9 @@ export function keepConnected(
   log: Logger,
 ): Connection {
   const closing = new AbortController()
+  const aborted = new Promise<void>((resolve) => closing.signal.addEventListener('abort', () => resolve()))
   let stands!: () => void
   const ready = new Promise<void>((resolve) => (stands = resolve))
-  let current: ChannelModel | undefined
-  let standing: Session | undefined
 
   async function live(): Promise<void> {
     // Without `noDelay` a small frame waits up to 40 ms for the acknowledgement of the one before it.
@@ -45,26 +48,26 @@ export function keepConnected(
       clientProperties: { connection_name: name },
       timeout: 10_000,
     })
-    current = connection
     const closed = new Promise<Error | undefined>((resolve) => {
       connection.on('error', resolve)
       connection.on('close', resolve)
     })
     try {
-      if (closing.signal.aborted) return
       const session = await Promise.race([
         open(connection),
         closed.then((error) => Promise.reject(error ?? new Error('the connection was closed'))),
+        after(opensWithin).then(() => Promise.reject(new Error(`no session within ${opensWithin} ms`))),
+        aborted,
       ])
-      standing = session
+      if (!session) return
+      log.debug({ connection: name }, 'connected')
       stands()
       failures = 0
-      const reason = await Promise.race([session.ended, closed])
-      if (!closing.signal.aborted) log.warn({ connection: name, reason: String(reason) }, 'connection lost')
+      const reason = await Promise.race([session.ended, closed, aborted])
+      if (!closing.signal.aborted) return log.warn({ connection: name, reason: String(reason) }, 'connection lost')
+      await Promise.race([session.close?.().catch(() => undefined), closed, after(closesWithin)])
     } finally {
-      current = undefined
-      standing = undefined
-      await connection.close().catch(() => undefined)
+      await hangUp(connection, closed)
     }
   }
 
@@ -84,11 +87,26 @@ export function keepConnected(
     ready,
     async close() {
       closing.abort()
-      await standing?.close?.().catch(() => undefined)
-      await current?.close().catch(() => undefined)
       await running
     },
   }
+}
+
+/** Closes in good order or, when the broker does not answer, without it: amqplib's own promise would never settle then. */
+async function hangUp(connection: ChannelModel, closed: Promise<unknown>): Promise<void> {
+  await Promise.race([connection.close().catch(() => undefined), closed, after(closesWithin)])
+  // As a failure, so that whoever still waits on one of its channels hears of it.
+  socketOf(connection).destroy(new Error('the broker did not close the connection'))
+  await closed
+}
+
+/** A pause that keeps no process alive. */
+function after(milliseconds: number): Promise<void> {
+  return sleep(milliseconds, undefined, { ref: false })
+}
+
+function socketOf(connection: ChannelModel): Socket {
+  return (connection.connection as unknown as { stream: Socket }).stream
 }
 
 /**
@@ -96,7 +114,7 @@ export function keepConnected(
  * the most, and a system call for each took a seventh of a handler's processor time.
  */
 export function gatherWrites(connection: ChannelModel): () => void {
-  const { stream } = connection.connection as unknown as { stream: Socket }
+  const stream = socketOf(connection)
   return () => {
     if (stream.writableCorked > 0) return
     stream.cork()

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { pino } from 'pino'
 import { until } from '../testing/until.ts'
 import { sharedServers } from '../testing/servers.ts'
@@ -6,10 +7,12 @@ import { event } from '../contract.ts'
 import { parseManifest } from '../manifest.ts'
 import { createMetrics } from '../metrics.ts'
 import { migrate } from '../migrate.ts'
-import type { Batch } from '../on.ts'
+import type { Batch, Db } from '../on.ts'
 import { DatabaseLost, dbOf, openDatabase, type Database } from './database.ts'
 import { entryOfSubmission, entryOfTimer, type Entry, type Submission } from './entry.ts'
 import { applyGroup } from './group.ts'
+import { databaseStore } from './store.ts'
+import { TimedOut } from './verdict.ts'
 
 const log = pino({ enabled: false })
 const name = `database-${randomBytes(4).toString('hex')}`
@@ -112,14 +115,51 @@ test.each([
 })
 
 test('a transaction that somebody forgets is ended by the server, and its lock is free', async () => {
-  const client = await database.client()
-  const { rows } = await client.query<{ name: string; setting: string }>(
-    `select name, setting from pg_settings where name in ('transaction_timeout', 'idle_in_transaction_session_timeout') order by name`,
-  )
-  expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toEqual({
-    idle_in_transaction_session_timeout: '10000',
-    transaction_timeout: '30000',
+  const limits = await submit(async (db) => {
+    const { rows } = await db.query(
+      `select name, setting from pg_settings where name in ('transaction_timeout', 'idle_in_transaction_session_timeout') order by name`,
+    )
+    return { value: rows, messages: [] }
   })
+  expect(limits).toMatchObject([
+    {
+      value: [
+        { name: 'idle_in_transaction_session_timeout', setting: '10000' },
+        { name: 'transaction_timeout', setting: '30000' },
+      ],
+    },
+  ])
+  // Only from the moment when it has the lock: waiting for that may take longer.
+  const { rows } = await (await database.client()).query('show transaction_timeout')
+  expect(rows).toEqual([{ transaction_timeout: '0' }])
+})
+
+test.each([
+  ['takes too long', 'transaction_timeout', 'transaction timeout', 'select pg_sleep(4)'],
+  ['does nothing for too long', 'idle_in_transaction_session_timeout', 'idle-in-transaction timeout', undefined],
+])('a transaction that %s is the fault of its message, not of the database', async (_, limit, reason, statement) => {
+  const work = submit(async (db) => {
+    // The server takes a new limit only while none counts.
+    for (const value of ['0', '100ms']) await db.query(`set local ${limit} = '${value}'`)
+    if (statement !== undefined) await db.query(statement)
+    else await pause(500)
+    await db.query('select 1')
+    return { value: 'done', messages: [] }
+  })
+  await expect(work).rejects.toThrow(TimedOut)
+  await expect(work).rejects.toThrow(reason)
+})
+
+test('values that cannot be sent fail their message, and no other that has the same statement', async () => {
+  const store = databaseStore(database, new Map(), { handler: name, timeout: 5_000, metrics, log })
+  const say = (value: unknown) => {
+    const work = async (db: Db) => ({ value: (await db.query('select $1::text as said', [value])).rows, messages: [] })
+    const entry = entryOfSubmission({ work, correlationId: 'c', answer() {}, fail() {} }, randomUUID())
+    return store.apply([entry], nothingConfirmed)
+  }
+  expect(await say('hello')).toMatchObject([{ value: [{ said: 'hello' }] }])
+  await expect(say({ amount: 1n })).rejects.toThrow('BigInt')
+  expect(await say('hello')).toMatchObject([{ value: [{ said: 'hello' }] }])
 })
 
 test('what a batch counts is counted when its transaction is committed, and only then', async () => {

@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { Unavailable } from '../failures.ts'
 import type { Db } from '../on.ts'
+import { TimedOut } from './verdict.ts'
 
 /** Statements that get a name and so a plan of their own; a handler that builds texts must not fill the server with them. */
 const maxNamed = 200
@@ -17,6 +18,14 @@ export class DatabaseLost extends Unavailable {
   }
 }
 
+/** Milliseconds for which a transaction may do nothing: a process that is stopped in the middle of one frees the handler's lock. */
+const idleTimeout = 10_000
+/** Milliseconds that a connection may take to end in good order. */
+const endsWithin = 1_000
+/** What the server said when it ended a connection. */
+const lastWords = new WeakMap<pg.Client, Error>()
+const limiting = new WeakSet<pg.Client>()
+
 export interface Database {
   /** The one connection, opened when it is needed. Throws `DatabaseLost` when that fails. */
   client(): Promise<pg.Client>
@@ -28,6 +37,7 @@ export interface Database {
 /** One pipelined connection that opens itself again. */
 export function openDatabase(url: string, name: string, log: Logger): Database {
   let opening: Promise<pg.Client> | undefined
+  let newest: pg.Client | undefined
 
   async function open(): Promise<pg.Client> {
     const client = new pg.Client({
@@ -35,22 +45,27 @@ export function openDatabase(url: string, name: string, log: Logger): Database {
       application_name: name,
       pipeline: true,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: 5_000,
-      // Frees the handler's lock when this process is stopped in the middle of a transaction.
-      idle_in_transaction_session_timeout: 10_000,
+      idle_in_transaction_session_timeout: idleTimeout,
     })
+    newest = client
     client.on('error', (error) => {
+      lastWords.set(client, lastWords.get(client) ?? error)
       log.warn({ reason: error.message }, 'the database connection was lost')
       discard(client)
     })
     await client.connect()
-    await client.query(endless)
+    const { rows } = await client.query<{ server_version_num: string }>('show server_version_num')
+    if (Number(rows[0]?.server_version_num) >= 170_000) limiting.add(client)
     return client
   }
 
   function discard(client: pg.Client) {
-    opening = undefined
+    if (client === newest) opening = undefined
     void client.end().catch(() => undefined)
+    // Through a link that leads nowhere nothing ends.
+    setTimeout(() => streamOf(client).destroy(), endsWithin).unref()
   }
 
   return {
@@ -71,8 +86,10 @@ export function openDatabase(url: string, name: string, log: Logger): Database {
   }
 }
 
-/** A transaction that never ends is ended after 30 s, where the server knows how: PostgreSQL 17 and later. */
-const endless = `select set_config(name, '30s', false) from pg_settings where name = 'transaction_timeout'`
+/** Whether the server can end a transaction that never does: PostgreSQL 17 and later. */
+export function limitsTransactions(client: pg.Client): boolean {
+  return limiting.has(client)
+}
 
 const transactionWords =
   /^(?:\s|;|--.*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
@@ -128,14 +145,27 @@ export function send<Row extends pg.QueryResultRow>(
   client: pg.Client,
   config: string | pg.QueryConfig,
 ): Promise<pg.QueryResult<Row>> {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  const stream = streamOf(client)
   if (stream.writableCorked === 0) {
     stream.cork()
     process.nextTick(() => stream.uncork())
   }
   return client.query<Row>(config as pg.QueryConfig).catch((error: unknown) => {
-    throw isConnectionLost(error as Error) ? new DatabaseLost(error) : error
+    if (!isConnectionLost(error as Error)) throw error
+    const cause = lastWords.get(client) ?? error
+    throw isTooSlow(cause as { code?: string })
+      ? new TimedOut(`the transaction was ended: ${String(cause)}`)
+      : new DatabaseLost(error)
   })
+}
+
+/** Whether the server has ended a transaction because of what was done in it, or was not. */
+function isTooSlow({ code }: { code?: string | undefined }): boolean {
+  return code === '25P03' || code === '25P04'
+}
+
+function streamOf(client: pg.Client): Socket {
+  return (client as unknown as { connection: { stream: Socket } }).connection.stream
 }
 
 /** Whether what pg says means that the database or the way to it is down, rather than that a statement was wrong. */

@@ -46,6 +46,7 @@ export function createGroups({
   dropped,
   expired,
   arrive,
+  mayPublish,
   mayGrow,
   metrics,
   log,
@@ -59,6 +60,8 @@ export function createGroups({
   /** Gets what has waited for a dependency as long as it may. */
   expired: (entry: Entry) => void
   arrive: (entry: Entry) => void
+  /** Whether the broker takes anything now: if not, nothing that is due is begun. */
+  mayPublish: () => boolean
   mayGrow: (waiting: number) => boolean
   metrics: Metrics
   log: Logger
@@ -106,7 +109,7 @@ export function createGroups({
 
   async function takeDue() {
     lookForDue = false
-    if (breaker.open !== undefined || stopped) return
+    if (breaker.open !== undefined || stopped || !mayPublish()) return
     try {
       for (const entry of (await store.due?.()) ?? []) arrive(entry)
     } catch (error) {

@@ -1,9 +1,12 @@
 import type pg from 'pg'
-import { send } from './database.ts'
+import { transactionTimeout } from '../manifest/limits.ts'
+import { limitsTransactions, send } from './database.ts'
 import type { Outgoing, Timer } from './outgoing.ts'
 
 /** Held until the end of a group's transaction: one writer for each handler's database, so groups of replicas cannot deadlock or race. */
 const lock = `select pg_advisory_xact_lock(hashtext('warren'))`
+/** The time of a transaction counts from when it has the lock: waiting for it is no fault. */
+const lockAndLimit = `${lock}, set_config('transaction_timeout', '${transactionTimeout}', true)`
 
 /** Rows whose work is done everywhere: emptied and deleted in the next transaction, which is their acknowledgement. */
 export interface Confirmed {
@@ -32,7 +35,7 @@ export async function beginGroup(
 ): Promise<Map<string, Known>> {
   const results = [
     send(client, 'begin'),
-    send(client, { name: 'lock', text: lock }),
+    send(client, { name: 'lock', text: limitsTransactions(client) ? lockAndLimit : lock }),
     confirmed.inbox.length > 0 &&
       run(client, 'empty', `update inbox set outputs = null where id = any($1::uuid[])`, [confirmed.inbox]),
     confirmed.timers.length > 0 &&
@@ -131,11 +134,17 @@ export async function unconfirmedOutputs(client: pg.Client, since: string): Prom
 /**
  * Forgets up to 1,000 messages that were handled longer ago than any redrive is allowed to reach back. One whose outputs were never
  * confirmed is kept.
+ *
+ * @returns whether more may be left
  */
-export async function forgetOld(client: pg.Client): Promise<void> {
-  await client.query(
+export async function forgetOld(client: pg.Client): Promise<boolean> {
+  const { rowCount } = await run(
+    client,
+    'forget',
     `delete from inbox where id in (select id from inbox where handled_at < now() - interval '${retention}' and outputs is null limit 1000)`,
+    [],
   )
+  return rowCount === 1_000
 }
 
 export const retention = '30 days'

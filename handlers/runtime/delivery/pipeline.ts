@@ -61,6 +61,8 @@ export function createPipeline({
   log: Logger
 }): Pipeline {
   const held = new Set<Entry>()
+  /** Rows in hand: the lease of one may end while what it led to is still not confirmed. */
+  const rows = new Set<string>()
   let drained = () => {}
   let stopping = false
   const leaving = () => stopping
@@ -88,19 +90,26 @@ export function createPipeline({
     dropped,
     expired,
     arrive,
+    mayPublish: () => publisher.connected,
     mayGrow,
     metrics,
     log,
   })
 
   function arrive(entry: Entry) {
+    const row = rowOf(entry)
+    if (row !== undefined && rows.has(row)) return
+    if (row !== undefined) rows.add(row)
     held.add(entry)
     if (entry.exit || !entry.subscription?.call) groups.add(entry)
     else calls.add(entry)
   }
 
   function forget(entries: readonly Entry[]) {
-    for (const entry of entries) held.delete(entry)
+    for (const entry of entries) {
+      held.delete(entry)
+      rows.delete(rowOf(entry) ?? '')
+    }
     if (held.size === 0) drained()
   }
 
@@ -192,6 +201,10 @@ export function createPipeline({
     if (!exit.stuck) return log.warn({ ...fields, tier: exit.tier }, 'put off')
     metrics.stuck.inc({ type })
     log.error({ ...fields, tier: exit.tier }, 'still failing: it is tried for ever')
+  }
+
+  function rowOf({ source, id }: Entry): string | undefined {
+    return source.kind === 'queue' || source.kind === 'submit' ? undefined : `${source.kind} ${id}`
   }
 
   return {

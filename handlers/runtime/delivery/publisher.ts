@@ -31,6 +31,8 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
   let channel: ConfirmChannel | undefined
   let gather = () => {}
   let blocked = false
+  /** While the broker accepts nothing, it owes no confirm. */
+  let unblockedAt = 0
   /** Publishes without an answer, the oldest first. */
   const unanswered = new Set<{ readonly since: number; settle: (fate: Fate) => void }>()
   // A confirm is not a delivery: a returned message is confirmed all the same, and its return comes first.
@@ -45,6 +47,7 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
     })
     connection.on('unblocked', () => {
       blocked = false
+      unblockedAt = Date.now()
       log.info('the broker accepts messages again')
     })
     blocked = false
@@ -65,7 +68,8 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
     gather = gatherWrites(connection)
     const watch = setInterval(() => {
       const [oldest] = unanswered
-      if (oldest && !blocked && Date.now() - oldest.since > confirmWithin) end(`no confirm within ${confirmWithin} ms`)
+      if (oldest && !blocked && Date.now() - Math.max(oldest.since, unblockedAt) > confirmWithin)
+        end(`no confirm within ${confirmWithin} ms`)
     }, 1_000)
     watch.unref()
     void ended.then(() => clearInterval(watch))

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Subscription } from '../on.ts'
 import { DatabaseLost, type Database } from './database.ts'
 import { entryOfInbox, entryOfOutbox, entryOfTimer, type Entry } from './entry.ts'
@@ -6,6 +7,8 @@ import { forgetOld, leaseDueTimers, leaseUnconfirmed, unconfirmedOutputs, type C
 import { TimedOut } from './verdict.ts'
 
 const tidyEvery = 60_000
+/** Milliseconds in which the database answers, or is lost: longer than a few replicas in turn may hold the lock. */
+const answersWithin = 120_000
 
 /** Where groups are handled. */
 export interface Store {
@@ -22,32 +25,50 @@ export function databaseStore(
   context: GroupContext,
 ): Store {
   let tidiedAt = 0
+
+  /** Gives up a connection whose state is not known: a statement may still be running on it, or nothing at its other end. */
+  async function on<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+    const client = await database.client()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new DatabaseLost(new Error(`no answer within ${answersWithin} ms`))),
+        answersWithin,
+      )
+    })
+    try {
+      return await Promise.race([work(client), late])
+    } catch (error) {
+      if (error instanceof TimedOut || error instanceof DatabaseLost) database.discard(client)
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async function tidy(client: pg.Client): Promise<Entry[]> {
+    if (Date.now() - tidiedAt < tidyEvery) return []
+    // The first time looks back further: nobody may have been awake.
+    const unmarked = await unconfirmedOutputs(client, tidiedAt === 0 ? '1 day' : '10 min')
+    const more = await forgetOld(client)
+    tidiedAt = more ? 1 : Date.now()
+    return unmarked.map(entryOfInbox)
+  }
+
   return {
-    async apply(entries, confirmed) {
-      const client = await database.client()
-      try {
-        return await applyGroup(client, entries, confirmed, context)
-      } catch (error) {
-        // The state of the connection is not known: a statement may still be running on it.
-        if (error instanceof TimedOut || error instanceof DatabaseLost) database.discard(client)
-        throw error
-      }
-    },
-    async due() {
-      const client = await database.client()
-      const timers = await leaseDueTimers(client)
-      const unsent = await leaseUnconfirmed(client)
-      const due = [
-        ...timers.map(({ id, message }) => entryOfTimer(id, message, subscriptions)),
-        ...unsent.map(entryOfOutbox),
-      ]
-      if (Date.now() - tidiedAt < tidyEvery) return due
-      // The first time looks back further: nobody may have been awake.
-      const unmarked = await unconfirmedOutputs(client, tidiedAt === 0 ? '1 day' : '10 min')
-      tidiedAt = Date.now()
-      await forgetOld(client)
-      return [...due, ...unmarked.map(entryOfInbox)]
-    },
+    apply: (entries, confirmed) => on((client) => applyGroup(client, entries, confirmed, context)),
+    due: () =>
+      on(async (client) => {
+        const unmarked = await tidy(client)
+        const unsent = await leaseUnconfirmed(client)
+        // Last, for what is leased and then forgotten is late.
+        const timers = await leaseDueTimers(client)
+        return [
+          ...timers.map(({ id, message }) => entryOfTimer(id, message, subscriptions)),
+          ...unsent.map(entryOfOutbox),
+          ...unmarked,
+        ]
+      }),
   }
 }
 

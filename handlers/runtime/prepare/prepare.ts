@@ -65,7 +65,7 @@ async function prepareDatabase(
       say(`${scaler.name} may look whether a timer is due`)
     }
     await checkRows(subscriptions, async () => dbOf(owner))
-    await refuseUnsayable(owner, manifest)
+    await refuseUnsayable(owner, manifest, subscriptions)
   })
 }
 

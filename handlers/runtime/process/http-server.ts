@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { listen } from './probes.ts'
 
@@ -18,10 +19,21 @@ export async function serveHttp(listener: RequestListener, port: number): Promis
   return server
 }
 
-/** Answers what has begun, then closes. */
+/** Milliseconds in which a client that asks again hears of the end with its answer. */
+const drainsFor = 1_000
+const lookEvery = 50
+
+/** Answers what has begun and, for a second, what still comes on open connections, the last answer on each; then closes. */
 export async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
+  // A client that asks without a pause would otherwise keep its connection, and the server, for as long as it likes.
+  server.prependListener('request', (_, response) => response.setHeader('connection', 'close'))
+  const end = Date.now() + drainsFor
+  while ((await connections(server)) > 0 && Date.now() < end) await sleep(lookEvery)
+  const look = setInterval(() => server.closeIdleConnections(), lookEvery)
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  clearInterval(look)
+}
+
+function connections(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
 }

@@ -1,0 +1,102 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { jest } from '@jest/globals'
+import { pino } from 'pino'
+import { parseManifest } from '../manifest.ts'
+import { createMetrics } from '../metrics.ts'
+import { migrate } from '../migrate.ts'
+import { openLink, type Link } from '../testing/link.ts'
+import { sharedServers } from '../testing/servers.ts'
+import { until } from '../testing/until.ts'
+import { createWorld, type World } from '../testing/world.ts'
+import { openConsumer, type RawDelivery } from './consumer.ts'
+import { DatabaseLost, openDatabase } from './database.ts'
+import { entryOfSubmission } from './entry.ts'
+import { openPublisher } from './publisher.ts'
+import { databaseStore } from './store.ts'
+
+const log = pino({ enabled: false })
+const name = `links-${randomBytes(4).toString('hex')}`
+
+let world: World
+let link: Link
+
+beforeAll(async () => {
+  world = await createWorld([])
+})
+afterEach(() => link.close())
+afterAll(async () => {
+  await world.close()
+  await sharedServers().database.drop(name)
+})
+
+const message = (queue: string) => ({
+  exchange: '',
+  key: queue,
+  content: Buffer.from('{}'),
+  options: { messageId: randomUUID(), mandatory: true },
+})
+
+test('a broker that falls silent while messages are published is left, and they are published through a new connection', async () => {
+  link = await openLink(world.broker.port)
+  const channel = await world.channel(world.broker.admin.user)
+  const { queue } = await channel.assertQueue('', { exclusive: true })
+  const publisher = openPublisher(link.via(world.url(world.broker.admin.user)), name, log)
+  await publisher.ready
+  expect(await publisher.publish([message(queue)])).toEqual(['confirmed'])
+
+  link.deaden()
+  expect(await publisher.publish([message(queue)])).toEqual(['unknown'])
+  await until(() => publisher.connected)
+  expect(await publisher.publish([message(queue)])).toEqual(['confirmed'])
+  expect(await channel.checkQueue(queue)).toMatchObject({ messageCount: 2 })
+  await publisher.close()
+}, 60_000)
+
+test('a process that leaves does not wait for a broker that fell silent', async () => {
+  link = await openLink(world.broker.port)
+  const channel = await world.channel(world.broker.admin.user)
+  await channel.assertQueue(name, { arguments: { 'x-queue-type': 'quorum' } })
+  channel.sendToQueue(name, Buffer.from('{}'))
+  await channel.waitForConfirms()
+  const received: RawDelivery[] = []
+  const receive = (delivery: RawDelivery) => received.push(delivery)
+  const url = link.via(world.url(world.broker.admin.user))
+  const consumer = openConsumer(url, name, { queue: name, prefetch: 10, receive, log })
+  await consumer.ready
+  await until(() => received.length === 1)
+
+  link.deaden()
+  consumer.acknowledge(received)
+  await consumer.close()
+  expect(consumer.subscribed).toBe(false)
+}, 30_000)
+
+test('a database that falls silent in a transaction is lost after a while, and the next try has a new connection', async () => {
+  const server = sharedServers().database
+  const url = await server.create(name)
+  await migrate(url)
+  link = await openLink(Number(new URL(url).port))
+  const database = openDatabase(link.via(url), name, log)
+  const metrics = createMetrics(parseManifest('tests', {}), '1', () => 0)
+  const store = databaseStore(database, new Map(), { handler: name, timeout: 5_000, metrics, log })
+  const submit = () => {
+    const work = async () => ({ value: 'done', messages: [] })
+    const entry = entryOfSubmission({ work, correlationId: 'c', answer() {}, fail() {} }, randomUUID())
+    return store.apply([entry], { inbox: [], timers: [], outbox: [] })
+  }
+  expect(await submit()).toMatchObject([{ value: 'done' }])
+
+  link.deaden()
+  jest.useFakeTimers({
+    doNotFake: ['nextTick', 'setImmediate', 'setInterval', 'queueMicrotask', 'performance', 'Date'],
+  })
+  try {
+    const lost = expect(submit()).rejects.toThrow(DatabaseLost)
+    await jest.advanceTimersByTimeAsync(130_000)
+    await lost
+  } finally {
+    jest.useRealTimers()
+  }
+  expect(await submit()).toMatchObject([{ value: 'done' }])
+  await database.close()
+})

@@ -1,0 +1,28 @@
+import { once } from 'node:events'
+import { Agent, request, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { closeServer, serveHttp } from './http-server.ts'
+
+test('a client that asks again and again on its connection is told with an answer that the server closes, and the server ends', async () => {
+  let asked = 0
+  const server = await serveHttp((_, response) => void response.end(String(++asked)), 0)
+  const { port } = server.address() as AddressInfo
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = async () => {
+    const sent = request({ agent, port, host: '127.0.0.1' }).end()
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    response.resume()
+    await once(response, 'end')
+    return response
+  }
+  let closed: Promise<void> | undefined
+  let answer = await ask()
+  while (answer.headers.connection === 'keep-alive') {
+    if (asked === 3) closed = closeServer(server)
+    answer = await ask()
+  }
+  expect(asked).toBeGreaterThan(3)
+  expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close'])
+  await closed
+  agent.destroy()
+})

@@ -1,0 +1,45 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+/** A way to a server of this machine, whose connections can go dead: nothing comes through any more, and neither end hears of it. */
+export interface Link {
+  /** The same URL, by way of this link. */
+  via(url: string): string
+  /** What is connected now goes dead; new connections work. */
+  deaden(): void
+  close(): Promise<void>
+}
+
+/** @param port of the server */
+export async function openLink(port: number): Promise<Link> {
+  const sockets = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      from.on('error', () => undefined).on('close', () => to.destroy())
+      from.pipe(to)
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    via(url) {
+      const changed = new URL(url)
+      changed.hostname = '127.0.0.1'
+      changed.port = String((server.address() as AddressInfo).port)
+      return changed.href
+    },
+    deaden() {
+      for (const socket of sockets) socket.unpipe().pause()
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
