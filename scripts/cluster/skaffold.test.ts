@@ -5,6 +5,7 @@ import { loadManifests } from '#runtime/manifest.ts'
 interface Configuration {
   metadata: { name: string }
   build: {
+    local: { useBuildkit: boolean }
     hooks: { before: { command: string[] }[] }
     artifacts: { image: string; docker: { buildArgs: Record<string, string> }; sync?: { manual: object[] } }[]
   }
@@ -65,6 +66,20 @@ test('every image has a shell with tar while it is developed: the same base, in 
       value: `${base}:debug-nonroot`,
     })),
   )
+})
+
+test('every profile builds with BuildKit, whose syntax the Dockerfile is in', () => {
+  expect(readFileSync('Dockerfile', 'utf8')).toMatch(/^COPY --chmod/m)
+  for (const { build, profiles } of [shop, handlers]) {
+    expect(build.local).toEqual({ useBuildkit: true })
+    const ofLocal = profiles.flatMap((profile) => profile.patches).filter(({ path }) => path.startsWith('/build/local'))
+    expect(ofLocal.map(({ path, value }) => [path, value])).toEqual([
+      ['/build/local/push', false],
+      ['/build/local/push', true],
+    ])
+    // What replaces more than this would take it away.
+    expect(profiles.flatMap((profile) => profile.patches).filter(({ path }) => path === '/build')).toEqual([])
+  }
 })
 
 test('the mail sink and what exists once come before the handlers', () => {
