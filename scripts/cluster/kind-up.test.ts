@@ -1,5 +1,5 @@
 import { atLeast, versionIn } from './tools.ts'
-import { kindDown, kindOptions, kindUp } from './kind-up.ts'
+import { kindDown, kindOptions, kindUp, wantsDown } from './kind-up.ts'
 import { stubPrograms, type StubPrograms } from './testing/stub-programs.ts'
 
 const secret = Buffer.from('a secret of at least 32 characters').toString('base64')
@@ -113,6 +113,14 @@ test('kind:down deletes the cluster', async () => {
   stubs = stubPrograms(machine)
   await kindDown(() => {})
   expect(stubs.calls()).toEqual(['kind delete cluster --name warren'])
+})
+
+test('kind:down deletes nothing when it is asked for help, or for what it does not know', () => {
+  stubs = stubPrograms(machine)
+  expect(wantsDown([])).toBe(true)
+  expect([wantsDown(['--help']), wantsDown(['-h'])]).toEqual([false, false])
+  expect(() => wantsDown(['--dry-run'])).toThrow(/--dry-run/)
+  expect(() => wantsDown(['other'])).toThrow(/other/)
 })
 
 test('versions are compared by their numbers, wherever they stand in what a tool says', () => {

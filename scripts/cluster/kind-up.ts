@@ -10,6 +10,8 @@ npm run kind:up -- --without-skaffold   the same by npm run images and npm run d
 
 Run again, it goes on where it stopped, and brings a shop that is there up to date. npm run kind:down removes everything.`
 
+export const downHelp = `npm run kind:down    removes the cluster of npm run kind:up with everything in it, volumes too`
+
 /** The name in kind-config.yaml. */
 const cluster = 'warren'
 /** Where kind-config.yaml makes the gateway answer. */
@@ -82,6 +84,12 @@ Dashboards: kubectl port-forward --namespace shop service/grafana 3001:3000, the
 async function authSecret(): Promise<string> {
   const secret = ['secret', 'gateway-credentials', '--namespace', 'shop', '-o', 'jsonpath={.data.AUTH_SECRET}']
   return Buffer.from(await must(['kubectl', 'get', ...secret]), 'base64').toString('utf8')
+}
+
+/** Reads the command line of `npm run kind:down`. Throws a sentence when it cannot be meant; false when help is asked for. */
+export function wantsDown(args: readonly string[]): boolean {
+  const { values } = parseArgs({ args: [...args], options: { help: { type: 'boolean', short: 'h', default: false } } })
+  return !values.help
 }
 
 /** Deletes the cluster with everything in it. */
