@@ -36,29 +36,28 @@ export interface Rendering {
  *
  * @throws Error with what helm printed
  */
-export function render({
-  chart,
-  release,
-  namespace = 'shop',
-  values = [],
-  set = {},
-  apis = [],
-}: Rendering): KubernetesObject[] {
+export function render(rendering: Rendering): KubernetesObject[] {
   const folder = mkdtempSync(join(tmpdir(), 'render-'))
   try {
-    const last = join(folder, 'set.json')
-    writeFileSync(last, JSON.stringify(set))
-    const options = [
-      ...[...values, last].flatMap((file) => ['-f', file]),
-      ...apis.flatMap((api) => ['--api-versions', api]),
-    ]
-    const args = ['template', release, chart, '--namespace', namespace, ...options]
+    const args = templateArguments(rendering, folder)
     const { status, stdout, stderr } = spawnSync('helm', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
     if (status !== 0) throw new Error(stderr)
     return parseAllDocuments(stdout).flatMap((document) => (document.toJS() as KubernetesObject | null) ?? [])
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** What `helm` is given to render; values that are set are written into the folder. */
+export function templateArguments(rendering: Rendering, folder: string): string[] {
+  const { chart, release, namespace = 'shop', values = [], set = {}, apis = [] } = rendering
+  const last = join(folder, 'set.json')
+  writeFileSync(last, JSON.stringify(set))
+  const options = [
+    ...[...values, last].flatMap((file) => ['-f', file]),
+    ...apis.flatMap((api) => ['--api-versions', api]),
+  ]
+  return ['template', release, chart, '--namespace', namespace, ...options]
 }
 
 /** The only object of a kind, or of a kind and a name; an error that lists what there is when it is not the only one. */

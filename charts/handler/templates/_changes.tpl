@@ -58,5 +58,6 @@ before anything is applied. Where there is no cluster to ask, as for `helm templ
 {{- if .Values.credentials -}}
 {{- $keys := concat (list "username") (include "handler.secretKeys" . | fromJsonArray) -}}
 {{- include "handler.refuseMissingSecret" (dict "root" . "value" "credentials" "keys" $keys) -}}
+{{- include "handler.refuseUnusableCredentials" . -}}
 {{- end -}}
 {{- end }}

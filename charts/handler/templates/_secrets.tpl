@@ -23,3 +23,17 @@
 {{- end -}}
 {{- end -}}
 {{- end }}
+
+{{/* Stops with a sentence when the topology operator would not see the Secret that `credentials` names, or make another user of it. */}}
+{{- define "handler.refuseUnusableCredentials" -}}
+{{- $namespace := .Release.Namespace -}}
+{{- $name := .Values.credentials -}}
+{{- $secret := lookup "v1" "Secret" $namespace $name -}}
+{{- if ne (get ($secret.metadata.labels | default dict) "rabbitmq.com/topology-operator") "true" -}}
+{{- fail (printf "credentials: the topology operator does not see the Secret %s without a label: kubectl -n %s label --overwrite secret %s rabbitmq.com/topology-operator=true" $name $namespace $name) -}}
+{{- end -}}
+{{- $username := $secret.data.username | b64dec -}}
+{{- if ne $username .Release.Name -}}
+{{- fail (printf "credentials: the username in the Secret %s must be the handler's name, %s (got %q): write it there, or name another Secret" $name .Release.Name $username) -}}
+{{- end -}}
+{{- end }}

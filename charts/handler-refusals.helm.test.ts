@@ -1,0 +1,95 @@
+import { chartTest } from './testing/needs-helm.ts'
+import { renderOn } from './testing/render-on.ts'
+import type { KubernetesObject } from './testing/render.ts'
+
+const rabbitmq = (kind: string, name: string, spec: object): KubernetesObject => ({
+  apiVersion: 'rabbitmq.com/v1beta1',
+  kind,
+  metadata: { name },
+  spec,
+})
+
+const secret = (
+  name: string,
+  values: Record<string, string>,
+  labels: Record<string, string> = {},
+): KubernetesObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, labels },
+  data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+})
+
+const shop = [
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } },
+  rabbitmq('RabbitmqCluster', 'rabbit', {}),
+  rabbitmq('Vhost', 'shop', { name: 'shop' }),
+  secret('postgres-admin', { username: 'postgres', password: 'x' }),
+]
+
+const seen = { 'rabbitmq.com/topology-operator': 'true' }
+const keys = { username: 'payments', password: 'x', 'database-password': 'y', 'scaler-password': 'z' }
+const queue = {
+  name: 'payments',
+  vhost: 'shop',
+  type: 'quorum',
+  durable: true,
+  rabbitmqClusterReference: { name: 'rabbit' },
+}
+
+const installed = (held: KubernetesObject[], set: object = {}) =>
+  renderOn(held, { chart: 'charts/handler', release: 'payments', set: { database: true, ...set } })
+
+chartTest('a handler is installed beside its shop, and again onto what it left', async () => {
+  await installed(shop)
+  await installed([...shop, rabbitmq('Queue', 'payments', queue)])
+})
+
+chartTest('a Secret of your own is taken when the topology operator sees it and it names the handler', async () => {
+  await installed([...shop, secret('vault', keys, seen)], { credentials: 'vault' })
+})
+
+const refused: [string, KubernetesObject[], object, string][] = [
+  ['no broker', shop.filter(({ kind }) => kind !== 'RabbitmqCluster'), {}, 'there is no RabbitmqCluster rabbit'],
+  ['another virtual host', shop, { broker: { vhost: 'other' } }, 'broker.vhost: there is no Vhost other'],
+  ['no administrator of the database', shop.slice(0, 3), {}, 'postgres.admin: there is no Secret postgres-admin'],
+  [
+    'a queue that cannot move',
+    [...shop, rabbitmq('Vhost', 'other', { name: 'other' }), rabbitmq('Queue', 'payments', queue)],
+    { broker: { vhost: 'other' } },
+    'broker.vhost: the queue payments is in the virtual host shop, and no queue can move (got other)',
+  ],
+  [
+    'a queue of another kind',
+    [...shop, rabbitmq('Queue', 'payments', { ...queue, type: 'classic' })],
+    {},
+    'the queue payments is there already and is not one of this chart',
+  ],
+  ['no Secret of that name', shop, { credentials: 'vault' }, 'credentials: there is no Secret vault'],
+  [
+    'a Secret without a key',
+    [...shop, secret('vault', keys, seen)],
+    { credentials: 'vault', env: { TOKEN: '' } },
+    'credentials: the Secret vault has no key TOKEN',
+  ],
+  [
+    'a Secret that the topology operator does not see',
+    [...shop, secret('vault', keys)],
+    { credentials: 'vault' },
+    'kubectl -n shop label --overwrite secret vault rabbitmq.com/topology-operator=true',
+  ],
+  [
+    'a Secret of another user',
+    [...shop, secret('vault', { ...keys, username: 'orders' }, seen)],
+    { credentials: 'vault' },
+    'credentials: the username in the Secret vault must be the handler\'s name, payments (got "orders")',
+  ],
+]
+
+describe('what would fail half way is refused before anything is applied', () => {
+  for (const [reason, held, set, sentence] of refused) {
+    chartTest(reason, async () => {
+      await expect(installed(held, set)).rejects.toThrow(sentence)
+    })
+  }
+})

@@ -1,0 +1,91 @@
+import { chartTest } from './testing/needs-helm.ts'
+import { renderOn } from './testing/render-on.ts'
+import type { KubernetesObject } from './testing/render.ts'
+
+const upgraded = (held: KubernetesObject[], set: object) =>
+  renderOn(held, { chart: 'charts/shop', release: 'shop', set })
+
+const broker = (persistence: object = { storage: '2Gi' }, replicas = 1): KubernetesObject => ({
+  apiVersion: 'rabbitmq.com/v1beta1',
+  kind: 'RabbitmqCluster',
+  metadata: { name: 'rabbit' },
+  spec: { replicas, persistence },
+})
+
+const exchange = (name: string, type: string, vhost = 'shop'): KubernetesObject => ({
+  apiVersion: 'rabbitmq.com/v1beta1',
+  kind: 'Exchange',
+  metadata: { name },
+  spec: { name, type, vhost },
+})
+
+const claim = (storage: string, storageClassName?: string) => ({
+  resources: { requests: { storage } },
+  ...(storageClassName !== undefined && { storageClassName }),
+})
+
+const database = (...claims: object[]): KubernetesObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 'postgres' },
+  spec: { volumeClaimTemplates: claims.map((spec) => ({ spec })) },
+})
+
+const mails = (storage: string): KubernetesObject => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'mails' },
+  spec: claim(storage),
+})
+
+const refused: [string, KubernetesObject, object, string][] = [
+  ['another virtual host', exchange('commands', 'topic', 'old'), {}, 'vhost cannot change from old to shop'],
+  ['another type of exchange', exchange('events', 'fanout'), {}, 'exchange events of namespace shop is of type fanout'],
+  ['fewer brokers', broker({ storage: '2Gi' }, 3), {}, 'rabbitmq.replicas cannot shrink from 3 to 1'],
+  ["less room on the broker's disk", broker({ storage: '3Gi' }), {}, 'rabbitmq.storage cannot change from 3Gi to 2Gi'],
+  [
+    'another class of its disk',
+    broker({ storage: '2Gi', storageClassName: 'fast' }),
+    {},
+    'rabbitmq.storageClassName cannot change from "fast" to ""',
+  ],
+  ['another size of the database', database(claim('1Gi')), {}, 'postgres.storage cannot change from 1Gi to 2Gi'],
+  ['a volume for a database without one', database(), {}, 'postgres.storage cannot change from 0Gi to 2Gi'],
+  [
+    'another class of its volume',
+    database(claim('2Gi', 'fast')),
+    { postgres: { storageClassName: 'slow' } },
+    'postgres.storageClassName cannot change from "fast" to "slow"',
+  ],
+  [
+    'a class for a volume of the default one',
+    database(claim('2Gi')),
+    { postgres: { storageClassName: 'fast' } },
+    'postgres.storageClassName cannot change from "" to "fast"',
+  ],
+  ['less room for mails', mails('2Gi'), {}, 'mail.storage cannot shrink from 2Gi to 1Gi'],
+  [
+    'no volume for mails that have one',
+    mails('1Gi'),
+    { mail: { storage: '0Gi' } },
+    'mail.storage cannot shrink from 1Gi to 0Gi',
+  ],
+]
+
+describe('a change that the cluster would refuse half way is refused before anything is applied', () => {
+  for (const [change, held, set, sentence] of refused) {
+    chartTest(change, async () => {
+      await expect(upgraded([held], set)).rejects.toThrow(`charts/shop: ${sentence}`)
+    })
+  }
+})
+
+chartTest('what stays or may grow is not refused', async () => {
+  const held = [broker(), exchange('events', 'topic'), database(claim('2Gi')), mails('1Gi')]
+  await upgraded(held, { rabbitmq: { replicas: 3, storage: '5Gi' }, mail: { storage: '2Gi' } })
+})
+
+chartTest('a database server of your own leaves the volumes of the one before alone', async () => {
+  const external = { host: 'db.example', port: 5432, tls: true }
+  await upgraded([database(claim('1Gi', 'fast'))], { postgres: { external } })
+})
