@@ -92,7 +92,13 @@ where(
   async () => {
     const reach = (host: string, port: number) =>
       `require('node:net').connect(${port}, '${host}').setTimeout(3000, () => process.exit(1)).on('error', () => process.exit(1)).on('connect', () => process.exit(0))`
-    const asBank = { 'app.kubernetes.io/name': 'bank', 'app.kubernetes.io/component': 'handler' }
+    // What the policies select, and not what the Service does: no request of the shop may come to it.
+    const asBank = {
+      'app.kubernetes.io/name': 'bank',
+      'app.kubernetes.io/instance': 'bank',
+      'app.kubernetes.io/part-of': 'warren',
+      'app.kubernetes.io/component': 'test',
+    }
     expect(await runInPod(cluster.namespace, asBank, reach('postgres', 5432))).toBe(0)
     expect(await runInPod(cluster.namespace, asBank, reach('mail', 1025))).toBe(1)
     expect(await runInPod(cluster.namespace, {}, reach('rabbit', 5672))).toBe(1)
