@@ -81,6 +81,18 @@ describe('pods', () => {
     },
   )
 
+  chartTest('are pulled with the Secrets that are named', () => {
+    for (const pod of pods(of('gateway'))) expect(pod).not.toHaveProperty('imagePullSecrets')
+    const set = { image: { pullSecrets: ['registry-login', 'other'] } }
+    const wanted = [{ name: 'registry-login' }, { name: 'other' }]
+    for (const pod of pods(of('gateway', set))) expect(pod.imagePullSecrets).toEqual(wanted)
+  })
+
+  chartTest('prepare the database for as long as helm waits, or as long as they are told to', () => {
+    const seconds = (set: object) => only(rendered(set), 'Job').spec.activeDeadlineSeconds
+    expect([seconds({}), seconds({ prepare: { timeout: '1h' } })]).toEqual([280, 3600])
+  })
+
   chartTest('end at once when they are told to leave before they listen: nobody in them is process 1', () => {
     for (const pod of pods(of('gateway'))) expect(pod.shareProcessNamespace).toBe(true)
   })

@@ -94,6 +94,12 @@ chartTest('Pod Security "restricted" lets every pod in; its file system is close
   }
 })
 
+chartTest('the mail sink is pulled with the Secrets that are named', () => {
+  const pod = (set: object) => only(shop(set), 'Deployment', 'mail').spec.template.spec
+  expect(pod({})).not.toHaveProperty('imagePullSecrets')
+  expect(pod({ image: { pullSecrets: ['registry-login'] } }).imagePullSecrets).toEqual([{ name: 'registry-login' }])
+})
+
 chartTest('another virtual host and other delays are what the runtime makes of them', () => {
   const lengths = Object.fromEntries(tiers.map((tier, index) => [tier, 100 * (index + 1)]))
   const wanted = placed(sharedPart(lengths), 'other', ['other'])

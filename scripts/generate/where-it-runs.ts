@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { durationPattern } from '#runtime/duration.ts'
 
 const word = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
 /** The name of an object in the release's namespace; empty for none. */
@@ -11,6 +12,7 @@ export const whereItRuns = z.strictObject({
     tag: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[a-f0-9]{64})?$/),
     reference: z.string().regex(/^([a-z0-9][A-Za-z0-9._:/@-]*)?$/),
     pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']),
+    pullSecrets: z.array(word),
   }),
   broker: z.strictObject({
     name: word,
@@ -26,6 +28,7 @@ export const whereItRuns = z.strictObject({
     ca: nameOrNone,
   }),
   credentials: nameOrNone,
+  prepare: z.strictObject({ timeout: z.string().regex(durationPattern) }),
   resources: z.record(z.string(), z.any()),
   dev: z.boolean(),
 })

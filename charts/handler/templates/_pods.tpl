@@ -2,6 +2,12 @@
 {{- define "handler.podSpec" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
 # As process 1 of its own namespace it would miss a SIGTERM that comes before it listens for one, and work on until it is killed.
 shareProcessNamespace: true
 securityContext:
