@@ -1,6 +1,7 @@
 /** `npm run remove`: ends for good what helm uninstall has paused. */
-import { kubernetes, readable } from './cluster/kubernetes.ts'
+import { ifFound, kubernetes, readable } from './cluster/kubernetes.ts'
 import { managementOf } from './cluster/management.ts'
+import { aboutDatabase } from './cluster/remove/database.ts'
 import { leftoversIn } from './cluster/remove/in-cluster.ts'
 import { help, removeOptions, type RemoveOptions } from './cluster/remove/options.ts'
 import { remove } from './cluster/remove/remove.ts'
@@ -21,10 +22,6 @@ async function removeFrom(options: RemoveOptions) {
   const management = await managementOf(api, namespace)
   await remove(options, leftoversIn(api, namespace, handler, management), (line) => console.log(line))
   if (dryRun) return
-  console.log(`
-Its database, if it had one, is still there. With it go all its records:
-
-  kubectl exec --namespace ${namespace} statefulset/postgres -- psql --username postgres \\
-    --command 'drop database if exists "${handler}"' \\
-    --command 'drop role if exists "${handler}"' --command 'drop role if exists "${handler}-scaler"'`)
+  const server = await ifFound(api.apps.readNamespacedStatefulSet({ namespace, name: 'postgres' }))
+  console.log(`\n${aboutDatabase({ handler, namespace, inShop: server !== undefined })}`)
 }

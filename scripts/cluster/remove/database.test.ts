@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process'
+import { stubPrograms } from '../testing/stub-programs.ts'
+import { aboutDatabase } from './database.ts'
+
+test("the command that is printed drops database and roles with the server's own password", () => {
+  const [, command = ''] = aboutDatabase({ handler: 'billing', namespace: 'mine', inShop: true }).split('\n\n')
+  const stubs = stubPrograms({
+    kubectl: 'while [ "$1" != -- ]; do shift; done; shift; POSTGRES_USER=boss POSTGRES_PASSWORD=secret exec "$@"',
+    psql: 'echo "$PGPASSWORD"; for each; do echo "$each"; done',
+    sh: 'exec /bin/sh "$@"',
+  })
+  try {
+    const { stdout, stderr } = spawnSync('/bin/sh', ['-c', command], { encoding: 'utf8', env: process.env })
+    expect([stderr, stdout.split('\n').filter((each) => each !== '--command')]).toEqual([
+      '',
+      [
+        ...['secret', '--username', 'boss', '--dbname', 'postgres'],
+        'drop database if exists "billing" with (force)',
+        'drop role if exists "billing"',
+        'drop role if exists "billing-scaler"',
+        '',
+      ],
+    ])
+    expect(stubs.calls()[0]).toMatch(/^kubectl exec --namespace mine statefulset\/postgres -- sh -c/)
+  } finally {
+    stubs.remove()
+  }
+})
+
+test('on a server that runs elsewhere the statements are for whoever may there', () => {
+  const text = aboutDatabase({ handler: 'billing', namespace: 'mine', inShop: false })
+  expect(text).toContain('  drop database if exists "billing" with (force);\n')
+  expect(text).not.toContain('kubectl')
+})

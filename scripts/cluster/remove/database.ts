@@ -1,0 +1,35 @@
+/**
+ * What there is to do by hand about the database of a handler that is removed: it holds the records of all that the handler did.
+ *
+ * @param inShop whether the shop's own server has it
+ */
+export function aboutDatabase({
+  handler,
+  namespace,
+  inShop,
+}: {
+  readonly handler: string
+  readonly namespace: string
+  readonly inShop: boolean
+}): string {
+  const drops = [
+    `drop database if exists "${handler}" with (force)`,
+    `drop role if exists "${handler}"`,
+    `drop role if exists "${handler}-scaler"`,
+  ]
+  if (!inShop)
+    return `Its database, if it had one, is still there, on a server outside of namespace ${namespace}. A role that may make databases
+there removes it with all its records:
+
+${drops.map((drop) => `  ${drop};`).join('\n')}`
+
+  // The server asks for a password on its socket too; its container knows it.
+  const commands = drops.map(
+    (drop) => `\\
+    --command "${drop.replaceAll('"', '\\"')}"`,
+  )
+  return `Its database, if it had one, is still there. With it go all its records:
+
+  kubectl exec --namespace ${namespace} statefulset/postgres -- sh -c \\
+    'PGPASSWORD=$POSTGRES_PASSWORD psql --username "$POSTGRES_USER" --dbname postgres ${commands.join(' ')}'`
+}
