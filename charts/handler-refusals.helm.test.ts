@@ -49,6 +49,34 @@ chartTest('a Secret of your own is taken when the topology operator sees it and 
   await installed([...shop, secret('vault', keys, seen)], { credentials: 'vault' })
 })
 
+chartTest(
+  'what handler.yaml no longer asks for is taken away after the new is there, and nothing of another handler',
+  async () => {
+    const of = (handler: string, kind: string, name: string): KubernetesObject => ({
+      ...rabbitmq(kind, name, { vhost: 'shop' }),
+      metadata: { name, labels: { 'app.kubernetes.io/instance': handler } },
+    })
+    const stale = [of('payments', 'Binding', 'payments.old'), of('payments', 'TopicPermission', 'payments.commands')]
+    const wanted = of('payments', 'TopicPermission', 'payments.delay')
+    const foreign = [of('orders', 'Binding', 'orders.old'), of('orders', 'TopicPermission', 'orders.commands')]
+    const objects = await installed([...shop, ...stale, wanted, ...foreign])
+    const after = objects.filter(
+      ({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'post-install,post-upgrade',
+    )
+    expect(
+      after.map(({ kind, metadata }) => [kind, metadata.name, metadata.annotations?.['helm.sh/hook-delete-policy']]),
+    ).toEqual([
+      ['Binding', 'payments.old', 'before-hook-creation,hook-succeeded'],
+      ['TopicPermission', 'payments.commands', 'before-hook-creation,hook-succeeded'],
+    ])
+  },
+)
+
+const leaving = (kind: string, name: string): KubernetesObject => ({
+  ...rabbitmq(kind, name, queue),
+  metadata: { name, ...{ deletionTimestamp: '2026-01-01T00:00:00Z' } },
+})
+
 const refused: [string, KubernetesObject[], object, string][] = [
   ['no broker', shop.filter(({ kind }) => kind !== 'RabbitmqCluster'), {}, 'there is no RabbitmqCluster rabbit'],
   ['another virtual host', shop, { broker: { vhost: 'other' } }, 'broker.vhost: there is no Vhost other'],
@@ -64,6 +92,18 @@ const refused: [string, KubernetesObject[], object, string][] = [
     [...shop, rabbitmq('Queue', 'payments', { ...queue, type: 'classic' })],
     {},
     'the queue payments is there already and is not one of this chart',
+  ],
+  [
+    'a user that is still being removed',
+    [...shop, leaving('User', 'payments')],
+    {},
+    'the User payments of the namespace shop is still being removed',
+  ],
+  [
+    'a permission that is still being removed',
+    [...shop, leaving('TopicPermission', 'payments.dead')],
+    {},
+    'the TopicPermission payments.dead of',
   ],
   ['no Secret of that name', shop, { credentials: 'vault' }, 'credentials: there is no Secret vault'],
   [

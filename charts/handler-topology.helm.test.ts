@@ -91,10 +91,12 @@ chartTest('a changed binding is a new resource, for none can change', () => {
   expect(before.filter((name) => !after.includes(name))).toHaveLength(1)
 })
 
-chartTest('queues, bindings and policies survive an uninstalled release, and nothing else does', () => {
-  const kept = rendered('payments').filter(
-    ({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] === 'keep',
-  )
-  expect(new Set(kept.map(({ kind }) => kind))).toEqual(new Set(['Queue', 'Binding', 'Policy']))
-  expect(kept).toHaveLength(rendered('payments').filter(({ kind }) => /^(Queue|Binding|Policy)$/.test(kind)).length)
+chartTest('an uninstalled release leaves what its messages are kept by, and what its pods need to finish', () => {
+  const objects = rendered('payments')
+  const kept = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] === 'keep')
+  const kinds = ['Queue', 'Binding', 'Policy', 'User', 'Permission', 'TopicPermission', 'NetworkPolicy']
+  expect(new Set(kept.map(({ kind }) => kind))).toEqual(new Set(kinds))
+  // Hooks are not of the release: payments-prepare.
+  const ofRelease = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === undefined)
+  expect(kept).toEqual(ofRelease.filter(({ kind }) => kinds.includes(kind)))
 })

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { render, templateArguments, type KubernetesObject, type Rendering } from './render.ts'
+import { objectsIn, render, templateArguments, type KubernetesObject, type Rendering } from './render.ts'
 
 /**
  * Renders a chart as helm does on a cluster that holds these objects of the release: `lookup` finds them, and nothing else. What
@@ -13,7 +13,10 @@ import { render, templateArguments, type KubernetesObject, type Rendering } from
  *
  * @throws Error with what helm printed
  */
-export async function renderOn(objects: readonly KubernetesObject[], rendering: Rendering): Promise<void> {
+export async function renderOn(
+  objects: readonly KubernetesObject[],
+  rendering: Rendering,
+): Promise<KubernetesObject[]> {
   const folder = mkdtempSync(join(tmpdir(), 'render-'))
   const answer = answers([...objects, ...render(rendering)], objects, rendering)
   const server = createServer((request, response) => {
@@ -25,10 +28,11 @@ export async function renderOn(objects: readonly KubernetesObject[], rendering: 
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const online = ['--dry-run=server', '--disable-openapi-validation', '--kube-apiserver', url]
-    await promisify(execFile)('helm', [...templateArguments(rendering, folder), ...online], {
+    const { stdout } = await promisify(execFile)('helm', [...templateArguments(rendering, folder), ...online], {
       env: { ...process.env, KUBECONFIG: join(folder, 'none') },
       maxBuffer: 64 * 1024 * 1024,
     })
+    return objectsIn(stdout)
   } finally {
     server.close()
     rmSync(folder, { recursive: true })

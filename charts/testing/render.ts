@@ -42,10 +42,15 @@ export function render(rendering: Rendering): KubernetesObject[] {
     const args = templateArguments(rendering, folder)
     const { status, stdout, stderr } = spawnSync('helm', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
     if (status !== 0) throw new Error(stderr)
-    return parseAllDocuments(stdout).flatMap((document) => (document.toJS() as KubernetesObject | null) ?? [])
+    return objectsIn(stdout)
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** The objects of a stream of YAML documents. */
+export function objectsIn(text: string): KubernetesObject[] {
+  return parseAllDocuments(text).flatMap((document) => (document.toJS() as KubernetesObject | null) ?? [])
 }
 
 /** What `helm` is given to render; values that are set are written into the folder. */

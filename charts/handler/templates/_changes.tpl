@@ -31,7 +31,10 @@ before anything is applied. Where there is no cluster to ask, as for `helm templ
 {{- define "handler.refuseLeaving" -}}
 {{- $here := .Release.Namespace -}}
 {{- $name := .Release.Name -}}
-{{- range $kind, $names := dict "User" (list $name) "Permission" (list $name) "Queue" (list $name (printf "%s.dead" $name)) -}}
+{{- $topics := list -}}
+{{- range $exchange, $_ := include "handler.keys" . | fromJson }}{{ $topics = append $topics (printf "%s.%s" $name $exchange) }}{{ end -}}
+{{- $queues := list $name (printf "%s.dead" $name) -}}
+{{- range $kind, $names := dict "User" (list $name) "Permission" (list $name) "TopicPermission" $topics "Queue" $queues -}}
 {{- range $names -}}
 {{- if dig "metadata" "deletionTimestamp" "" (lookup "rabbitmq.com/v1beta1" $kind $here .) -}}
 {{- fail (printf "the %s %s of the namespace %s is still being removed: try again when it is gone; the topology operator lets it go, so that must run" $kind . $here) -}}

@@ -1,10 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { readQueues, type Management } from '../../local/queues.ts'
 import { ifFound, type Kubernetes } from '../kubernetes.ts'
-import type { Leftovers, TopologyObject } from './leftovers.ts'
+import type { KeptObject, Leftovers } from './leftovers.ts'
 
-const group = { group: 'rabbitmq.com', version: 'v1beta1' }
-const plurals: Readonly<Record<string, string>> = { Queue: 'queues', Binding: 'bindings', Policy: 'policies' }
+const rabbitmq = { group: 'rabbitmq.com', version: 'v1beta1' }
+
+/** Where the API has each kind that the chart lets stay. */
+const places: Readonly<Record<string, { group: string; version: string; plural: string }>> = {
+  Queue: { ...rabbitmq, plural: 'queues' },
+  Binding: { ...rabbitmq, plural: 'bindings' },
+  Policy: { ...rabbitmq, plural: 'policies' },
+  User: { ...rabbitmq, plural: 'users' },
+  Permission: { ...rabbitmq, plural: 'permissions' },
+  TopicPermission: { ...rabbitmq, plural: 'topicpermissions' },
+  NetworkPolicy: { group: 'networking.k8s.io', version: 'v1', plural: 'networkpolicies' },
+}
 
 /** The broker counts every 5 s unless told otherwise; twice that, in milliseconds. */
 const longestCount = 10_000
@@ -17,12 +27,12 @@ export function leftoversIn(
   management: Management,
 ): Leftovers {
   const labelSelector = `app.kubernetes.io/instance=${handler}`
-  const path = ({ kind, metadata: { name } }: TopologyObject) => ({
-    ...group,
-    namespace,
-    plural: plurals[kind] ?? '',
-    name,
-  })
+  const placeOf = (kind: string) => {
+    const place = places[kind]
+    if (!place) throw new Error(`${kind} is no kind that charts/handler lets stay`)
+    return { ...place, namespace }
+  }
+  const path = ({ kind, metadata: { name } }: KeptObject) => ({ ...placeOf(kind), name })
 
   return {
     async installed() {
@@ -30,11 +40,11 @@ export function leftoversIn(
       // `helm uninstall --keep-history` keeps the record and says so in it.
       return items.some(({ metadata }) => metadata?.labels?.['status'] !== 'uninstalled')
     },
-    async topology() {
+    async kept() {
       const listed = await Promise.all(
-        Object.entries(plurals).map(async ([kind, plural]) => {
-          const found = await ifFound(custom.listNamespacedCustomObject({ ...group, namespace, plural, labelSelector }))
-          return ((found as { items: TopologyObject[] } | undefined)?.items ?? []).map((item) => ({ ...item, kind }))
+        Object.keys(places).map(async (kind) => {
+          const found = await ifFound(custom.listNamespacedCustomObject({ ...placeOf(kind), labelSelector }))
+          return ((found as { items: KeptObject[] } | undefined)?.items ?? []).map((item) => ({ ...item, kind }))
         }),
       )
       return listed.flat()
@@ -50,16 +60,16 @@ export function leftoversIn(
     counted: () => pause(longestCount),
     async remove(objects) {
       await Promise.all(objects.map((object) => ifFound(custom.deleteNamespacedCustomObject(path(object)))))
-      const isThere = (object: TopologyObject) => ifFound(custom.getNamespacedCustomObject(path(object)))
+      const isThere = (object: KeptObject) => ifFound(custom.getNamespacedCustomObject(path(object)))
       // The operator lets an object go when the broker has removed what it stands for.
       for (const object of objects) while (await isThere(object)) await pause(200)
     },
     async restore(objects) {
       for (const { kind, metadata, spec } of objects) {
         const { name, labels, annotations } = metadata
-        const body = { apiVersion: 'rabbitmq.com/v1beta1', kind, metadata: { name, labels, annotations }, spec }
-        const { plural } = path({ kind, metadata, spec })
-        await custom.createNamespacedCustomObject({ ...group, namespace, plural, body })
+        const { group, version } = placeOf(kind)
+        const body = { apiVersion: `${group}/${version}`, kind, metadata: { name, labels, annotations }, spec }
+        await custom.createNamespacedCustomObject({ ...placeOf(kind), body })
       }
     },
     async removeSecret(name) {

@@ -1,5 +1,5 @@
-/** An object of the topology operator, as far as it is looked at here. */
-export interface TopologyObject {
+/** An object that `helm uninstall` leaves, as far as it is looked at here. */
+export interface KeptObject {
   readonly kind: string
   readonly metadata: {
     readonly name: string
@@ -13,8 +13,8 @@ export interface TopologyObject {
 export interface Leftovers {
   /** Whether helm still has the release. */
   installed(): Promise<boolean>
-  /** Queues, bindings and policies. */
-  topology(): Promise<TopologyObject[]>
+  /** Queues, bindings, policy, user, permissions and network policy. */
+  kept(): Promise<KeptObject[]>
   /** The names of its Secrets. */
   secrets(): Promise<string[]>
   /** How many messages each of the broker's queues holds, as far as it has counted: that may be some seconds old. */
@@ -22,8 +22,8 @@ export interface Leftovers {
   /** Resolves when all that had arrived is counted. */
   counted(): Promise<void>
   /** Resolves when the broker has removed it too. */
-  remove(objects: readonly TopologyObject[]): Promise<void>
+  remove(objects: readonly KeptObject[]): Promise<void>
   /** Makes what was removed again. */
-  restore(objects: readonly TopologyObject[]): Promise<void>
+  restore(objects: readonly KeptObject[]): Promise<void>
   removeSecret(name: string): Promise<void>
 }

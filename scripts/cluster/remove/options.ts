@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const help = `npm run remove -- <handler>    removes for good what helm uninstall has left of a handler: its queues, bindings, policy and passwords
+export const help = `npm run remove -- <handler>    removes for good what helm uninstall has left of a handler: its queues, bindings, user and passwords
 
   --namespace <name>  of the shop (shop)
   --dry-run           only lists it

@@ -1,15 +1,17 @@
-import type { Leftovers, TopologyObject } from './leftovers.ts'
+import type { KeptObject, Leftovers } from './leftovers.ts'
 import { removeOptions } from './options.ts'
 import { remove } from './remove.ts'
 
-const queue = (name: string): TopologyObject => ({ kind: 'Queue', metadata: { name }, spec: { name } })
-const binding = (name: string): TopologyObject => ({
+const queue = (name: string): KeptObject => ({ kind: 'Queue', metadata: { name }, spec: { name } })
+const binding = (name: string): KeptObject => ({
   kind: 'Binding',
   metadata: { name },
   spec: { destination: 'billing' },
 })
-const policy: TopologyObject = { kind: 'Policy', metadata: { name: 'billing' }, spec: { name: 'billing' } }
-const all = [queue('billing'), queue('billing.dead'), binding('billing-1'), binding('billing-2'), policy]
+const policy: KeptObject = { kind: 'Policy', metadata: { name: 'billing' }, spec: { name: 'billing' } }
+const other = (kind: string, name = 'billing'): KeptObject => ({ kind, metadata: { name }, spec: {} })
+const ofUser = [other('User'), other('Permission'), other('TopicPermission', 'billing.events'), other('NetworkPolicy')]
+const all = [queue('billing'), queue('billing.dead'), binding('billing-1'), binding('billing-2'), policy, ...ofUser]
 
 /** What is left of billing, in memory. */
 function ground({
@@ -25,7 +27,7 @@ function ground({
   let secrets = ['billing-credentials']
   const leftovers: Leftovers = {
     installed: async () => installed,
-    topology: async () => there,
+    kept: async () => there,
     secrets: async () => secrets,
     messages: async () => new Map(Object.entries(messages)),
     async counted() {
@@ -60,7 +62,8 @@ test('what helm uninstall left is gone for good', async () => {
     left: [],
     printed: [
       'removed Binding billing-1, Binding billing-2',
-      'removed Queue billing, Queue billing.dead, Policy billing',
+      'removed Permission billing, TopicPermission billing.events',
+      'removed Queue billing, Queue billing.dead, Policy billing, User billing, NetworkPolicy billing',
       'removed Secret billing-credentials',
     ],
   })
@@ -104,6 +107,10 @@ test('a dry run lists and counts, and removes nothing', async () => {
     'Binding billing-1',
     'Binding billing-2',
     'Policy billing',
+    'User billing',
+    'Permission billing',
+    'TopicPermission billing.events',
+    'NetworkPolicy billing',
     'Secret billing-credentials',
   ])
 })

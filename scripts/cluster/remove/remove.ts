@@ -1,4 +1,4 @@
-import type { Leftovers, TopologyObject } from './leftovers.ts'
+import type { KeptObject, Leftovers } from './leftovers.ts'
 import type { RemoveOptions } from './options.ts'
 
 /**
@@ -16,14 +16,14 @@ export async function remove(
     throw new Error(
       `${handler} is still installed: helm uninstall ${handler} --namespace ${namespace} first. That is a pause; this is for good.`,
     )
-  const [topology, secrets] = await Promise.all([leftovers.topology(), leftovers.secrets()])
-  const queues = topology.filter(({ kind }) => kind === 'Queue').map(({ spec }) => spec.name ?? '')
-  if (topology.length + secrets.length === 0)
+  const [kept, secrets] = await Promise.all([leftovers.kept(), leftovers.secrets()])
+  const queues = kept.filter(({ kind }) => kind === 'Queue').map(({ spec }) => spec.name ?? '')
+  if (kept.length + secrets.length === 0)
     throw new Error(`namespace ${namespace} has nothing that helm uninstall left of ${handler}`)
 
   if (dryRun) {
     const held = await leftovers.messages()
-    for (const { kind, metadata, spec } of topology) {
+    for (const { kind, metadata, spec } of kept) {
       print(`${kind} ${metadata.name}${kind === 'Queue' ? `, ${messages(held.get(spec.name ?? '') ?? 0)}` : ''}`)
     }
     for (const name of secrets) print(`Secret ${name}`)
@@ -31,7 +31,7 @@ export async function remove(
   }
 
   await refuseMessages(queues, handler, leftovers)
-  const bindings = topology.filter(({ kind }) => kind === 'Binding')
+  const bindings = kept.filter(({ kind }) => kind === 'Binding')
   await leftovers.remove(bindings)
   try {
     await leftovers.counted()
@@ -41,9 +41,13 @@ export async function remove(
     throw error
   }
   print(removed(bindings))
-  const rest = topology.filter((object) => !bindings.includes(object))
-  await leftovers.remove(rest)
-  print(removed(rest))
+  // What is permitted names its user.
+  const permissions = kept.filter(({ kind }) => kind.endsWith('Permission'))
+  const rest = kept.filter((object) => !bindings.includes(object) && !permissions.includes(object))
+  for (const objects of [permissions, rest]) {
+    await leftovers.remove(objects)
+    print(removed(objects))
+  }
   for (const name of secrets) {
     await leftovers.removeSecret(name)
     print(`removed Secret ${name}`)
@@ -62,12 +66,12 @@ async function refuseMessages(queues: readonly string[], handler: string, leftov
   if (full.length === 0) return
   const which = full.map((queue) => `${queue} holds ${messages(held.get(queue) ?? 0)}`).join(' and ')
   throw new Error(
-    `${which}. Nothing is removed. Install ${handler} again to let it finish, send dead letters back with ` +
-      `\`npm run dead -- redrive --handler ${handler}\`, or give them up with \`npm run dead -- discard --handler ${handler}\`.`,
+    `${which}. Nothing is removed. Install ${handler} again to let it finish. While \`npm run connect\` runs in another terminal, ` +
+      `\`npm run dead -- redrive --handler ${handler} --data .warren/cluster\` sends dead letters back, and discard gives them up.`,
   )
 }
 
 const messages = (count: number) => `${count} ${count === 1 ? 'message' : 'messages'}`
 
-const removed = (objects: readonly TopologyObject[]) =>
-  `removed ${objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ') || 'no bindings'}`
+const removed = (objects: readonly KeptObject[]) =>
+  `removed ${objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ') || 'nothing'}`
