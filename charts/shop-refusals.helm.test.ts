@@ -72,6 +72,50 @@ const refused: [string, KubernetesObject, object, string][] = [
   ],
 ]
 
+const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } }
+
+const secret = (name: string, username: string, labels: Record<string, string> = {}): KubernetesObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, labels },
+  data: { username: Buffer.from(username).toString('base64'), password: 'eA==' },
+})
+
+const seen = { 'rabbitmq.com/topology-operator': 'true' }
+const ours = [
+  account,
+  secret('operator-credentials', 'operator', seen),
+  secret('monitor-credentials', 'monitor', seen),
+  secret('postgres-admin', 'postgres'),
+]
+
+chartTest('Secrets of your own are taken, and none is made', async () => {
+  const objects = await upgraded(ours, { makeSecrets: false })
+  expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([])
+})
+
+const unusable: [string, KubernetesObject[], string][] = [
+  ['one that is missing', ours.slice(0, 3), 'namespace shop has no Secret postgres-admin with a username'],
+  [
+    'one that the topology operator does not see',
+    [...ours.slice(0, 2), secret('monitor-credentials', 'monitor'), ours[3]!],
+    'kubectl -n shop label --overwrite secret monitor-credentials rabbitmq.com/topology-operator=true',
+  ],
+  [
+    'one of another user',
+    [account, secret('operator-credentials', 'boss', seen), ...ours.slice(2)],
+    'the username in the Secret operator-credentials of namespace shop must be operator (got "boss")',
+  ],
+]
+
+describe('a Secret that is to be there and cannot be used is refused', () => {
+  for (const [which, held, sentence] of unusable) {
+    chartTest(which, async () => {
+      await expect(upgraded(held, { makeSecrets: false })).rejects.toThrow(sentence)
+    })
+  }
+})
+
 describe('a change that the cluster would refuse half way is refused before anything is applied', () => {
   for (const [change, held, set, sentence] of refused) {
     chartTest(change, async () => {

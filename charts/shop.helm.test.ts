@@ -148,6 +148,18 @@ describe('in production', () => {
     expect(only(objects(), 'PodDisruptionBudget', 'rabbit').spec).toEqual({ maxUnavailable: 1, selector: ofBroker })
   })
 
+  chartTest('queues of a broker that had one node spread over three', () => {
+    const configuration = (rendered: KubernetesObject[]) =>
+      String(only(rendered, 'RabbitmqCluster').spec.rabbitmq.additionalConfig)
+    expect(configuration(objects()).split('\n')).toEqual(
+      expect.arrayContaining([
+        'quorum_queue.continuous_membership_reconciliation.enabled = true',
+        'quorum_queue.continuous_membership_reconciliation.target_group_size = 3',
+      ]),
+    )
+    expect(configuration(shop())).not.toContain('reconciliation')
+  })
+
   chartTest('the broker speaks TLS only, and KEDA trusts its authority', () => {
     expect(only(objects(), 'RabbitmqCluster').spec.tls).toEqual({
       secretName: 'rabbit-tls',
