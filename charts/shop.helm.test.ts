@@ -185,6 +185,12 @@ describe('in production', () => {
   })
 })
 
+chartTest('the notes say how a handler reaches a broker that speaks TLS', () => {
+  const set = ['--set', 'rabbitmq.tls.secretName=rabbit-tls']
+  const { stdout } = spawnSync('helm', ['install', 'shop', chart, '--dry-run=client', ...set], { encoding: 'utf8' })
+  expect(stdout).toContain('--set broker.vhost=shop,broker.tls=true,broker.ca=rabbit-tls\n')
+})
+
 describe('between pods', () => {
   const policies = () => shop().filter(({ kind }) => kind === 'NetworkPolicy')
   const policy = (name: string) => only(policies(), 'NetworkPolicy', name).spec
