@@ -238,10 +238,10 @@ describe('handler.yaml and the code', () => {
 })
 
 describe('what one replica holds', () => {
-  test('as many as it calls at once, or two groups when it calls nobody', () => {
+  test('as many as it calls at once, or three groups when it calls nobody', () => {
     const manifest = parseManifest('payments', { concurrency: 7 })
     expect(prefetch(manifest, true)).toBe(7)
-    expect(prefetch(manifest, false)).toBe(200)
+    expect(prefetch(manifest, false)).toBe(300)
   })
 
   test('a backlog under half of it is pointed out, unless nothing is waited for', () => {
@@ -251,8 +251,8 @@ describe('what one replica holds', () => {
       'handlers/payments/handler.yaml: scale.backlog must be at least 21, half of the 41 deliveries that one replica holds, ' +
         'or the first replica takes what others are started for (got 20)',
     ])
-    expect(complaints({ scale: { backlog: 99 } }, false)).toHaveLength(1)
-    expect(complaints({ scale: { backlog: 100 } }, false)).toEqual([])
+    expect(complaints({ scale: { backlog: 149 } }, false)).toHaveLength(1)
+    expect(complaints({ scale: { backlog: 150 } }, false)).toEqual([])
     expect(complaints({}, true)).toEqual([])
     expect(complaints({ handles: [] }, false)).toEqual([])
   })

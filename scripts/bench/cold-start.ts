@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'amqplib'
 import { outgoing, properties } from '#runtime/delivery/outgoing.ts'
-import { ReserveStock } from '#contracts'
+import { ReserveStock, StockReserved } from '#contracts'
 import { end, type Core } from './core.ts'
 import { residentMegabytes } from './processor-time.ts'
 
@@ -14,17 +14,13 @@ export interface ColdStart {
 
 /** Starts inventory while one message waits for it, several times over. Its acknowledgement follows its answer in the same turn. */
 export async function coldStarts(core: Core, adminUrl: string, times: number): Promise<ColdStart[]> {
-  const connection = await connect(core.driverUrl, { noDelay: true })
-  const adminConnection = await connect(adminUrl)
-  const admin = await adminConnection.createConfirmChannel()
-  const channel = await connection.createChannel()
+  const connection = await connect(adminUrl, { noDelay: true })
+  const admin = await connection.createConfirmChannel()
   const results: ColdStart[] = []
   let answered = () => {}
-  await channel.consume('driver', (message) => {
-    if (!message) return
-    channel.ack(message)
-    if (message.properties.type === 'stock.reserved.v1') answered()
-  })
+  const { queue } = await admin.assertQueue('', { exclusive: true })
+  await admin.bindQueue(queue, 'events', `${StockReserved.type}.#`)
+  await admin.consume(queue, () => answered(), { noAck: true })
 
   for (let time = 0; time < times; time++) {
     const running = core.processes.get('inventory')
@@ -46,6 +42,5 @@ export async function coldStarts(core: Core, adminUrl: string, times: number): P
     results.push({ milliseconds, megabytes: residentMegabytes((await child).pid ?? 0) })
   }
   await connection.close()
-  await adminConnection.close()
   return results
 }

@@ -31,7 +31,7 @@ export async function startCore(broker: LocalBroker, database: LocalDatabase, gr
   const driver = parseManifest('driver', {
     sends: ['order.place.v1'],
     // With the beginning of orders, which would otherwise pile up where nobody listens.
-    subscribes: ['order.created.v1', 'order.confirmed.v1', 'order.cancelled.v1', 'stock.reserved.v1'],
+    subscribes: ['order.created.v1', 'order.confirmed.v1', 'order.cancelled.v1'],
   })
   const vhost = `bench-${groupOf}`
   const password = 'bench'

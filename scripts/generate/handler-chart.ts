@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { givenVariables } from '#runtime/manifest/contradictions.ts'
-import { consumerTimeout, gracePeriod, longestPause, transactionTimeout } from '#runtime/manifest/limits.ts'
+import { consumerTimeout, coveredTimeout, gracePeriod, longestPause, transactionTimeout } from '#runtime/manifest/limits.ts'
 import { parseManifest } from '#runtime/manifest.ts'
 import { content, folderName, reserved } from '#runtime/manifest/schema.ts'
 import { tiers } from '#runtime/topology.ts'
@@ -35,6 +35,7 @@ export function runtimeFacts(): object {
     longestPause,
     consumerTimeout,
     shortestGracePeriod: gracePeriod(atOnce),
+    coveredTimeout,
   }
 }
 

@@ -24,7 +24,7 @@
 {{- define "handler.gracePeriod" -}}
 {{- $runtime := include "handler.runtime" . | fromJson -}}
 {{- $timeout := include "handler.milliseconds" .Values.timeout | int64 -}}
-{{- $longer := max 0 (sub $timeout (int64 $runtime.transactionTimeout)) -}}
+{{- $longer := max 0 (sub $timeout (int64 $runtime.coveredTimeout)) -}}
 {{- $seconds := include "handler.wholeSeconds" (add (int64 $runtime.shortestGracePeriod) $longer) | int64 -}}
 {{ if .Values.http }}{{ add $seconds (include "handler.farewell" . | int64) }}{{ else }}{{ $seconds }}{{ end }}
 {{- end }}

@@ -2,6 +2,11 @@ import type { Manifest } from './schema.ts'
 
 /** Deliveries that one transaction takes at most. */
 export const groupSize = 100
+/**
+ * Groups that a replica without a call holds: one in its transaction, one on its way to its acknowledgement, one that gathers.
+ * With two, the next group waited for the acknowledgements of the last one, and a saga's handler stood still for half of its time.
+ */
+const heldGroups = 3
 /** Milliseconds after which PostgreSQL ends a group's transaction. */
 export const transactionTimeout = 30_000
 /** Milliseconds that a paused handler holds its deliveries for, before they go to the last tier. */
@@ -11,9 +16,9 @@ export const consumerTimeout = 30 * 60_000
 /** Milliseconds for the last confirms and acknowledgements, and for closing the connections. */
 const closing = 15_000
 
-/** Deliveries that one replica holds: as many as it calls at once or, without a call, two groups. */
+/** Deliveries that one replica holds: as many as it calls at once or, without a call, three groups. */
 export function prefetch(manifest: Manifest, hasCall: boolean): number {
-  return hasCall ? manifest.concurrency : 2 * groupSize
+  return hasCall ? manifest.concurrency : heldGroups * groupSize
 }
 
 /** Milliseconds that pass at worst from the last delivery to the last commit, while nothing is down. */
@@ -24,12 +29,15 @@ export function worstCase(manifest: Manifest, hasCall: boolean): number {
     : Math.ceil(held / groupSize) * transactionTimeout
 }
 
+/** The longest timeout of a call, in milliseconds, that makes no grace period longer than that of a handler without a call. */
+export const coveredTimeout = (heldGroups - 1) * transactionTimeout
+
 /**
  * Milliseconds from SIGTERM to SIGKILL. Longer than the worst case whether the handler has a call or not, because a chart
  * knows `handler.yaml` and not the code.
  */
 export function gracePeriod(manifest: Manifest): number {
-  return Math.max(manifest.timeout, transactionTimeout) + transactionTimeout + closing
+  return Math.max(manifest.timeout, coveredTimeout) + transactionTimeout + closing
 }
 
 /** Why a handler must not start, one sentence each: what it holds at worst would be taken back by the broker. */
