@@ -33,7 +33,7 @@ ${follow}
 
   gateway     ${shop.gatewayUrl}
   management  ${shop.managementUrl} (user and password are in ${data}/shop.json)
-  mails       ${shop.mails}
+  mails       ${shop.mails ?? 'none: it has no mail sink'}
   load        npm run load -- --data ${data}
   watch       npm run watch${namespace === 'shop' ? '' : ` -- --namespace ${namespace}`}
 

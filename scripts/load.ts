@@ -4,7 +4,7 @@ import { help, readCommand, type Command } from './load/options.ts'
 import { bar, progressOn } from './load/progress.ts'
 import { runLoad } from './load/run.ts'
 import { summary } from './load/summary.ts'
-import { readShop, type Shop } from './local/shop.ts'
+import { readShop, wholeShop, type ReachableShop } from './local/shop.ts'
 
 try {
   const command = readCommand(process.argv.slice(2))
@@ -36,7 +36,8 @@ async function loaded({ orders, rate, data, url, token }: Command & { does: 'loa
   else console.log('Its books are not known here, so none were compared.')
 }
 
-async function checked(shop: Shop, file: string) {
+async function checked(reachable: ReachableShop, file: string) {
+  const shop = wholeShop(reachable)
   const progress = progressOn(process.stdout)
   const ledger = await checkLedger(shop, file, {
     progress: ({ orders, messages, confirmed, cancelled }) =>

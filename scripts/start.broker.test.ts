@@ -10,7 +10,7 @@ import { startBroker, type LocalBroker } from './local/broker.ts'
 import { startDatabase, type LocalDatabase } from './local/database.ts'
 import { freePorts } from './local/ports.ts'
 import { alive, type Identity } from './local/processes.ts'
-import { readShop, type Shop } from './local/shop.ts'
+import { readShop, wholeShop, type Shop } from './local/shop.ts'
 import type { Row } from './local/table.ts'
 
 /** Milliseconds: a start, an order and a stop, on a machine that has other things to do. */
@@ -61,7 +61,7 @@ function npmStart(data: string, env: Record<string, string>): Started {
 async function ready(start: Started): Promise<Shop> {
   await until(() => start.rows.length > 0 || start.child.exitCode !== null, { within: 90_000 })
   if (start.rows.length === 0) throw new Error(start.said())
-  return readShop(start.data)
+  return wholeShop(readShop(start.data))
 }
 
 /** Every process that a start has recorded, and every port that the shop is known to hold. */
@@ -153,7 +153,7 @@ test(
     expect(processes.filter(alive)).toEqual([])
     await until(async () => (await order.status()) === 'confirmed', { within: 60_000 })
 
-    const left = traces(next, readShop(next.data)).processes
+    const left = traces(next, wholeShop(readShop(next.data))).processes
     next.child.kill('SIGTERM')
     expect(await next.exited).toBe(0)
     expect(left.filter(alive)).toEqual([])

@@ -1,21 +1,20 @@
 import { loadManifests, type Manifest } from '#runtime/manifest.ts'
 import { createTeardown, together } from '../local/teardown.ts'
-import { forgetShop, writeShop, type Shop } from '../local/shop.ts'
+import { forgetShop, writeShop, type ReachableShop } from '../local/shop.ts'
 import { forward } from './forward.ts'
-import { ifFound, kubernetes, secret, secretValue, type Kubernetes } from './kubernetes.ts'
-
-export { forward, type Forward } from './forward.ts'
+import { brokerIdentity, ifFound, kubernetes, secret, secretValue, type Kubernetes } from './kubernetes.ts'
+import type { Identity } from './unwrap-tls.ts'
 
 /** A shop in the cluster as programs of this machine see it. */
 export interface ConnectedShop {
-  readonly shop: Shop
+  readonly shop: ReachableShop
   /** Ends the port-forwards and removes `<data>/shop.json`. */
   close(): Promise<void>
 }
 
 /**
- * Opens port-forwards to the shop of a namespace and writes `<data>/shop.json`, for the programs that look at a shop from outside:
- * load, ledger, dead letters. Resolves when everything answers.
+ * Opens port-forwards to the shop of a namespace, to its bank, mail sink and database server if it has them, and writes
+ * `<data>/shop.json`, for the programs that look at a shop from outside: load, ledger, dead letters. Resolves when everything answers.
  *
  * @param gatewayPort any free one by default
  * @throws a sentence when a part of the shop is not there or does not answer
@@ -32,40 +31,45 @@ export async function connectShop({
   const api = kubernetes()
   const manifests = loadManifests('handlers')
   const teardown = createTeardown()
-  const open = async (service: string, port: number, localPort?: number) => {
-    const opened = await forward(namespace, service, port, localPort === undefined ? {} : { localPort })
+  const open = async (service: string, port: number, options: { localPort?: number; identity?: Identity } = {}) => {
+    const opened = await forward(namespace, service, port, options)
     teardown.add({ stop: opened.close })
     return opened.port
   }
+  const openIfThere = async (service: string, port: number) =>
+    (await ifFound(api.core.readNamespacedService({ namespace, name: service }))) && open(service, port)
   try {
-    const [operator, authSecret, vhost, passwords] = await together([
+    const [operator, authSecret, vhost, passwords, identity] = await together([
       secret(api, namespace, 'operator-credentials'),
       secretValue(api, namespace, 'gateway-credentials', 'AUTH_SECRET'),
       vhostOf(api, namespace),
       databasePasswords(api, namespace, manifests),
+      brokerIdentity(api, namespace),
     ])
+    const openBroker = (plain: number, encrypted: number) =>
+      identity ? open('rabbit', encrypted, { identity }) : open('rabbit', plain)
     const [gateway, bank, amqp, management, postgres, mail] = await together([
-      open('gateway', portOf(manifests, 'gateway'), gatewayPort),
-      open('bank', portOf(manifests, 'bank')),
-      open('rabbit', 5672),
-      open('rabbit', 15672),
-      open('postgres', 5432),
-      open('mail', 8025),
+      open('gateway', portOf(manifests, 'gateway'), gatewayPort === undefined ? {} : { localPort: gatewayPort }),
+      openIfThere('bank', portOf(manifests, 'bank')),
+      openBroker(5672, 5671),
+      openBroker(15672, 15671),
+      openIfThere('postgres', 5432),
+      openIfThere('mail', 8025),
     ])
     const { username = '', password = '' } = operator
-    const shop: Shop = {
+    const shop: ReachableShop = {
       gatewayUrl: `http://localhost:${gateway}`,
       authSecret,
       amqpUrl: `amqp://${credentials(username, password)}@localhost:${amqp}/${encodeURIComponent(vhost)}`,
       managementUrl: `http://localhost:${management}`,
       databases: Object.fromEntries(
-        [...passwords].map(([handler, word]) => [
+        (postgres === undefined ? [] : [...passwords]).map(([handler, word]) => [
           handler,
           `postgres://${credentials(handler, word)}@localhost:${postgres}/${encodeURIComponent(handler)}`,
         ]),
       ),
-      bankUrl: `http://localhost:${bank}`,
-      mails: `http://localhost:${mail}`,
+      ...(bank !== undefined && { bankUrl: `http://localhost:${bank}` }),
+      ...(mail !== undefined && { mails: `http://localhost:${mail}` }),
     }
     teardown.add({ stop: () => forgetShop(data) })
     writeShop(shop, data)

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { freePorts } from '../local/ports.ts'
 import { kubernetes } from './kubernetes.ts'
 import { portForward, type PortForward } from './port-forward.ts'
+import { unwrapTls, wrongWithTls, type Identity } from './unwrap-tls.ts'
 
 /** A port of this machine that leads to a Service in the cluster. */
 export interface Forward {
@@ -27,30 +28,36 @@ const httpGreeting = 'GET / HTTP/1.0\r\n\r\n'
  * @param port of the Service
  * @param localPort any free one by default
  * @param within milliseconds
- * @throws a sentence with what kubectl said, when no server answers in time
+ * @param identity of a server that speaks TLS: programs here speak plainly to the local port, which is then any free one
+ * @throws a sentence with what kubectl said, or what is wrong with the server's certificate, when no server answers in time
  */
 export async function forward(
   namespace: string,
   service: string,
   port: number,
-  { localPort, within = 60_000 }: { localPort?: number; within?: number } = {},
+  { localPort, within = 60_000, identity }: { localPort?: number; within?: number; identity?: Identity } = {},
 ): Promise<Forward> {
   const [local = 0] = localPort === undefined ? await freePorts(1) : [localPort]
   const kubectl = portForward(['--namespace', namespace, `service/${service}`, `${local}:${port}`])
+  const look = async () => {
+    if (identity) return wrongWithTls(local, identity)
+    return (await answers(local, greetings[port] ?? httpGreeting)) ? undefined : 'nothing answers'
+  }
   const deadline = Date.now() + within
-  while (!(await answers(local, greetings[port] ?? httpGreeting))) {
+  for (let wrong = await look(); wrong !== undefined; wrong = await look()) {
     if (kubectl.missing() || Date.now() > deadline) {
       await kubectl.close()
-      throw new Error(
-        `Service ${service} of namespace ${namespace} cannot be reached on port ${port}: ${kubectl.said()}`,
-      )
+      const why = identity ? `${wrong}; kubectl says: ${kubectl.said()}` : kubectl.said()
+      throw new Error(`Service ${service} of namespace ${namespace} cannot be reached on port ${port}: ${why}`)
     }
     await pause(100)
   }
   const stop = followPods(namespace, service, kubectl)
+  const unwrapped = identity && (await unwrapTls(local, identity))
   return {
-    port: local,
+    port: unwrapped?.port ?? local,
     async close() {
+      unwrapped?.close()
       stop()
       await kubectl.close()
     },

@@ -6,6 +6,7 @@ import {
   CustomObjectsApi,
   KubeConfig,
 } from '@kubernetes/client-node'
+import type { Identity } from './unwrap-tls.ts'
 
 /** The API of the cluster that kubectl talks to. */
 export interface Kubernetes {
@@ -64,6 +65,16 @@ export async function secretValue(api: Kubernetes, namespace: string, name: stri
   const value = (await secret(api, namespace, name))[key]
   if (!value) throw new Error(`Secret ${name} of namespace ${namespace} has no key ${key}`)
   return value
+}
+
+/** How the broker of a namespace is known that speaks TLS; undefined for one that speaks plainly. */
+export async function brokerIdentity(api: Kubernetes, namespace: string): Promise<Identity | undefined> {
+  const place = { group: 'rabbitmq.com', version: 'v1beta1', namespace, plural: 'rabbitmqclusters', name: 'rabbit' }
+  const broker = (await ifFound(api.custom.getNamespacedCustomObject(place))) as
+    { spec?: { tls?: { secretName?: string } } } | undefined
+  const secretName = broker?.spec?.tls?.secretName
+  if (!secretName) return undefined
+  return { servername: `rabbit.${namespace}.svc`, ca: (await secret(api, namespace, secretName))['ca.crt'] }
 }
 
 /** The client's own errors fill a screen with headers; this is the sentence in them. All others are given back as they are. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { forgetShop, readShop, writeShop, type Shop } from './shop.ts'
+import { forgetShop, readShop, wholeShop, writeShop, type Shop } from './shop.ts'
 
 const shop: Shop = {
   gatewayUrl: 'http://127.0.0.1:8080',
@@ -36,4 +36,13 @@ test('a file of another version is refused by the name of the field', () => {
   writeFileSync(join(place, 'shop.json'), JSON.stringify({ ...shop, gatewayUrl: undefined }))
 
   expect(() => readShop(place)).toThrow(/gatewayUrl/)
+})
+
+test('a shop of a cluster may lack bank, mails and databases, and then its books cannot be compared', () => {
+  const { bankUrl: _, mails: __, ...rest } = shop
+  const place = folder()
+  writeShop({ ...rest, databases: {} }, place)
+  expect(readShop(place)).toEqual({ ...rest, databases: {} })
+  expect(() => wholeShop(readShop(place))).toThrow('the shop has no bank, no mail sink, no database server of its own')
+  expect(wholeShop(shop)).toEqual(shop)
 })

@@ -14,18 +14,24 @@ const schema = z.strictObject({
   managementUrl: url('http', 'https'),
   /** By handler. */
   databases: z.record(z.string(), url('postgres', 'postgresql')),
-  bankUrl: url('http', 'https'),
+  bankUrl: url('http', 'https').optional(),
   /** Where the mails are: the folder in which the mail sink leaves its `.eml` files, or the URL at which it shows them. */
-  mails: z.string().min(1),
+  mails: z.string().min(1).optional(),
 })
 
-/** Where the parts of a running shop are: written by `npm start`, read by the commands that look at it from outside. */
-export type Shop = z.infer<typeof schema>
+/**
+ * Where the parts of a running shop are that can be reached: written by `npm start` and `npm run connect`, read by the commands that look
+ * at it from outside. In production there is no bank and no mail sink, and databases are elsewhere.
+ */
+export type ReachableShop = z.infer<typeof schema>
+
+/** A shop all of whose parts can be reached. */
+export type Shop = ReachableShop & { bankUrl: string; mails: string }
 
 const path = (folder: string) => join(folder, 'shop.json')
 
 /** Writes `<folder>/shop.json`, whole or not at all, readable by its owner only: it holds passwords. */
-export function writeShop(shop: Shop, folder = '.warren'): void {
+export function writeShop(shop: ReachableShop, folder = '.warren'): void {
   mkdirSync(folder, { recursive: true })
   const draft = `${path(folder)}.${process.pid}`
   writeFileSync(draft, `${JSON.stringify(schema.parse(shop), null, 2)}\n`, { mode: 0o600 })
@@ -33,7 +39,7 @@ export function writeShop(shop: Shop, folder = '.warren'): void {
 }
 
 /** Reads `<folder>/shop.json`. Throws a sentence when no shop is running or the file is not one of ours. */
-export function readShop(folder = '.warren'): Shop {
+export function readShop(folder = '.warren'): ReachableShop {
   let text: string
   try {
     text = readFileSync(path(folder), 'utf8')
@@ -46,6 +52,16 @@ export function readShop(folder = '.warren'): Shop {
     const why = cause instanceof z.ZodError ? z.prettifyError(cause).replaceAll('\n', ' ') : String(cause)
     throw new Error(`${path(folder)} is not a shop's state: ${why}. Start the shop again with \`npm start\``, { cause })
   }
+}
+
+/** The same shop, when nothing is out of reach; a sentence that says what is, when something is. */
+export function wholeShop(shop: ReachableShop): Shop {
+  const { bankUrl, mails, databases } = shop
+  if (bankUrl !== undefined && mails !== undefined && Object.keys(databases).length > 0)
+    return { ...shop, bankUrl, mails }
+  const parts = { bank: bankUrl, 'mail sink': mails, 'database server': Object.keys(databases)[0] }
+  const missing = Object.entries(parts).flatMap(([part, place]) => (place === undefined ? [part] : []))
+  throw new Error(`the shop has no ${missing.join(', no ')} of its own, so its books cannot be compared`)
 }
 
 /** Removes `<folder>/shop.json`, so that nobody looks for a shop that has ended. */

@@ -3,7 +3,7 @@ import { CoreV1Api, KubeConfig, type V1ObjectMeta, type V1Pod } from '@kubernete
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '#runtime/testing/until.ts'
-import type { Shop } from '../../local/shop.ts'
+import { wholeShop, type Shop } from '../../local/shop.ts'
 import { connectShop } from '../connect.ts'
 import { kubectl, objects } from './commands.ts'
 import { testNamespace } from './namespace.ts'
@@ -36,7 +36,7 @@ export async function openCluster(): Promise<TestCluster> {
       return closed
     },
     namespace,
-    shop: connected.shop,
+    shop: wholeShop(connected.shop),
     folder,
     async pods(handler) {
       const name = handler === undefined ? '' : `,app.kubernetes.io/name=${handler}`
