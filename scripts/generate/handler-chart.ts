@@ -1,6 +1,12 @@
 import * as z from 'zod'
 import { givenVariables } from '#runtime/manifest/contradictions.ts'
-import { consumerTimeout, coveredTimeout, gracePeriod, longestPause, transactionTimeout } from '#runtime/manifest/limits.ts'
+import {
+  consumerTimeout,
+  coveredTimeout,
+  gracePeriod,
+  longestPause,
+  transactionTimeout,
+} from '#runtime/manifest/limits.ts'
 import { parseManifest } from '#runtime/manifest.ts'
 import { content, folderName, reserved } from '#runtime/manifest/schema.ts'
 import { tiers } from '#runtime/topology.ts'

@@ -25,11 +25,13 @@ test('everything that the charts make is ready', async () => {
   expect(declared.length).toBeGreaterThan(manifests.length * 5)
   expect(declared.filter((each) => !isReady(each)).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([])
 
-  await until(async () => (await objects(cluster.namespace, 'scaledobjects.keda.sh')).every(isReady))
+  await until(async () => (await objects(cluster.namespace, 'scaledobjects.keda.sh')).every(isReady), {
+    within: 60_000,
+  })
   const scaled = await objects(cluster.namespace, 'scaledobjects.keda.sh')
   const expected = manifests.filter(({ scale }) => scale.min < scale.max).map(({ name }) => name)
   expect(scaled.map(({ metadata }) => metadata.name).sort()).toEqual(expected.sort())
-})
+}, 100_000)
 
 test('an order posted through the gateway is confirmed, and its mail arrives', async () => {
   const order = await placeOrder(cluster.shop)
