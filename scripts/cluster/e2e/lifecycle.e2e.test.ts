@@ -18,6 +18,12 @@ const install = (handler: string, ...more: string[]) =>
     ...['upgrade', '--install', handler, 'charts/handler', '-n', cluster.namespace],
     ...['-f', `handlers/${handler}/handler.yaml`, '--wait', '--timeout', '3m', ...more],
   )
+/** Until its last pod has left: what one still holds it finishes. */
+async function uninstall(handler: string) {
+  await helm('uninstall', handler, '-n', cluster.namespace, '--wait')
+  const selector = `app.kubernetes.io/name=${handler},app.kubernetes.io/component=handler`
+  await until(async () => (await objects(cluster.namespace, 'pods', '-l', selector)).length === 0, { within: 120_000 })
+}
 const revision = async (release: string) =>
   (JSON.parse(await helm('status', release, '-n', cluster.namespace, '-o', 'json')) as { version: number }).version
 const waiting = async (queue: string) => {
@@ -26,7 +32,7 @@ const waiting = async (queue: string) => {
 }
 
 test('helm uninstall of a handler is a pause: its messages keep arriving, are not removed by mistake, and are handled after the next install', async () => {
-  await helm('uninstall', 'shipping', '-n', cluster.namespace, '--wait')
+  await uninstall('shipping')
   const order = await placeOrder(cluster.shop)
   await until(async () => (await waiting('shipping')) === 1, { within: 120_000 })
   await expect(
@@ -56,7 +62,7 @@ test('helm upgrade changes retries and policies while messages wait, and loses n
       '--set',
       `tiers.10m=${tier}`,
     )
-  await helm('uninstall', 'shipping', '-n', cluster.namespace, '--wait')
+  await uninstall('shipping')
   const order = await placeOrder(cluster.shop)
   await until(async () => (await waiting('shipping')) === 1, { within: 120_000 })
 
