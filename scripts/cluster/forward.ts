@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePorts } from '../local/ports.ts'
-import { kubernetes } from './kubernetes.ts'
-import { portForward, type PortForward } from './port-forward.ts'
+import { ifFound, kubernetes } from './kubernetes.ts'
+import { portForward } from './port-forward.ts'
 import { unwrapTls, wrongWithTls, type Identity } from './unwrap-tls.ts'
 
 /** A port of this machine that leads to a Service in the cluster. */
@@ -38,7 +38,12 @@ export async function forward(
   { localPort, within = 60_000, identity }: { localPort?: number; within?: number; identity?: Identity } = {},
 ): Promise<Forward> {
   const [local = 0] = localPort === undefined ? await freePorts(1) : [localPort]
-  const kubectl = portForward(['--namespace', namespace, `service/${service}`, `${local}:${port}`])
+  const ready = readyPods(namespace, service, port)
+  let chosen: ReadyPod | undefined
+  const kubectl = portForward(async () => {
+    ;[chosen] = await ready()
+    return chosen && ['--namespace', namespace, `pod/${chosen.name}`, `${local}:${chosen.port}`]
+  })
   const look = async () => {
     if (identity) return wrongWithTls(local, identity)
     return (await answers(local, greetings[port] ?? httpGreeting)) ? undefined : 'nothing answers'
@@ -52,13 +57,20 @@ export async function forward(
     }
     await pause(100)
   }
-  const stop = followPods(namespace, service, kubectl)
+  const looking = setInterval(() => {
+    ready().then(
+      (pods) => chosen && !pods.some(({ uid }) => uid === chosen?.uid) && kubectl.restart(),
+      // An API server that does not answer now is asked again.
+      () => undefined,
+    )
+  }, interval)
+  looking.unref()
   const unwrapped = identity && (await unwrapTls(local, identity))
   return {
     port: unwrapped?.port ?? local,
     async close() {
       unwrapped?.close()
-      stop()
+      clearInterval(looking)
       await kubectl.close()
     },
   }
@@ -67,32 +79,32 @@ export async function forward(
 /** Milliseconds from one look at the Service's pods to the next. */
 const interval = 1_000
 
-/** kubectl keeps to the pod that it found first and notices only at the next connection, which then fails, that it has gone. */
-function followPods(namespace: string, service: string, kubectl: PortForward): () => void {
-  const { discovery } = kubernetes()
-  const ready = async () => {
+interface ReadyPod {
+  readonly name: string
+  readonly uid: string
+  readonly port: number
+}
+
+/**
+ * Looks for the pods that a Service sends connections to. Told only the Service, kubectl would prefer a pod that has begun to leave,
+ * keep to it, and forward to nowhere when it has gone.
+ */
+function readyPods(namespace: string, service: string, port: number): () => Promise<ReadyPod[]> {
+  const { core, discovery } = kubernetes()
+  return async () => {
+    const found = await ifFound(core.readNamespacedService({ namespace, name: service }))
+    const named = found?.spec?.ports?.find((each) => each.port === port)
+    if (!named) throw new Error(`there is no Service ${service} with a port ${port}`)
     const labelSelector = `kubernetes.io/service-name=${service}`
     const { items } = await discovery.listNamespacedEndpointSlice({ namespace, labelSelector })
-    return items
-      .flatMap(({ endpoints }) => endpoints ?? [])
-      .filter(({ conditions }) => conditions?.ready)
-      .map(({ targetRef }) => targetRef?.uid)
+    return items.flatMap(({ endpoints, ports }) => {
+      const target = ports?.find(({ name }) => (name ?? '') === (named.name ?? ''))?.port
+      if (target === undefined) return []
+      return endpoints
+        .filter(({ conditions, targetRef }) => conditions?.ready && targetRef?.kind === 'Pod')
+        .map(({ targetRef }) => ({ name: targetRef?.name ?? '', uid: targetRef?.uid ?? '', port: target }))
+    })
   }
-  let known: (string | undefined)[] = []
-  const look = () => {
-    ready().then(
-      (pods) => {
-        if (known.some((pod) => !pods.includes(pod))) kubectl.restart()
-        known = pods
-      },
-      // An API server that does not answer now is asked again.
-      () => undefined,
-    )
-  }
-  look()
-  const looking = setInterval(look, interval)
-  looking.unref()
-  return () => clearInterval(looking)
 }
 
 /** Whether a server, and not only kubectl, is at the other end. */

@@ -11,15 +11,15 @@ afterEach(async () => {
 
 test('kubectl is started again whenever it ends, and its last complaint is kept', async () => {
   stubs = stubPrograms({ kubectl: 'echo "error: unable to forward port because pod is not running" >&2' })
-  forward = portForward(['--namespace', 'shop', 'service/rabbit', '10000:5672'])
+  forward = portForward(async () => ['--namespace', 'shop', 'pod/rabbit-0', '10000:5672'])
   await until(() => stubs.calls().length >= 3)
-  expect(new Set(stubs.calls())).toEqual(new Set(['kubectl port-forward --namespace shop service/rabbit 10000:5672']))
+  expect(new Set(stubs.calls())).toEqual(new Set(['kubectl port-forward --namespace shop pod/rabbit-0 10000:5672']))
   expect(forward.said()).toBe('error: unable to forward port because pod is not running')
 })
 
 test('one that runs is ended for another by a restart', async () => {
   stubs = stubPrograms({ kubectl: 'trap "exit 143" TERM; while :; do :; done' })
-  forward = portForward(['service/rabbit', '10000:5672'])
+  forward = portForward(async () => ['pod/rabbit-0', '10000:5672'])
   await until(() => stubs.calls().length === 1)
   forward.restart()
   await until(() => stubs.calls().length === 2)
@@ -27,7 +27,17 @@ test('one that runs is ended for another by a restart', async () => {
 
 test('without kubectl it says where to get it, and does not try again', async () => {
   stubs = stubPrograms({})
-  forward = portForward(['service/rabbit', '10000:5672'])
+  forward = portForward(async () => ['pod/rabbit-0', '10000:5672'])
   await until(() => forward.missing())
   expect(forward.said()).toBe('kubectl is not on PATH: install it from https://kubernetes.io/docs/tasks/tools')
+})
+
+test('it waits for a pod, and says so', async () => {
+  stubs = stubPrograms({ kubectl: 'exit 1' })
+  const pods: string[] = []
+  forward = portForward(async () => (pods[0] === undefined ? undefined : [pods[0], '10000:5672']))
+  await until(() => forward.said() === 'no pod of it is ready')
+  expect(stubs.calls()).toEqual([])
+  pods.push('pod/rabbit-0')
+  await until(() => stubs.calls().includes('kubectl port-forward pod/rabbit-0 10000:5672'))
 })

@@ -17,14 +17,21 @@ export interface PortForward {
 const running = new Set<ChildProcess>()
 process.on('exit', () => running.forEach((child) => child.kill()))
 
-/** Starts it. While no pod is ready kubectl ends at once; the pause before the next try spares the API server. */
-export function portForward(args: readonly string[]): PortForward {
-  let child: ChildProcess
-  let ended: Promise<unknown>
+/** Milliseconds before the next try, which spare the API server. */
+const interval = 200
+
+/**
+ * Keeps one running.
+ *
+ * @param target what it is told each time that it starts; undefined while there is no pod to lead to
+ */
+export function portForward(target: () => Promise<readonly string[] | undefined>): PortForward {
+  let child: ChildProcess | undefined
   let said = 'nothing answers'
   let [closed, missing] = [false, false]
 
-  const start = () => {
+  /** Until it ends. */
+  function run(args: readonly string[]): Promise<void> {
     const started = spawn('kubectl', ['port-forward', ...args], {
       env: process.env,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -32,7 +39,7 @@ export function portForward(args: readonly string[]): PortForward {
     child = started
     running.add(started)
     started.stderr.setEncoding('utf8').on('data', (text: string) => (said = text.trim().split('\n').at(-1) || said))
-    ended = new Promise<void>((resolve) => {
+    return new Promise<void>((resolve) => {
       started.once('exit', () => resolve())
       started.once('error', () => {
         missing = true
@@ -40,17 +47,29 @@ export function portForward(args: readonly string[]): PortForward {
         resolve()
       })
     }).finally(() => running.delete(started))
-    void ended.then(() => pause(200)).then(() => !closed && !missing && start())
   }
-  start()
+
+  async function keepRunning() {
+    while (!closed && !missing) {
+      try {
+        const args = await target()
+        if (args && !closed) await run(args)
+        else said = 'no pod of it is ready'
+      } catch (error) {
+        said = error instanceof Error ? error.message : String(error)
+      }
+      if (!closed && !missing) await pause(interval)
+    }
+  }
+  const ended = keepRunning()
 
   return {
     said: () => said,
     missing: () => missing,
-    restart: () => void child.kill(),
+    restart: () => void child?.kill(),
     async close() {
       closed = true
-      child.kill()
+      child?.kill()
       await ended
     },
   }

@@ -168,7 +168,9 @@ test('what is sent back arrives in that one queue under its id, with fresh attem
   const back = await taken('greeter')
   expect(idsOf(back)).toEqual(ids)
   expect(back[0]?.fields.exchange).toBe('redrive')
-  expect(back[0]?.properties.headers).toEqual({ 'x-origin-user': 'town', 'x-origin-key': Greet.type, 'x-redrives': 1 })
+  // RabbitMQ 3.10 counts first deliveries too.
+  const { 'x-delivery-count': _, ...headers } = back[0]?.properties.headers ?? {}
+  expect(headers).toEqual({ 'x-origin-user': 'town', 'x-origin-key': Greet.type, 'x-redrives': 1 })
   expect(await world.depth('greeter.dead')).toBe(0)
 })
 
