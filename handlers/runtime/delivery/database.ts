@@ -23,7 +23,7 @@ const idleTimeout = 10_000
 /** Milliseconds that a connection may take to end in good order. */
 const endsWithin = 1_000
 /** What the server said when it ended a connection. */
-const lastWords = new WeakMap<pg.Client, Error>()
+const fatalErrors = new WeakMap<pg.Client, Error>()
 const limiting = new WeakSet<pg.Client>()
 
 export interface Database {
@@ -51,7 +51,7 @@ export function openDatabase(url: string, name: string, log: Logger): Database {
     })
     newest = client
     client.on('error', (error) => {
-      lastWords.set(client, lastWords.get(client) ?? error)
+      fatalErrors.set(client, fatalErrors.get(client) ?? error)
       log.warn({ reason: error.message }, 'the database connection was lost')
       discard(client)
     })
@@ -152,7 +152,7 @@ export function send<Row extends pg.QueryResultRow>(
   }
   return client.query<Row>(config as pg.QueryConfig).catch((error: unknown) => {
     if (!isConnectionLost(error as Error)) throw error
-    const cause = lastWords.get(client) ?? error
+    const cause = fatalErrors.get(client) ?? error
     throw isTooSlow(cause as { code?: string })
       ? new TimedOut(`the transaction was ended: ${String(cause)}`)
       : new DatabaseLost(error)

@@ -5,6 +5,7 @@ import type { Later } from '../later.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Db, Received, Subscription } from '../on.ts'
 import type { RawDelivery } from './consumer.ts'
+import type { Known } from './inbox.ts'
 import { accept, fingerprint, historyOf, isMessageId, type History } from './incoming.ts'
 import { traceparent, type Outgoing } from './outgoing.ts'
 import { crashVerdict, verdict, type Exit } from './verdict.ts'
@@ -137,8 +138,8 @@ export function entryOfTimer(id: string, message: Outgoing, subscriptions: Reado
 }
 
 /** An entry for a message that was handled, as if it were delivered again: what it led to is published again. */
-export function entryOfInbox(id: string): Entry {
-  return bare({ kind: 'inbox' }, { id, type: 'inbox', correlationId: id })
+export function entryOfInbox({ id, body_hash: bodyHash }: Pick<Known, 'id' | 'body_hash'>): Entry {
+  return { ...bare({ kind: 'inbox' }, { id, type: 'inbox', correlationId: id }), bodyHash }
 }
 
 /** An entry for a submitted message that was never confirmed. */

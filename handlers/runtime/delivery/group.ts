@@ -53,9 +53,7 @@ export async function applyGroup(
       const row = known.get(entry.id)
       const first = firsts.get(entry.id)
       const hash = row?.body_hash ?? first?.bodyHash
-      // A row of the inbox that comes again has no body to compare.
-      if (hash !== undefined && hash !== entry.bodyHash && entry.source.kind !== 'inbox')
-        outcomes.set(entry, conflict(entry))
+      if (hash !== undefined && hash !== entry.bodyHash) outcomes.set(entry, conflict(entry))
       else if (row)
         outcomes.set(entry, {
           kind: 'known',

@@ -121,14 +121,14 @@ export async function leaseUnconfirmed(client: pg.Client): Promise<Outgoing[]> {
  * Handled messages of the given time whose outputs nobody marked as confirmed. Read by time, which BRIN finds: an index on what is
  * not confirmed would have to change with every confirm.
  */
-export async function unconfirmedOutputs(client: pg.Client, since: string): Promise<string[]> {
-  const { rows } = await run<{ id: string }>(
+export async function unconfirmedOutputs(client: pg.Client, since: string): Promise<Pick<Known, 'id' | 'body_hash'>[]> {
+  const { rows } = await run<Pick<Known, 'id' | 'body_hash'>>(
     client,
     'unmarked',
-    `select id from inbox where handled_at between now() - $1::interval and now() - interval '1 min' and outputs is not null limit 100`,
+    `select id, body_hash from inbox where handled_at between now() - $1::interval and now() - interval '1 min' and outputs is not null limit 100`,
     [since],
   )
-  return rows.map(({ id }) => id)
+  return rows
 }
 
 /**

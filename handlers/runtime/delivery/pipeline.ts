@@ -98,8 +98,10 @@ export function createPipeline({
 
   function arrive(entry: Entry) {
     const row = rowOf(entry)
-    if (row !== undefined && rows.has(row)) return
-    if (row !== undefined) rows.add(row)
+    if (row !== undefined) {
+      if (rows.has(row)) return
+      rows.add(row)
+    }
     held.add(entry)
     if (entry.exit || !entry.subscription?.call) groups.add(entry)
     else calls.add(entry)
@@ -107,8 +109,10 @@ export function createPipeline({
 
   function forget(entries: readonly Entry[]) {
     for (const entry of entries) {
-      held.delete(entry)
-      rows.delete(rowOf(entry) ?? '')
+      // Once: by the second time its row may be in hand again.
+      if (!held.delete(entry)) continue
+      const row = rowOf(entry)
+      if (row !== undefined) rows.delete(row)
     }
     if (held.size === 0) drained()
   }

@@ -35,6 +35,23 @@ test('what a process that was killed had handled and not marked as published is 
   })
 })
 
+test('messages that were handled longer ago than 30 days are forgotten as fast as they come, those with unpublished outputs never', async () => {
+  const add = (count: number, outputs: string | null) =>
+    database.query(
+      `insert into inbox (id, body_hash, outputs, handled_at)
+       select gen_random_uuid(), 'old', $2, now() - interval '31 days' from generate_series(1, $1)`,
+      [count, outputs],
+    )
+  await add(2_500, null)
+  await add(1, '[]')
+  await bench.start()
+  await until(async () => {
+    const { rows } = await database.query(`select outputs from inbox where body_hash = 'old'`)
+    expect(rows).toEqual([{ outputs: '[]' }])
+    return true
+  })
+})
+
 test('a timer that nobody takes is in hand once, however often its lease ends', async () => {
   const message = outgoing(PassOn({ job: 'nobody takes it' }), randomUUID(), 'c', {})
   await database.query('insert into timers (id, due, message) values ($1, now(), $2)', [

@@ -24,10 +24,10 @@ export function databaseStore(
   subscriptions: ReadonlyMap<string, Subscription>,
   context: GroupContext,
 ): Store {
-  let tidiedAt = 0
+  let tidyAt = 0
 
   /** Gives up a connection whose state is not known: a statement may still be running on it, or nothing at its other end. */
-  async function on<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  async function withClient<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
     const client = await database.client()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
@@ -47,18 +47,18 @@ export function databaseStore(
   }
 
   async function tidy(client: pg.Client): Promise<Entry[]> {
-    if (Date.now() - tidiedAt < tidyEvery) return []
+    if (Date.now() < tidyAt) return []
     // The first time looks back further: nobody may have been awake.
-    const unmarked = await unconfirmedOutputs(client, tidiedAt === 0 ? '1 day' : '10 min')
+    const unmarked = await unconfirmedOutputs(client, tidyAt === 0 ? '1 day' : '10 min')
     const more = await forgetOld(client)
-    tidiedAt = more ? 1 : Date.now()
+    tidyAt = Date.now() + (more ? 0 : tidyEvery)
     return unmarked.map(entryOfInbox)
   }
 
   return {
-    apply: (entries, confirmed) => on((client) => applyGroup(client, entries, confirmed, context)),
+    apply: (entries, confirmed) => withClient((client) => applyGroup(client, entries, confirmed, context)),
     due: () =>
-      on(async (client) => {
+      withClient(async (client) => {
         const unmarked = await tidy(client)
         const unsent = await leaseUnconfirmed(client)
         // Last, for what is leased and then forgotten is late.
