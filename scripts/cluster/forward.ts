@@ -91,14 +91,19 @@ interface ReadyPod {
  */
 function readyPods(namespace: string, service: string, port: number): () => Promise<ReadyPod[]> {
   const { core, discovery } = kubernetes()
+  /** The port's name, by which it is the same in Service and pods; found once. */
+  let portName: string | undefined
   return async () => {
-    const found = await ifFound(core.readNamespacedService({ namespace, name: service }))
-    const named = found?.spec?.ports?.find((each) => each.port === port)
-    if (!named) throw new Error(`there is no Service ${service} with a port ${port}`)
+    if (portName === undefined) {
+      const found = await ifFound(core.readNamespacedService({ namespace, name: service }))
+      const ofService = found?.spec?.ports?.find((each) => each.port === port)
+      if (!ofService) throw new Error(`there is no Service ${service} with a port ${port}`)
+      portName = ofService.name ?? ''
+    }
     const labelSelector = `kubernetes.io/service-name=${service}`
     const { items } = await discovery.listNamespacedEndpointSlice({ namespace, labelSelector })
     return items.flatMap(({ endpoints, ports }) => {
-      const target = ports?.find(({ name }) => (name ?? '') === (named.name ?? ''))?.port
+      const target = ports?.find(({ name }) => (name ?? '') === portName)?.port
       if (target === undefined) return []
       return endpoints
         .filter(({ conditions, targetRef }) => conditions?.ready && targetRef?.kind === 'Pod')

@@ -53,8 +53,8 @@ export function portForward(target: () => Promise<readonly string[] | undefined>
     while (!closed && !missing) {
       try {
         const args = await target()
-        if (args && !closed) await run(args)
-        else said = 'no pod of it is ready'
+        if (!args) said = 'no pod of it is ready'
+        else if (!closed) await run(args)
       } catch (error) {
         said = error instanceof Error ? error.message : String(error)
       }
