@@ -8,7 +8,7 @@ ARG BASE=gcr.io/distroless/nodejs24-debian13:nonroot
 # Never built. Skaffold reads every COPY: here it learns which sources an image is made of.
 FROM scratch AS sources
 ARG HANDLER
-COPY package-lock.json scripts/build scripts/images scripts/local/mail-server.ts handlers/contracts handlers/runtime handlers/${HANDLER} /
+COPY package-lock.json scripts/build scripts/servers/mail-server.ts scripts/servers/mail.ts handlers/contracts handlers/runtime handlers/${HANDLER} /
 
 FROM ${BASE}
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { rules } from '../scripts/observability/files.ts'
-import { selectorsOf } from '../scripts/observability/queries.ts'
+import { rules } from './testing/files.ts'
+import { selectorsOf } from './testing/queries.ts'
 
 interface Alert {
   readonly alert: string

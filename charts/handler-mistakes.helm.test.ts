@@ -1,4 +1,4 @@
-import { parseManifest, refusals } from '#runtime/manifest.ts'
+import { parseManifest, refusals } from '#runtime/manifest/index.ts'
 import { chartTest } from './testing/needs-helm.ts'
 import { render } from './testing/render.ts'
 

@@ -1,4 +1,4 @@
-import { loadManifest, loadManifests } from '#runtime/manifest.ts'
+import { loadManifest, loadManifests } from '#runtime/manifest/index.ts'
 import { handlerPart } from '#runtime/topology/handler-part.ts'
 import { chartTest } from './testing/needs-helm.ts'
 import { only, render, type KubernetesObject } from './testing/render.ts'

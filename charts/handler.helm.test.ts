@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { gracePeriod, loadManifests, parseManifest } from '#runtime/manifest.ts'
+import { gracePeriod, loadManifests, parseManifest } from '#runtime/manifest/index.ts'
 import { chartTest } from './testing/needs-helm.ts'
 import { only, render, type KubernetesObject } from './testing/render.ts'
 

@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import { dashboards, rules } from '../scripts/observability/files.ts'
+import { dashboards, rules } from './testing/files.ts'
 import { chartTest } from './testing/needs-helm.ts'
 import { only, render } from './testing/render.ts'
 

@@ -1,15 +1,15 @@
 /** `npm run bench:checkout`: how fast orders go through, and what each part of the system spends on one. */
 import { parseArgs } from 'node:util'
 import { join } from 'node:path'
-import { coldStarts } from './bench/cold-start.ts'
-import { startCore } from './bench/core.ts'
-import { startMeter } from './bench/meter.ts'
-import { placeOrders } from './bench/orders.ts'
-import { percentile } from './bench/percentile.ts'
-import { describeColdStarts, describeResult, type Result } from './bench/report.ts'
-import { runWholeShop } from './bench/whole.ts'
-import { startBroker, type LocalBroker } from './local/broker.ts'
-import { startDatabase, type LocalDatabase } from './local/database.ts'
+import { coldStarts } from './shop/bench/cold-start.ts'
+import { startCore } from './shop/bench/core.ts'
+import { startMeter } from './shop/bench/meter.ts'
+import { placeOrders } from './shop/bench/orders.ts'
+import { percentile } from './shop/bench/percentile.ts'
+import { describeColdStarts, describeResult, type Result } from './shop/bench/report.ts'
+import { runWholeShop } from './shop/bench/whole.ts'
+import { startBroker, type LocalBroker } from './servers/broker.ts'
+import { startDatabase, type LocalDatabase } from './servers/database.ts'
 
 const help = `Measures the checkout on this machine, everything on it: broker, database, handlers and the driver.
 

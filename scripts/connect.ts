@@ -2,8 +2,8 @@
 import { connectOptions, help, type ConnectOptions } from './cluster/connect-options.ts'
 import { connectShop } from './cluster/connect.ts'
 import { readable } from './cluster/kubernetes.ts'
-import { requireFreePort } from './local/port-holder.ts'
-import { firstOrder } from './local/welcome.ts'
+import { requireFreePort } from './servers/port-holder.ts'
+import { firstOrder } from './shop/welcome.ts'
 
 try {
   const options = connectOptions(process.argv.slice(2))

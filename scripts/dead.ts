@@ -1,7 +1,7 @@
 import { connect } from 'amqplib'
-import { loadManifests } from '#runtime/manifest.ts'
+import { loadManifests } from '#runtime/manifest/index.ts'
 import { runDead } from './dead/run.ts'
-import { readShop } from './local/shop.ts'
+import { readShop } from './inspect/shop.ts'
 
 try {
   process.exitCode = await runDead(process.argv.slice(2), {

@@ -1,5 +1,5 @@
 /** `npm run deploy`: the shop on the cluster that kubectl talks to, for those without Skaffold. */
-import { loadManifests } from '#runtime/manifest.ts'
+import { loadManifests } from '#runtime/manifest/index.ts'
 import { deployOptions, help } from './cluster/deploy-options.ts'
 import { deploy } from './cluster/deploy.ts'
 

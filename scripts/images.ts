@@ -1,6 +1,6 @@
 /** `npm run images`: the images of handlers, built and loaded. */
-import { makeImages } from './images/make.ts'
-import { help, imagesOptions } from './images/options.ts'
+import { makeImages } from './build/make-images.ts'
+import { help, imagesOptions } from './build/images-options.ts'
 
 try {
   const options = imagesOptions(process.argv.slice(2), process.env)

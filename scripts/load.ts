@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { checkLedger, holds, report } from './ledger/ledger.ts'
-import { help, readCommand, type Command } from './load/options.ts'
-import { bar, progressOn } from './load/progress.ts'
-import { runLoad } from './load/run.ts'
-import { summary } from './load/summary.ts'
-import { readShop, wholeShop, type ReachableShop } from './local/shop.ts'
+import { checkLedger, holds, report } from './shop/ledger/ledger.ts'
+import { help, readCommand, type Command } from './shop/load/options.ts'
+import { bar, progressOn } from './shop/load/progress.ts'
+import { runLoad } from './shop/load/run.ts'
+import { summary } from './shop/load/summary.ts'
+import { readShop, wholeShop, type ReachableShop } from './inspect/shop.ts'
 
 try {
   const command = readCommand(process.argv.slice(2))

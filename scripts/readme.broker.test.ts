@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { OrderConfirmed } from '#contracts'
-import { until } from '#runtime/testing/until.ts'
-import { createWorld, type World } from '#runtime/testing/world.ts'
+import { until } from './testbed/until.ts'
+import { createWorld, type World } from './testbed/world.ts'
 
 let folder: string
 let world: World

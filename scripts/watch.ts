@@ -7,7 +7,7 @@ import { look, rowsOf } from './cluster/watch/look.ts'
 import { help, watchOptions, type WatchOptions } from './cluster/watch/options.ts'
 import { watchLines, type Row } from './cluster/watch/row.ts'
 import { displayOn, plainDisplay, type Display } from './local/display.ts'
-import { readQueues } from './local/queues.ts'
+import { readQueues } from './inspect/queues.ts'
 
 const interval = 1_000
 const clock = () => new Date()

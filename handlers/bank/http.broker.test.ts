@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { HandlerProcess } from '#runtime/testing/handler-process.ts'
-import { createWorld, type World } from '#runtime/testing/world.ts'
+import { type HandlerProcess, createWorld, type World } from '#testbed'
 import type { Authorization } from './decide.ts'
 
 let world: World

@@ -1,4 +1,4 @@
-import { createWorld, type World } from '#runtime/testing/world.ts'
+import { createWorld, type World } from '#testbed'
 import fc from 'fast-check'
 import * as z from 'zod'
 import { mutated, valid, type JsonSchema } from './testing/from-schema.ts'

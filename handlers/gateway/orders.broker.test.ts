@@ -1,7 +1,5 @@
 import { CancelOrder, OrderCreated, PaymentAuthorized, PlaceOrder, ShipmentScheduled, StockReserved } from '#contracts'
-import type { HandlerProcess } from '#runtime/testing/handler-process.ts'
-import { until } from '#runtime/testing/until.ts'
-import { createWorld, type World } from '#runtime/testing/world.ts'
+import { type HandlerProcess, until, createWorld, type World } from '#testbed'
 import { randomUUID } from 'node:crypto'
 import { ada, anOrder, bob, post, secret, signedIn } from './testing/server.ts'
 

@@ -12,7 +12,7 @@ import {
   StockReserved,
 } from '#contracts'
 import type { Db, Message } from '#runtime'
-import { createWorld, type World } from '#runtime/testing/world.ts'
+import { createWorld, type World } from '#testbed'
 import fc from 'fast-check'
 import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'

@@ -1,6 +1,4 @@
-import type { HandlerProcess } from '#runtime/testing/handler-process.ts'
-import { until } from '#runtime/testing/until.ts'
-import { createWorld, type World } from '#runtime/testing/world.ts'
+import { type HandlerProcess, until, createWorld, type World } from '#testbed'
 import { anOrder, post, secret } from './testing/server.ts'
 
 let world: World

@@ -1,6 +1,6 @@
 import { OrderCancelled, OrderConfirmed } from '#contracts'
 import { Unavailable } from '#runtime'
-import { deliver } from '#runtime/testing/deliver.ts'
+import { deliver } from '#runtime/testing'
 import { notifications } from './handler.ts'
 import type { Mail } from './mailer.ts'
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Reject, Unavailable } from '#runtime'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import { startMailSink } from '../../scripts/local/mail.ts'
+import { startMailSink } from '#testbed'
 import { smtpMailer } from './mailer.ts'
 
 const mail = { id: 'order-confirmed.1@warren.example', to: 'ada@customer.example', subject: 'Grüße', text: 'Hello\n' }

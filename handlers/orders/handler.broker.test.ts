@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { PlaceOrder, StockReserved } from '#contracts'
-import type { HandlerProcess } from '#runtime/testing/handler-process.ts'
-import { until } from '#runtime/testing/until.ts'
-import { createWorld, type World } from '#runtime/testing/world.ts'
+import { type HandlerProcess, until, createWorld, type World } from '#testbed'
 import type { ConfirmChannel } from 'amqplib'
 import { Client } from 'pg'
 

@@ -1,4 +1,4 @@
-import { agreement, lint, loadManifest, refusals } from '#runtime/manifest.ts'
+import { agreement, lint, loadManifest, refusals } from '#runtime/manifest/index.ts'
 import { orders } from './handler.ts'
 
 test('handler.yaml says what the code says', () => {

@@ -10,8 +10,8 @@ import {
   VoidPayment,
 } from '#contracts'
 import { Deferred, Reject, type Message } from '#runtime'
-import { deliver } from '#runtime/testing/deliver.ts'
-import { createWorld, type World } from '#runtime/testing/world.ts'
+import { deliver } from '#runtime/testing'
+import { createWorld, type World } from '#testbed'
 import { Client } from 'pg'
 import { payments } from './handler.ts'
 

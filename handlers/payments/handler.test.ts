@@ -8,7 +8,7 @@ import {
   VoidPayment,
 } from '#contracts'
 import { Unavailable, type Message } from '#runtime'
-import { deliver, type Connection } from '#runtime/testing/deliver.ts'
+import { deliver, type Connection } from '#runtime/testing'
 import type { Bank } from './bank.ts'
 import { payments } from './handler.ts'
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { AnyContract, Contract, DataOf, Message, MessageOf } from './contract.ts'
 import type { Later } from './later.ts'
-import type { Count } from './metrics.ts'
+import type { Count } from './observe/metrics.ts'
 
 /** The handler's own database, always inside the transaction that also records the message as handled. */
 export interface Db {

@@ -70,7 +70,7 @@ function entries(root: string): Plugin {
 /** Where the migrations of a handler lie, and what their folders are called beside its bundles. */
 export function migrationFolders(folder: string, root: string): { from: string; to: string }[] {
   return [
-    { from: join(root, 'handlers/runtime/migrations'), to: 'runtime-migrations' },
+    { from: join(root, 'handlers/runtime/database/migrations'), to: 'runtime-migrations' },
     { from: join(folder, 'migrations'), to: 'migrations' },
   ]
 }

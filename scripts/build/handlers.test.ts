@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { until } from '#runtime/testing/until.ts'
+import { until } from '../testbed/until.ts'
 import { buildHandlers, watchHandlers, type Bundle } from './handlers.ts'
 
 let folder: string

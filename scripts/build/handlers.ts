@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { context, type OutputFile, type Plugin } from 'esbuild'
-import { parseManifest, readHandlerYaml, type Manifest } from '#runtime/manifest.ts'
+import { parseManifest, readHandlerYaml, type Manifest } from '#runtime/manifest/index.ts'
 import { bundling, outputFolder, readable, save } from './bundling.ts'
 
 /** What runs: one file with everything in it, and beside it what `handler.yaml` says (`handler.json`). */

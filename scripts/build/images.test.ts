@@ -11,8 +11,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { until } from '#runtime/testing/until.ts'
-import { loadManifests } from '#runtime/manifest.ts'
+import { until } from '../testbed/until.ts'
+import { loadManifests } from '#runtime/manifest/index.ts'
 import { buildImageFolders, shipped, watchImageFolders, type ImageFolder } from './images.ts'
 
 const made: string[] = []
@@ -50,7 +50,9 @@ test('everything that an image needs, and at most 5 MB of it, for every handler 
 test('the migrations of the runtime and of the handler lie beside the bundles, and none that has been renamed', async () => {
   const source = handler()
   const [built] = await buildImageFolders([source])
-  expect(readdirSync(join(built!.folder, 'runtime-migrations'))).toEqual(readdirSync('handlers/runtime/migrations'))
+  expect(readdirSync(join(built!.folder, 'runtime-migrations'))).toEqual(
+    readdirSync('handlers/runtime/database/migrations'),
+  )
   expect(readdirSync(join(built!.folder, 'migrations'))).toEqual(['0001_first.sql'])
 
   renameSync(join(source, 'migrations/0001_first.sql'), join(source, 'migrations/0001_begin.sql'))

@@ -14,7 +14,7 @@ export interface ImageFolder {
 }
 
 /** Images of programs that are no handlers: the mail sink. */
-const otherPrograms: Readonly<Record<string, string>> = { mail: 'scripts/images/mail.ts' }
+const otherPrograms: Readonly<Record<string, string>> = { mail: 'scripts/build/mail-image.ts' }
 
 /**
  * Builds all that images need into `.warren/build/<name>/`: `handler.cjs`, `prepare.cjs`, `handler.json`, the migrations and the

@@ -1,6 +1,6 @@
-import { loadManifests, type Manifest } from '#runtime/manifest.ts'
+import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
 import { createTeardown, together } from '../local/teardown.ts'
-import { forgetShop, writeShop, type ReachableShop } from '../local/shop.ts'
+import { forgetShop, writeShop, type ReachableShop } from '../inspect/shop.ts'
 import { forward } from './forward.ts'
 import { brokerIdentity, ifFound, kubernetes, secret, secretValue, type Kubernetes } from './kubernetes.ts'
 import type { Identity } from './unwrap-tls.ts'

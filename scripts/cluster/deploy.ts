@@ -1,5 +1,5 @@
-import { table } from '../dead/table.ts'
-import { seconds } from '../local/progress.ts'
+import { table } from '../cli/table.ts'
+import { seconds } from '../cli/progress.ts'
 import { must, pasteable, run } from './command.ts'
 import type { DeployOptions } from './deploy-options.ts'
 import { releases, type Release } from './releases.ts'

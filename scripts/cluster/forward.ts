@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePorts } from '../local/ports.ts'
+import { freePorts } from '../servers/ports.ts'
 import { ifFound, kubernetes } from './kubernetes.ts'
 import { portForward } from './port-forward.ts'
 import { unwrapTls, wrongWithTls, type Identity } from './unwrap-tls.ts'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { firstOrder } from '../local/welcome.ts'
+import { firstOrder } from '../shop/welcome.ts'
 import { checkTools } from './check-tools.ts'
 import { must, pasteable } from './command.ts'
 import { installOperators } from './operators.ts'

@@ -1,4 +1,4 @@
-import type { Management } from '../local/queues.ts'
+import type { Management } from '../inspect/queues.ts'
 import { vhostOf } from './connect.ts'
 import { forward } from './forward.ts'
 import { brokerIdentity, secret, type Kubernetes } from './kubernetes.ts'

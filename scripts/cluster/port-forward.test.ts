@@ -1,4 +1,4 @@
-import { until } from '#runtime/testing/until.ts'
+import { until } from '../testbed/until.ts'
 import { portForward, type PortForward } from './port-forward.ts'
 import { stubPrograms, type StubPrograms } from './testing/stub-programs.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseAllDocuments } from 'yaml'
-import { loadManifests } from '#runtime/manifest.ts'
+import { loadManifests } from '#runtime/manifest/index.ts'
 
 interface Configuration {
   metadata: { name: string }

@@ -6,9 +6,9 @@ import { connect, type ConfirmChannel, type GetMessage } from 'amqplib'
 import { Client } from 'pg'
 import * as z from 'zod'
 import { command } from '#runtime'
-import { needs } from '#runtime/testing/needs.ts'
-import { until } from '#runtime/testing/until.ts'
-import { createWorld, type World } from '#runtime/testing/world.ts'
+import { needs } from '../testbed/needs.ts'
+import { until } from '../testbed/until.ts'
+import { createWorld, type World } from '../testbed/world.ts'
 import { runDead } from './run.ts'
 
 const Greet = command('person.greet.v1', { name: z.string().max(100) })

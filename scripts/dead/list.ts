@@ -1,5 +1,5 @@
 import type { DeadLetter } from './letter.ts'
-import { age, table } from './table.ts'
+import { age, table } from '../cli/table.ts'
 
 /** Dead letters of one handler that are of one type and died of one reason. */
 export interface Group {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { parseManifest } from '#runtime/manifest.ts'
+import { parseManifest } from '#runtime/manifest/index.ts'
 import { generatedFiles } from './files.ts'
 import { whereItRuns } from './where-it-runs.ts'
 

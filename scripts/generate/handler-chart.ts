@@ -7,9 +7,9 @@ import {
   longestPause,
   transactionTimeout,
 } from '#runtime/manifest/limits.ts'
-import { parseManifest } from '#runtime/manifest.ts'
+import { parseManifest } from '#runtime/manifest/index.ts'
 import { content, folderName, reserved } from '#runtime/manifest/schema.ts'
-import { tiers } from '#runtime/topology.ts'
+import { tiers } from '#runtime/topology/index.ts'
 import { whereItRuns } from './where-it-runs.ts'
 
 /** The JSON schema of the values of `charts/handler`: the runtime's own schema of `handler.yaml`, and where the handler runs. */

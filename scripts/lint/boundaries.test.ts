@@ -15,11 +15,7 @@ test.each([
   ['handlers/payments/planted.ts', `import { orders } from '../orders/handler.ts'`, 'Handlers never import each other'],
   ['handlers/payments/planted.ts', `export * from '../orders/handler.ts'`, 'Handlers never import each other'],
   ['handlers/payments/http/planted.ts', `await import('../../orders/handler.ts')`, 'Handlers never import each other'],
-  [
-    'handlers/payments/planted.ts',
-    `import type { Flow } from '#runtime/saga/definition.ts'`,
-    'The runtime has one door',
-  ],
+  ['handlers/payments/planted.ts', `import type { Flow } from '#runtime/saga/builder.ts'`, 'The runtime has one door'],
   ['handlers/payments/planted.ts', `import { on } from '../runtime/on.ts'`, 'The runtime has one door'],
   [
     'handlers/payments/planted.ts',
@@ -28,7 +24,7 @@ test.each([
   ],
   [
     'handlers/payments/planted.ts',
-    `import { startBroker } from '../../scripts/local/broker.ts'`,
+    `import { startBroker } from '../servers/broker.ts'`,
     'stands on nothing in scripts/',
   ],
   ['handlers/runtime/planted.ts', `import { PlaceOrder } from '#contracts'`, 'The runtime never knows the shop'],
@@ -50,7 +46,7 @@ test.each([
     'handlers/payments/planted.ts',
     `import { on } from '#runtime'\nimport { PlaceOrder } from '#contracts'\nimport { bank } from './bank.ts'`,
   ],
-  ['handlers/payments/planted.test.ts', `import { createWorld } from '#runtime/testing/world.ts'`],
+  ['handlers/payments/planted.test.ts', `import { createWorld } from '../testbed/world.ts'`],
   ['handlers/planted.broker.test.ts', `import { placeOrder } from './testing/orders.ts'`],
   ['handlers/runtime/delivery/planted.ts', `import { on } from '../on.ts'\nimport * as z from 'zod'`],
   [

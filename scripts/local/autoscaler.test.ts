@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { until } from '#runtime/testing/until.ts'
+import { until } from '../testbed/until.ts'
 import { startAutoscaler } from './autoscaler.ts'
 import type { Display } from './display.ts'
 import type { Replicas } from './replicas.ts'

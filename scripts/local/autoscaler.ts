@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Display } from './display.ts'
-import { readQueues, type Management, type QueueTotals } from './queues.ts'
+import { readQueues, type Management, type QueueTotals } from '../inspect/queues.ts'
 import type { Replica } from './replica.ts'
 import type { Replicas } from './replicas.ts'
 import { decide, scaledTo, type ScaleRules } from './scaler.ts'
-import { ask, samples, type Sample } from './scrape.ts'
+import { ask, samples, type Sample } from '../inspect/metrics.ts'
 import type { Row } from './table.ts'
-import { tallyOf } from './tally.ts'
-import type { timersOf } from './timers.ts'
+import { tallyOf } from '../inspect/activity.ts'
+import type { timersOf } from '../inspect/timers.ts'
 
 /** A handler that the autoscaler looks after. */
 export interface Scalable {

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { claimFolder, release } from './claim.ts'
+import { claimFolder, release } from '../servers/claim.ts'
 import { runningProcesses, type RunningProcesses } from './running.ts'
 import { localSecrets } from './secrets.ts'
 import type { Teardown } from './teardown.ts'

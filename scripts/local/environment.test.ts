@@ -1,4 +1,4 @@
-import { parseManifest } from '#runtime/manifest.ts'
+import { parseManifest } from '#runtime/manifest/index.ts'
 import { calls, environment, type Place } from './environment.ts'
 
 const place: Place = {

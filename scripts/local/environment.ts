@@ -1,4 +1,4 @@
-import type { Manifest } from '#runtime/manifest.ts'
+import type { Manifest } from '#runtime/manifest/index.ts'
 
 /** What a handler's process is told about the local world. */
 export interface Place {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gracePeriod, type Manifest } from '#runtime/manifest.ts'
+import { gracePeriod, type Manifest } from '#runtime/manifest/index.ts'
 import type { Bundle } from '../build/handlers.ts'
 import type { Scalable } from './autoscaler.ts'
 import { calls } from './environment.ts'

@@ -1,5 +1,5 @@
 import type { Replica } from './replica.ts'
-import { ask } from './scrape.ts'
+import { ask } from '../inspect/metrics.ts'
 
 /** The probe of the chart: six failures in a row, five seconds apart, and the kubelet ends the container. */
 const probe = { period: 5_000, timeout: 3_000, failureThreshold: 6 }

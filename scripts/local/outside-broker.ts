@@ -1,4 +1,4 @@
-import type { Management } from './queues.ts'
+import type { Management } from '../inspect/queues.ts'
 
 /** A RabbitMQ that runs already, here or elsewhere. */
 export interface OutsideBroker {

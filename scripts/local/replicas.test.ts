@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { until } from '#runtime/testing/until.ts'
+import { until } from '../testbed/until.ts'
 import { watchLiveness } from './liveness.ts'
 import type { Program } from './replica.ts'
 import { createReplicas, type Replicas } from './replicas.ts'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { alive } from './processes.ts'
+import { alive } from '../servers/processes.ts'
 import { runningProcesses } from './running.ts'
 
 let folder: string

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { alive, end, identify, type Identity } from './processes.ts'
+import { alive, end, identify, type Identity } from '../servers/processes.ts'
 
 /** Milliseconds that a process of a killed start gets to finish what it holds. */
 const patience = 3_000

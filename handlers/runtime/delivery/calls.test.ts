@@ -1,14 +1,14 @@
 import { pino } from 'pino'
 import { Unavailable } from '../failures.ts'
-import { parseManifest } from '../manifest.ts'
-import { createMetrics } from '../metrics.ts'
+import { parseManifest } from '../manifest/index.ts'
+import { createMetrics } from '../observe/metrics.ts'
 import { on } from '../on.ts'
-import { rawMessage } from '../testing/raw-message.ts'
-import { jobOf, DoJob } from '../testing/fixtures/jobs.ts'
-import { until } from '../testing/until.ts'
+import { rawMessage } from '../fixtures/raw-message.ts'
+import { jobOf, DoJob } from '../fixtures/jobs.ts'
+import { until } from '#testbed'
 import { Breaker } from './breaker.ts'
 import { createCalls } from './calls.ts'
-import { entryOfDelivery, type Entry } from './entry.ts'
+import { entryOfDelivery, type Entry } from './work-item.ts'
 
 const manifest = parseManifest('workbench', { handles: ['job.do.v1'] })
 const metrics = createMetrics(manifest, '1', () => 0)

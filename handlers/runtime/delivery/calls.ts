@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
 import { Unavailable } from '../failures.ts'
 import type { Manifest } from '../manifest/schema.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import { jitteredPause, type Breaker } from './breaker.ts'
-import { isAlive, logFields, type Entry } from './entry.ts'
-import { TimedOut } from './verdict.ts'
+import { isAlive, logFields, type Entry } from './work-item.ts'
+import { TimedOut } from './disposition.ts'
 
 export interface Calls {
   add(entry: Entry): void

@@ -1,13 +1,13 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import type { Count, Metrics } from '../metrics.ts'
+import type { Count, Metrics } from '../observe/metrics.ts'
 import type { ApplyContext, Batch, BatchItemWithContract, Db } from '../on.ts'
-import { DatabaseLost, dbOf } from './database.ts'
-import type { Entry } from './entry.ts'
-import { all, beginGroup, commitGroup, type Confirmed, type Handled } from './inbox.ts'
-import { Unacceptable } from './incoming.ts'
-import { noOutputs, outputsOf, type Outgoing, type Outputs, type Timer } from './outgoing.ts'
-import { TimedOut } from './verdict.ts'
+import { DatabaseLost, dbOf } from '../database/connection.ts'
+import type { Entry } from './work-item.ts'
+import { all, beginGroup, commitGroup, type Confirmed, type Handled } from '../database/inbox.ts'
+import { Unacceptable } from '../message/validate.ts'
+import { noOutputs, outputsOf, type Outgoing, type Outputs, type Timer } from '../message/outgoing.ts'
+import { TimedOut } from './disposition.ts'
 
 /** What became of an entry in a committed group. */
 export type Outcome =

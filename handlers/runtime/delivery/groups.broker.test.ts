@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { Client } from 'pg'
-import { AddEntry, CollectEntry, EntryBooked, fates, PostEntry } from '../testing/fixtures/entries.ts'
-import type { HandlerProcess } from '../testing/handler-process.ts'
-import { metric } from '../testing/probes.ts'
-import { until } from '../testing/until.ts'
-import { createWorld, type World } from '../testing/world.ts'
+import { AddEntry, CollectEntry, EntryBooked, fates, PostEntry } from '../fixtures/entries.ts'
+import { type HandlerProcess, metric, until, createWorld, type World } from '#testbed'
 
 let world: World
 let database: Client
@@ -16,7 +13,7 @@ const dead: { run: string; entry: number; reason: string }[] = []
 
 beforeAll(async () => {
   const tiers = { '1s': 20, '5s': 20, '30s': 20, '2m': 20, '10m': 20 }
-  world = await createWorld(['handlers/runtime/testing/fixtures/accounts'], { tiers })
+  world = await createWorld(['handlers/runtime/fixtures/accounts'], { tiers })
   database = new Client({ connectionString: world.databaseUrl('accounts') })
   await database.connect()
 

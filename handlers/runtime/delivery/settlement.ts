@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { Metrics } from '../metrics.ts'
-import type { Publication, Publisher } from './publisher.ts'
-import { isAlive, type Entry } from './entry.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import type { Publication, Publisher } from '../broker/publisher.ts'
+import { isAlive, type Entry } from './work-item.ts'
 
 /** An entry whose work is done, and what must reach a queue before it may be acknowledged. */
 export interface Settling {

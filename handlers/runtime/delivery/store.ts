@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import type { Subscription } from '../on.ts'
-import { DatabaseLost, type Database } from './database.ts'
-import { entryOfInbox, entryOfOutbox, entryOfTimer, type Entry } from './entry.ts'
+import { DatabaseLost, type Database } from '../database/connection.ts'
+import { entryOfInbox, entryOfOutbox, entryOfTimer, type Entry } from './work-item.ts'
 import { applyGroup, applyWithoutDatabase, type GroupContext, type Outcome } from './group.ts'
-import { forgetOld, leaseDueTimers, leaseUnconfirmed, unconfirmedOutputs, type Confirmed } from './inbox.ts'
-import { TimedOut } from './verdict.ts'
+import { forgetOld, leaseDueTimers, leaseUnconfirmed, unconfirmedOutputs, type Confirmed } from '../database/inbox.ts'
+import { TimedOut } from './disposition.ts'
 
 const tidyEvery = 60_000
 /** Milliseconds in which the database answers, or is lost: longer than a few replicas in turn may hold the lock. */

@@ -1,17 +1,15 @@
 import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
 import { Client } from 'pg'
-import { CarryLoad } from '../testing/fixtures/loads.ts'
-import { respawn, type Respawned } from '../testing/respawn.ts'
-import { until } from '../testing/until.ts'
-import { createWorld, type World, type WorldOptions } from '../testing/world.ts'
+import { CarryLoad } from '../fixtures/loads.ts'
+import { respawn, type Respawned, until, createWorld, type World, type WorldOptions } from '#testbed'
 
 let world: World
 let database: Client
 let replicas: Respawned[]
 
 async function open(count: number, options: WorldOptions) {
-  world = await createWorld(['handlers/runtime/testing/fixtures/porter'], options)
+  world = await createWorld(['handlers/runtime/fixtures/porter'], options)
   database = new Client({ connectionString: world.databaseUrl('porter') })
   await database.connect()
   replicas = await Promise.all(Array.from({ length: count }, () => respawn(() => world.spawn('porter'))))

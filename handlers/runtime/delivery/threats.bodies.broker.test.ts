@@ -1,7 +1,6 @@
-import { needs } from '../testing/needs.ts'
-import type { HandlerProcess } from '../testing/handler-process.ts'
-import { jobOf } from '../testing/fixtures/jobs.ts'
-import { expectToLeave, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
+import { needs, type HandlerProcess } from '#testbed'
+import { jobOf } from '../fixtures/jobs.ts'
+import { expectToLeave, openWorkbench, reason, type Workbench } from '../fixtures/workbench.ts'
 
 let bench: Workbench
 let workbench: HandlerProcess

@@ -1,6 +1,6 @@
-import { jobOf } from '../testing/fixtures/jobs.ts'
-import { respawn, type Respawned } from '../testing/respawn.ts'
-import { expectToLeave, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
+import { jobOf } from '../fixtures/jobs.ts'
+import { respawn, type Respawned } from '#testbed'
+import { expectToLeave, openWorkbench, reason, type Workbench } from '../fixtures/workbench.ts'
 
 const tiers = { '1s': 50, '5s': 50, '30s': 50, '2m': 50, '10m': 50 }
 

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { v5 as uuidv5 } from 'uuid'
-import { jobOf, RelayJob } from '../testing/fixtures/jobs.ts'
-import type { HandlerProcess } from '../testing/handler-process.ts'
-import { metric } from '../testing/probes.ts'
-import { until } from '../testing/until.ts'
-import { expectToLeave, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
+import { jobOf, RelayJob } from '../fixtures/jobs.ts'
+import { type HandlerProcess, metric, until } from '#testbed'
+import { expectToLeave, openWorkbench, reason, type Workbench } from '../fixtures/workbench.ts'
 
 let bench: Workbench
 

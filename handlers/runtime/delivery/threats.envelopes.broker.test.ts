@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { ChannelModel } from 'amqplib'
-import { jobOf } from '../testing/fixtures/jobs.ts'
-import type { HandlerProcess } from '../testing/handler-process.ts'
-import { metric } from '../testing/probes.ts'
-import { until } from '../testing/until.ts'
-import { expectToLeave, openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
+import { jobOf } from '../fixtures/jobs.ts'
+import { type HandlerProcess, metric, until } from '#testbed'
+import { expectToLeave, openWorkbench, reason, type Workbench } from '../fixtures/workbench.ts'
 
 const tiers = { '1s': 50, '5s': 50, '30s': 50, '2m': 50, '10m': 50 }
 const body = JSON.stringify(jobOf().data)

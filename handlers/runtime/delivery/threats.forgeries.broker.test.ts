@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { jobOf } from '../testing/fixtures/jobs.ts'
-import { publishAnswer } from '../testing/answers.ts'
-import type { HandlerProcess } from '../testing/handler-process.ts'
-import { until } from '../testing/until.ts'
-import { openWorkbench, reason, type Workbench } from '../testing/workbench.ts'
+import { jobOf } from '../fixtures/jobs.ts'
+import { publishAnswer, type HandlerProcess, until } from '#testbed'
+import { openWorkbench, reason, type Workbench } from '../fixtures/workbench.ts'
 
 const tiers = { '1s': 50, '5s': 50, '30s': 50, '2m': 50, '10m': 50 }
 

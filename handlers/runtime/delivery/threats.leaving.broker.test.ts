@@ -1,6 +1,6 @@
-import { jobOf } from '../testing/fixtures/jobs.ts'
-import { until } from '../testing/until.ts'
-import { openWorkbench, type Workbench } from '../testing/workbench.ts'
+import { jobOf } from '../fixtures/jobs.ts'
+import { until } from '#testbed'
+import { openWorkbench, type Workbench } from '../fixtures/workbench.ts'
 
 let bench: Workbench
 

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { ConfirmChannel } from 'amqplib'
 import { v5 as uuidv5 } from 'uuid'
-import { jobOf } from '../testing/fixtures/jobs.ts'
-import type { HandlerProcess } from '../testing/handler-process.ts'
-import { metric, probe } from '../testing/probes.ts'
-import { until } from '../testing/until.ts'
-import { expectToLeave, openWorkbench, type Workbench } from '../testing/workbench.ts'
+import { jobOf } from '../fixtures/jobs.ts'
+import { type HandlerProcess, metric, probe, until } from '#testbed'
+import { expectToLeave, openWorkbench, type Workbench } from '../fixtures/workbench.ts'
 
 let bench: Workbench
 let admin: ConfirmChannel

@@ -1,6 +1,6 @@
-import { jobOf } from '../testing/fixtures/jobs.ts'
-import type { HandlerProcess } from '../testing/handler-process.ts'
-import { expectGivenUp, expectToLeave, openWorkbench, type Workbench } from '../testing/workbench.ts'
+import { jobOf } from '../fixtures/jobs.ts'
+import { type HandlerProcess } from '#testbed'
+import { expectGivenUp, expectToLeave, openWorkbench, type Workbench } from '../fixtures/workbench.ts'
 
 const tiers = { '1s': 50, '5s': 50, '30s': 50, '2m': 50, '10m': 50 }
 

@@ -1,5 +1,5 @@
 import { handler } from '../handler.ts'
-import { parseManifest } from '../manifest.ts'
+import { parseManifest } from '../manifest/index.ts'
 import { portsWithoutWorld } from './ports.ts'
 
 const manifest = parseManifest('payments', { env: { BANK_URL: 'http://bank', BANK_KEY: '' } })

@@ -1,5 +1,5 @@
 import type { Handler, World } from '../handler.ts'
-import { createLog } from '../log.ts'
+import { createLog } from '../observe/log.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { Misconfigured, ownVariables } from '../process/settings.ts'
 

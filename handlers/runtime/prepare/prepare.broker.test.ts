@@ -4,15 +4,14 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Client, escapeIdentifier } from 'pg'
-import { buildImageFolders } from '../../../scripts/build/images.ts'
-import { sharedServers } from '../testing/servers.ts'
+import { buildImageFolders, sharedServers } from '#testbed'
 
 const { database } = sharedServers()
 let folder: string
 let name: string
 
 beforeAll(async () => {
-  const [built] = await buildImageFolders(['handlers/runtime/testing/fixtures/workbench'])
+  const [built] = await buildImageFolders(['handlers/runtime/fixtures/workbench'])
   folder = mkdtempSync(join(tmpdir(), 'warren-prepare-'))
   cpSync(built!.folder, folder, { recursive: true })
 })
@@ -233,7 +232,7 @@ test('code that has lost a step on which sagas in flight stand is refused', asyn
   writeFileSync(
     join(source, 'handler.ts'),
     `import { follow, handler } from '#runtime'
-     import { seatOnly } from ${JSON.stringify(resolve('handlers/runtime/testing/trip.ts'))}
+     import { seatOnly } from ${JSON.stringify(resolve('handlers/runtime/fixtures/trip.ts'))}
      export default handler(() => follow(seatOnly))`,
   )
   writeFileSync(

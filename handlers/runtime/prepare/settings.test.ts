@@ -1,4 +1,4 @@
-import { parseManifest } from '../manifest.ts'
+import { parseManifest } from '../manifest/index.ts'
 import { namedBy, readPrepareSettings } from './settings.ts'
 
 const secret = 'Tr0ub4dor3'

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildHandlers } from '../../../scripts/build/handlers.ts'
+import { buildHandlers } from '#testbed'
 
 const secret = 'Tr0ub4dor3'
 const environment = {
@@ -30,7 +30,7 @@ async function start(handler: string, env: Record<string, string>) {
   return { status, stdout, stderr }
 }
 
-const fixtures = 'handlers/runtime/testing/fixtures'
+const fixtures = 'handlers/runtime/fixtures'
 
 /** A process that told these sentences and nothing else, and ended with the code that says "wrong configuration". */
 function refused(...sentences: string[]) {

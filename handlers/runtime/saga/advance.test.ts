@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { event, type Message } from '../contract.ts'
-import { given, timeIsUp } from '../testing/saga.ts'
+import { given, timeIsUp } from '../testing/given.ts'
 import {
   BookTrip,
   CancelTrip,
@@ -11,10 +11,10 @@ import {
   TripGoesOn,
   TripOff,
   TripPaid,
-} from '../testing/trip.ts'
-import { seatOnly, trip } from '../testing/trip.ts'
+} from '../fixtures/trip.ts'
+import { seatOnly, trip } from '../fixtures/trip.ts'
 import { advance } from './advance.ts'
-import { saga } from './definition.ts'
+import { saga } from './builder.ts'
 import type { Progress } from './progress.ts'
 
 const noon = new Date('2030-01-01T12:00:00Z')

@@ -1,7 +1,7 @@
 import type { AnyContract, Message } from '../contract.ts'
 import type { Later } from '../later.ts'
 import { list } from '../on.ts'
-import type { Failure, Saga, SagaStep } from './definition.ts'
+import type { Failure, Saga, SagaStep } from './builder.ts'
 import { deadlineFrom, isCommitted, isTold, type Progress } from './progress.ts'
 
 export interface Advanced {

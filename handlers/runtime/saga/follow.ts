@@ -2,9 +2,9 @@ import type { Message } from '../contract.ts'
 import type { Later } from '../later.ts'
 import type { Batch, Subscription } from '../on.ts'
 import { advance, timerName } from './advance.ts'
-import type { Saga } from './definition.ts'
+import type { Saga } from './builder.ts'
 import type { Progress } from './progress.ts'
-import { dropTimers, load, save, stepsUnknown } from './store.ts'
+import { dropTimers, load, save, stepsUnknown } from './rows.ts'
 
 /**
  * The subscriptions that carry a saga out: its start, every answer, its cancellation and its deadline. Needs `database: true`.

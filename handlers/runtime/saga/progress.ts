@@ -1,4 +1,4 @@
-import type { Failure, Saga } from './definition.ts'
+import type { Failure, Saga } from './builder.ts'
 
 /** How far one saga has come: what its row holds. */
 export interface Progress {

@@ -1,5 +1,5 @@
 import type { AnyContract } from '../contract.ts'
-import type { SagaParts } from './definition.ts'
+import type { SagaParts } from './builder.ts'
 
 /** What a message means to a saga; an answer belongs to the step at index `at`. */
 export interface Role {

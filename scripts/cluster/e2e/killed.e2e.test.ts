@@ -1,5 +1,5 @@
-import { until } from '#runtime/testing/until.ts'
-import { underLoad } from '../../../handlers/testing/load.ts'
+import { until } from '../../testbed/until.ts'
+import { underLoad } from '../../acceptance/under-load.ts'
 import { command, helm, kubectl, object } from '../testing/commands.ts'
 import { killOnNode } from '../testing/node.ts'
 import { handlerOf, isReady, openCluster, type TestCluster } from '../testing/test-cluster.ts'

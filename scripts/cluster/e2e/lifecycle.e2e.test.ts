@@ -1,5 +1,5 @@
-import { until } from '#runtime/testing/until.ts'
-import { queueTotals } from '../../ledger/collect.ts'
+import { until } from '../../testbed/until.ts'
+import { queueTotals } from '../../shop/ledger/collect.ts'
 import { policyOf } from '../testing/broker.ts'
 import { apply, command, helm, kubectl, object, objects } from '../testing/commands.ts'
 import { placeOrder } from '../testing/orders.ts'

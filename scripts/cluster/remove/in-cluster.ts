@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { readQueues, type Management } from '../../local/queues.ts'
+import { readQueues, type Management } from '../../inspect/queues.ts'
 import { ifFound, type Kubernetes } from '../kubernetes.ts'
 import type { KeptObject, Leftovers } from './leftovers.ts'
 

@@ -1,4 +1,4 @@
-import type { Shop } from '../../local/shop.ts'
+import type { Shop } from '../../inspect/shop.ts'
 
 interface ListedQueue {
   name: string

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { issueToken } from '../../../handlers/gateway/auth.ts'
-import type { Shop } from '../../local/shop.ts'
+import type { Shop } from '../../inspect/shop.ts'
 
 export interface PlacedOrder {
   readonly id: string

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { until } from '#runtime/testing/until.ts'
+import { until } from '../../testbed/until.ts'
 import { apply, kubectl } from './commands.ts'
 import { testNamespace } from './namespace.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'amqplib'
 import type { Message } from '#runtime'
-import { outgoing, properties } from '#runtime/delivery/outgoing.ts'
+import { outgoing, properties } from '#runtime/message/outgoing.ts'
 import { secret, type TestCluster } from './test-cluster.ts'
 
 /** Publishes messages as the broker's administrator would, and waits until the broker has them. */

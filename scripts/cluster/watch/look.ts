@@ -1,4 +1,4 @@
-import type { QueueTotals } from '../../local/queues.ts'
+import type { QueueTotals } from '../../inspect/queues.ts'
 import { ifFound, type Kubernetes } from '../kubernetes.ts'
 import { lastReason, type ScalingEvent } from './reason.ts'
 import type { Row } from './row.ts'

@@ -1,4 +1,4 @@
-import { age } from '../../dead/table.ts'
+import { age } from '../../cli/table.ts'
 import { known, linesOf, replicasColumn, type Column, type Lines } from '../../local/table.ts'
 import type { Reason } from './reason.ts'
 import type { ScalerState } from './scaler-state.ts'

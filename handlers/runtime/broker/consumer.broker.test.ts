@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import type { ConfirmChannel } from 'amqplib'
+import { pino } from 'pino'
+import { until, createWorld, type World } from '#testbed'
+import { openConsumer, type Consumer, type RawDelivery } from './consumer.ts'
+
+const log = pino({ enabled: false })
+const prefetch = 20
+
+let world: World
+let admin: ConfirmChannel
+let queue: string
+let received: RawDelivery[]
+let consumer: Consumer
+
+beforeAll(async () => {
+  world = await createWorld([])
+})
+
+beforeEach(async () => {
+  admin = await world.channel(world.broker.admin.user)
+  queue = `queue-${randomBytes(4).toString('hex')}`
+  await admin.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } })
+  received = []
+})
+
+afterEach(async () => {
+  await consumer.close()
+  await admin.deleteQueue(queue)
+  await admin.close()
+})
+
+afterAll(() => world.close())
+
+async function consume() {
+  const receive = (delivery: RawDelivery) => received.push(delivery)
+  consumer = openConsumer(world.url(world.broker.admin.user), queue, { queue, prefetch, receive, log })
+  await consumer.ready
+}
+
+async function publish(count: number) {
+  for (let number = 0; number < count; number++) admin.sendToQueue(queue, Buffer.from(String(number)))
+  await admin.waitForConfirms()
+}
+
+/** Acknowledges so many, one after another, each as soon as it is there. */
+async function acknowledge(count: number) {
+  for (let number = 0; number < count; number++) consumer.acknowledge([await until(() => received.shift())])
+}
+
+/** Ends the consumer's connection from outside, as a broker that restarts does. */
+async function cutConnection() {
+  const name = await until(async () => {
+    const connections = await world.broker.request<
+      { name: string; client_properties?: { connection_name?: string } }[]
+    >('GET', 'connections')
+    return connections.find(({ client_properties: client }) => client?.connection_name === queue)?.name
+  })
+  await world.broker.request('DELETE', `connections/${encodeURIComponent(name)}`)
+}
+
+test('slow start: one delivery at a time until five are handled, then as many as it may hold', async () => {
+  await publish(100)
+  await consume()
+  for (let handled = 0; handled < 5; handled++) {
+    await until(() => received.length > 0)
+    expect([received.length, consumer.window, consumer.held]).toEqual([1, 1, 1])
+    await acknowledge(1)
+  }
+  await until(() => received.length === prefetch)
+  expect([consumer.window, consumer.held]).toEqual([prefetch, prefetch])
+})
+
+test('widening the window hands no message back, so none is delivered a second time', async () => {
+  await publish(100)
+  await consume()
+  await acknowledge(5)
+  await until(() => received.length === prefetch)
+  expect(received.filter(({ raw }) => raw.fields.redelivered)).toEqual([])
+  expect(received.map(({ raw }) => Number(raw.content))).toEqual(
+    Array.from({ length: prefetch }, (_, index) => 5 + index),
+  )
+})
+
+test('what was in the hands of somebody who died begins the count anew', async () => {
+  await publish(100)
+  const other = await world.channel(world.broker.admin.user)
+  for (let number = 0; number < 8; number++) await until(() => other.get(queue))
+  await other.close()
+
+  await consume()
+  await acknowledge(8)
+  await until(() => received.length > 0)
+  expect(received.every(({ raw }) => raw.fields.redelivered)).toBe(false)
+  expect(consumer.window).toBe(1)
+  await acknowledge(5)
+  await until(() => consumer.window === prefetch)
+})
+
+test('told to take nothing new while it widens its window, it takes nothing new', async () => {
+  await publish(5)
+  await consume()
+  await acknowledge(5)
+  while (consumer.window === 1) await new Promise(setImmediate)
+  await consumer.cancel()
+  expect(consumer.subscribed).toBe(false)
+
+  await publish(10)
+  await until(async () => (await admin.checkQueue(queue)).consumerCount === 0)
+  expect(received).toEqual([])
+  expect((await admin.checkQueue(queue)).messageCount).toBe(10)
+})
+
+test('what it holds when it is told to take nothing new can still be acknowledged', async () => {
+  await publish(1)
+  await consume()
+  const [delivery] = await until(() => received.length === 1 && received)
+  await consumer.cancel()
+  consumer.acknowledge([delivery as RawDelivery])
+  await consumer.close()
+  expect((await admin.checkQueue(queue)).messageCount).toBe(0)
+})
+
+test('a delivery dies with its connection: it is not acknowledged on the next one, and comes again', async () => {
+  await publish(1)
+  await consume()
+  const [first] = await until(() => received.length === 1 && [...received])
+  await cutConnection()
+  const again = await until(() => received[1], { within: 20_000 })
+
+  expect([first?.alive, again.alive]).toEqual([false, true])
+  expect(again.raw.fields.redelivered).toBe(true)
+  consumer.acknowledge([first as RawDelivery])
+  expect(consumer.held).toBe(1)
+  consumer.acknowledge([again])
+  expect(consumer.held).toBe(0)
+})

@@ -1,0 +1,100 @@
+import { Deferred, Reject } from '../failures.ts'
+import { Unacceptable, UnsupportedVersion, type History } from '../message/validate.ts'
+import { crashVerdict, TimedOut, verdict, type Exit } from './disposition.ts'
+
+const first: History = { attempt: 1, deferrals: 0, crashes: 0, user: 'orders', key: 'payment.pay.v1' }
+const retry = { attempts: 6, forever: ['payment.void.v1'] }
+
+const of = (error: unknown, history: Partial<History> = {}, type = 'payment.pay.v1') =>
+  verdict(error, type, { ...first, ...history }, retry)
+
+/** The way of a message that fails each time, until it is dead or has gone it 20 times. */
+function wayOf(fail: (history: History) => Exit | undefined) {
+  const way: string[] = []
+  let history = first
+  while (way.length < 20) {
+    const exit = fail(history)
+    if (!exit) break
+    way.push(exit.to === 'dead' ? exit.reason : exit.tier)
+    if (exit.to === 'dead') break
+    history = exit.history
+  }
+  return { way, history }
+}
+
+describe('a message that fails', () => {
+  test.each([
+    ['an error', new Error('no')],
+    ['null', null],
+    ['a call that took too long', new TimedOut('late')],
+  ])('climbs the ladder and is dead after its last attempt: %s', (_, error) => {
+    const { way, history } = wayOf((history) => of(error, history))
+    expect(way).toEqual(['1s', '5s', '30s', '2m', '10m', 'exhausted'])
+    expect(history).toEqual({ ...first, attempt: 6 })
+  })
+
+  test('has as many attempts as handler.yaml says, one included', () => {
+    expect(verdict(new Error('no'), 'a.b.v1', first, { attempts: 1, forever: [] })).toMatchObject({ to: 'dead' })
+    const { way } = wayOf((history) => verdict(new Error('no'), 'a.b.v1', history, { attempts: 9, forever: [] }))
+    expect(way).toEqual(['1s', '5s', '30s', '2m', '10m', '10m', '10m', '10m', 'exhausted'])
+  })
+
+  test('for ever, if handler.yaml says so: on the last tier, as an alarm from its last attempt on', () => {
+    const { way } = wayOf((history) => of(new Error('no'), history, 'payment.void.v1'))
+    expect(way).toEqual(['1s', '5s', '30s', '2m', ...Array.from({ length: 16 }, () => '10m')])
+    expect(of(new Error('no'), { attempt: 5 }, 'payment.void.v1')).toMatchObject({ stuck: false })
+    expect(of(new Error('no'), { attempt: 6 }, 'payment.void.v1')).toMatchObject({ stuck: true, outcome: 'retried' })
+  })
+})
+
+describe('a message that can never succeed is dead at once, its attempts as they are', () => {
+  test.each<[string, Error, string]>([
+    ['rejected by its handler', new Reject('no'), 'rejected'],
+    ['refused at the door', new Unacceptable('too-deep', 'no'), 'too-deep'],
+  ])('%s, even one that is retried for ever', (_, error, why) => {
+    expect(of(error, { attempt: 3 }, 'payment.void.v1')).toEqual({
+      to: 'dead',
+      reason: why,
+      history: { ...first, attempt: 3 },
+      error,
+    })
+  })
+})
+
+describe('a message that comes too early', () => {
+  test.each([
+    ['deferred-too-long', new Deferred('too early')],
+    ['unsupported-version', new UnsupportedVersion('of tomorrow')],
+  ])('waits an hour and longer, spends no attempt, and is dead in the end: %s', (why, error) => {
+    const { way, history } = wayOf((history) => of(error, history))
+    expect(way).toEqual(['1s', '5s', '30s', '2m', ...Array.from({ length: 6 }, () => '10m'), why])
+    expect(history).toEqual({ ...first, deferrals: 10 })
+  })
+
+  test('keeps its count apart from that of its attempts', () => {
+    expect(of(new Deferred('too early'), { attempt: 4 })).toMatchObject({
+      tier: '1s',
+      outcome: 'deferred',
+      history: { attempt: 4, deferrals: 1 },
+    })
+    expect(of(new Error('no'), { deferrals: 9 })).toMatchObject({ tier: '1s', history: { attempt: 2, deferrals: 9 } })
+  })
+})
+
+describe('a message that was delivered and never settled', () => {
+  test.each([
+    ['for the first time, whatever its headers claim', false, 99],
+    ['once', true, 1],
+    ['twice', true, 2],
+    ['without a count', true, undefined],
+    ['with a count in words', true, '99'],
+  ])('%s is no suspect', (_, redelivered, count) => {
+    expect(crashVerdict(redelivered, count, first)).toBeUndefined()
+  })
+
+  test('three times is put aside for longer and longer, and dead the fifth time, its attempts unspent', () => {
+    const { way, history } = wayOf((history) => crashVerdict(true, 3, history))
+    expect(way).toEqual(['1s', '5s', '30s', '2m', 'crashed-the-process'])
+    expect(history).toEqual({ ...first, crashes: 4 })
+  })
+})

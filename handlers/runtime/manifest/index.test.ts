@@ -1,0 +1,281 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { command, event, timer } from '../contract.ts'
+import { on } from '../on.ts'
+import {
+  agreement,
+  gracePeriod,
+  lint,
+  loadManifest,
+  loadManifests,
+  parseManifest,
+  prefetch,
+  refusals,
+} from './index.ts'
+import { worstCase } from './limits.ts'
+
+describe('handler.yaml', () => {
+  test('an empty one is a handler with the defaults', () => {
+    expect(parseManifest('audit', null)).toEqual({
+      name: 'audit',
+      handles: [],
+      subscribes: [],
+      emits: [],
+      sends: [],
+      concurrency: 20,
+      timeout: 30_000,
+      retry: { attempts: 6, forever: [] },
+      scale: { min: 0, max: 10, backlog: 20, cooldown: 60_000 },
+      database: false,
+      env: {},
+    })
+  })
+
+  test('what is written wins over the defaults, key by key', () => {
+    const manifest = parseManifest('payments', { timeout: '5s', retry: { attempts: 3 }, scale: { max: 2 } })
+    expect(manifest).toMatchObject({
+      timeout: 5_000,
+      retry: { attempts: 3, forever: [] },
+      scale: { min: 0, max: 2, backlog: 20, cooldown: 60_000 },
+    })
+  })
+
+  test('a bare type subscribes to all of its keys', () => {
+    const { subscribes } = parseManifest('audit', {
+      subscribes: ['order.created.v1', { type: 'order.created.v2', key: 'us.*' }],
+    })
+    expect(subscribes).toEqual([
+      { type: 'order.created.v1', key: '#' },
+      { type: 'order.created.v2', key: 'us.*' },
+    ])
+  })
+
+  test('what is handled or subscribed to may be retried for ever', () => {
+    const { retry } = parseManifest('payments', {
+      handles: ['a.b.v1'],
+      subscribes: ['a.c.v1'],
+      retry: { forever: ['a.b.v1', 'a.c.v1'] },
+    })
+    expect(retry.forever).toEqual(['a.b.v1', 'a.c.v1'])
+  })
+
+  test.each([
+    ['a key nobody knows', { retries: 3 }, 'retries is not a key that is known here'],
+    ['a key nobody knows, deeper', { scale: { maximum: 3 } }, 'scale.maximum is not a key that is known here'],
+    ['a text instead of a list', { emits: 'a.b.v1' }, 'emits must be a list of message types (got "a.b.v1")'],
+    ['an empty key', { handles: null }, 'handles must be a list of message types (got null)'],
+    ['a list instead of keys', [], 'it must be keys and values (got [])'],
+    [
+      'a type without version',
+      { handles: ['payment.authorize'] },
+      'handles[0] must be a message type such as payment.authorize.v1 (got "payment.authorize")',
+    ],
+    [
+      'a type with a wildcard',
+      { emits: ['payment.*.v1'] },
+      'emits[0] must be a message type such as payment.authorize.v1 (got "payment.*.v1")',
+    ],
+    [
+      'a key that no routing key can match',
+      { subscribes: [{ type: 'order.created.v1', key: 'us*' }] },
+      'subscribes[0].key must be lower-case words, * or #, with dots between, such as us.* (got "us*")',
+    ],
+    ['a fraction', { concurrency: 1.5 }, 'concurrency must be a whole number (got 1.5)'],
+    ['nothing at once', { concurrency: 0 }, 'concurrency must be at least 1 (got 0)'],
+    ['a number instead of a duration', { timeout: 30 }, 'timeout must be a duration such as 30s (got 30)'],
+    ['a duration without unit', { timeout: '30' }, 'timeout must be a duration such as 30s (got "30")'],
+    ['no time at all', { timeout: '0s' }, 'timeout must be at least 1ms (got "0s")'],
+    ['no attempt', { retry: { attempts: 0 } }, 'retry.attempts must be at least 1 (got 0)'],
+    ['less than nothing', { scale: { min: -1 } }, 'scale.min must be at least 0 (got -1)'],
+    ['a maximum under the minimum', { scale: { min: 2, max: 1 } }, 'scale.max must be at least scale.min (got 1 < 2)'],
+    [
+      'HTTP at zero replicas',
+      { http: 80 },
+      'scale.min must be at least 1, for nobody answers http at zero replicas (got 0)',
+    ],
+    [
+      'a variable that everybody is given',
+      { env: { AMQP_URL: 'amqp://guest@rabbit' } },
+      'env must not name AMQP_URL, for every handler is given one',
+    ],
+    ['a port that is none', { http: 70_000 }, 'http must be at most 65535 (got 70000)'],
+    ['a yes instead of true', { database: 'yes' }, 'database must be true or false (got "yes")'],
+    ['a number in env', { env: { PORT: 80 } }, 'env.PORT must be a text: put it in quotes (got 80)'],
+    [
+      'a variable in small letters',
+      { env: { port: '80' } },
+      'env.port must be named in capitals, digits and underscores',
+    ],
+    ['a type twice', { sends: ['a.b.v1', 'a.b.v1', 'a.b.v1'] }, 'sends must name a.b.v1 only once'],
+    [
+      'a type handled and subscribed to',
+      { handles: ['a.b.v1'], subscribes: ['a.b.v1'] },
+      'a.b.v1 must be in handles or in subscribes, not in both',
+    ],
+    [
+      'a type emitted and sent',
+      { emits: ['a.b.v1'], sends: ['a.b.v1'] },
+      'a.b.v1 must be in emits or in sends, not in both',
+    ],
+    [
+      'a type to retry for ever that never comes',
+      { handles: ['a.b.v1'], retry: { forever: ['a.c.v1'] } },
+      'retry.forever must name only what handles or subscribes name (got a.c.v1)',
+    ],
+  ])('%s is refused in one sentence that names file, key and value', (_, data, sentence) => {
+    expect(() => parseManifest('payments', data)).toThrow(new TypeError(`handlers/payments/handler.yaml: ${sentence}`))
+  })
+
+  test('several wrong values are several sentences', () => {
+    expect(() => parseManifest('payments', { concurrency: 0, timeout: 30 })).toThrow(
+      'handlers/payments/handler.yaml: concurrency must be at least 1 (got 0)\n' +
+        'handlers/payments/handler.yaml: timeout must be a duration such as 30s (got 30)',
+    )
+  })
+
+  test('a long value is cut short in the sentence', () => {
+    expect(() => parseManifest('payments', { timeout: 'x'.repeat(1_000) })).toThrow(/\(got "x{79}…\)$/)
+  })
+
+  test.each([
+    ...['Payments', '1st', 'pay.ments', 'payments-', 'payments-scaler', 'x'.repeat(41)],
+    ...['operator', 'monitor', 'unrouted', 'dead', 'rabbit', 'shop'],
+  ])('a handler cannot be called %s', (name) => expect(() => parseManifest(name, {})).toThrow("the folder's name must"))
+})
+
+describe('handlers on disk', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'handlers-'))
+  const add = (name: string, yaml?: string) => {
+    mkdirSync(join(folder, name))
+    if (yaml !== undefined) writeFileSync(join(folder, name, 'handler.yaml'), yaml)
+  }
+  beforeAll(() => {
+    add('shipping', 'emits: [shipment.scheduled.v1]\ntimeout: 2m')
+    add('audit', '')
+    add('contracts')
+    writeFileSync(join(folder, 'README.md'), '')
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('a folder with a handler.yaml is a handler, and nothing else is', () => {
+    expect(loadManifests(folder).map(({ name }) => name)).toEqual(['audit', 'shipping'])
+  })
+
+  test('the name is the folder, the content is the file', () => {
+    expect(loadManifest(join(folder, 'shipping'))).toMatchObject({
+      name: 'shipping',
+      emits: ['shipment.scheduled.v1'],
+      timeout: 120_000,
+    })
+  })
+
+  test('errors name the file that is wrong', () => {
+    const other = mkdtempSync(join(tmpdir(), 'handlers-'))
+    const file = join(other, 'handler.yaml')
+    try {
+      expect(() => loadManifest(other)).toThrow(`${file}: there is no such file`)
+      writeFileSync(file, 'timeout: [1')
+      expect(() => loadManifest(other)).toThrow(/handler\.yaml: it is not YAML: .* at line 1, column \d+$/)
+    } finally {
+      rmSync(other, { recursive: true })
+    }
+  })
+})
+
+describe('handler.yaml and the code', () => {
+  const Pay = command('payment.authorize.v1', {})
+  const Ship = command('shipment.schedule.v1', {})
+  const Paid = event('payment.authorized.v1', {})
+  const Ordered = event('order.created.v1', {})
+  const Wait = timer('payment.wait.v1', {})
+  const subscriptions = [on(Pay, [Paid, Wait], () => {}), on(Ordered, [Ship], () => {}), on(Wait, [Paid], () => {})]
+  const yaml = {
+    handles: [Pay.type],
+    subscribes: [
+      { type: Ordered.type, key: 'us' },
+      { type: Ordered.type, key: 'de' },
+    ],
+    emits: [Paid.type],
+    sends: [Ship.type],
+  }
+
+  test('agree when each list names what the code does, timers apart', () => {
+    expect(agreement(parseManifest('payments', yaml), subscriptions)).toEqual([])
+  })
+
+  test('each difference is one sentence', () => {
+    const manifest = parseManifest('payments', {
+      handles: ['payment.void.v1'],
+      emits: [Paid.type, 'payment.voided.v1'],
+    })
+    expect(agreement(manifest, subscriptions)).toEqual([
+      'handlers/payments/handler.yaml: handles must name payment.authorize.v1, for handler.ts handles it',
+      'handlers/payments/handler.yaml: handles must not name payment.void.v1, for nothing in handler.ts handles it',
+      'handlers/payments/handler.yaml: subscribes must name order.created.v1, for handler.ts subscribes to it',
+      'handlers/payments/handler.yaml: emits must not name payment.voided.v1, for nothing in handler.ts emits it',
+      'handlers/payments/handler.yaml: sends must name shipment.schedule.v1, for handler.ts sends it',
+    ])
+  })
+
+  test('a command is handled, an event is subscribed to: the other list does not do', () => {
+    const manifest = parseManifest('payments', { ...yaml, handles: [], subscribes: [Pay.type, Ordered.type] })
+    expect(agreement(manifest, subscriptions)).toEqual([
+      'handlers/payments/handler.yaml: handles must name payment.authorize.v1, for handler.ts handles it',
+      'handlers/payments/handler.yaml: subscribes must not name payment.authorize.v1, for nothing in handler.ts subscribes to it',
+    ])
+  })
+
+  test('requests over HTTP may send and emit what no message leads to, and nothing else is let through', () => {
+    const http = { http: 8080, scale: { min: 1 } }
+    const more = { sends: ['order.place.v1', Ship.type], emits: ['order.seen.v1', Paid.type] }
+    expect(agreement(parseManifest('gateway', { ...yaml, ...http, ...more }), subscriptions)).toEqual([])
+    expect(agreement(parseManifest('gateway', { ...yaml, ...more }), subscriptions)).toHaveLength(2)
+    expect(agreement(parseManifest('gateway', { ...yaml, ...http, sends: [] }), subscriptions)).toHaveLength(1)
+    expect(agreement(parseManifest('gateway', { ...yaml, ...http, handles: [] }), subscriptions)).toHaveLength(1)
+  })
+})
+
+describe('what one replica holds', () => {
+  test('as many as it calls at once, or three groups when it calls nobody', () => {
+    const manifest = parseManifest('payments', { concurrency: 7 })
+    expect(prefetch(manifest, true)).toBe(7)
+    expect(prefetch(manifest, false)).toBe(300)
+  })
+
+  test('a backlog under half of it is pointed out, unless nothing is waited for', () => {
+    const complaints = (more: object, hasCall: boolean) =>
+      lint(parseManifest('payments', { handles: ['a.b.v1'], ...more }), hasCall)
+    expect(complaints({ concurrency: 41, scale: { backlog: 20 } }, true)).toEqual([
+      'handlers/payments/handler.yaml: scale.backlog must be at least 21, half of the 41 deliveries that one replica holds, ' +
+        'or the first replica takes what others are started for (got 20)',
+    ])
+    expect(complaints({ scale: { backlog: 149 } }, false)).toHaveLength(1)
+    expect(complaints({ scale: { backlog: 150 } }, false)).toEqual([])
+    expect(complaints({}, true)).toEqual([])
+    expect(complaints({ handles: [] }, false)).toEqual([])
+  })
+
+  test('a timeout that outlasts the broker is refused, and the longest one is named', () => {
+    expect(refusals(parseManifest('reports', { timeout: '1170s' }), true)).toEqual([])
+    expect(refusals(parseManifest('reports', { timeout: '25m' }), true)).toEqual([
+      'handlers/reports/handler.yaml: timeout must be at most 1170s, for RabbitMQ takes a delivery back after 30m ' +
+        'and a pause may last 10m of them (got 1500s)',
+    ])
+  })
+
+  test('the grace period outlasts the worst case of every handler', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1_000 }),
+        fc.integer({ min: 1, max: 3_600_000 }),
+        fc.boolean(),
+        (concurrency, timeout, hasCall) => {
+          const manifest = parseManifest('any', { concurrency, timeout: `${timeout}ms` })
+          expect(gracePeriod(manifest)).toBeGreaterThan(worstCase(manifest, hasCall))
+        },
+      ),
+    )
+  })
+})

@@ -1,0 +1,218 @@
+import type { ConsumeMessage } from 'amqplib'
+import fc from 'fast-check'
+import { rawMessage } from '../fixtures/raw-message.ts'
+import { copyOf, describe as words } from './copy.ts'
+import { historyOf } from './validate.ts'
+import type { Exit } from '../delivery/disposition.ts'
+
+const workbench = { name: 'workbench', user: 'workbench-user', version: '1.2.3' }
+const history = { attempt: 2, deferrals: 1, crashes: 3, user: 'orders', key: 'job.do.v1.us' }
+
+const dead = (raw: ConsumeMessage, error: unknown) =>
+  copyOf(raw, { to: 'dead', reason: 'rejected', history, error }, workbench)
+const headersOf = (error: unknown) => dead(rawMessage('{}'), error).options.headers as Record<string, string>
+
+describe('a copy for later', () => {
+  const exit: Exit = { to: 'delay', tier: '5s', history, outcome: 'retried', error: new Error('no') }
+  const raw = rawMessage('{"a":1}', {
+    correlationId: 'c',
+    appId: 'orders',
+    timestamp: 7,
+    priority: 5,
+    headers: { 'x-causation-id': 'cause', 'x-published-at': 1 },
+  })
+  const copy = copyOf(raw, exit, workbench)
+
+  test('goes to the tier, for this handler alone', () => {
+    expect([copy.exchange, copy.key]).toEqual(['delay', '5s.workbench'])
+  })
+
+  test('has the same body and the same id, and comes back if no queue takes it', () => {
+    expect(copy.content).toBe(raw.content)
+    const { messageId, type, contentType } = raw.properties
+    expect(copy.options).toMatchObject({
+      messageId,
+      type,
+      contentType,
+      correlationId: 'c',
+      appId: 'orders',
+      timestamp: 7,
+      priority: 5,
+      deliveryMode: 2,
+      mandatory: true,
+    })
+  })
+
+  test('comes from this handler, and says from whom it came first', () => {
+    expect(copy.options.userId).toBe('workbench-user')
+    expect(copy.options.headers).toEqual({
+      'x-causation-id': 'cause',
+      'x-published-at': 1,
+      'x-attempt': 2,
+      'x-deferrals': 1,
+      'x-crashes': 3,
+      'x-origin-user': 'orders',
+      'x-origin-key': 'job.do.v1.us',
+    })
+  })
+
+  test('tells its history to whoever takes it up again', () => {
+    const back = rawMessage(copy.content, copy.options as Record<string, unknown>, {
+      exchange: 'due',
+      routingKey: '5s.workbench',
+    })
+    expect(historyOf(back)).toEqual(history)
+  })
+})
+
+describe('a dead letter', () => {
+  test('says why, when, where and after how many attempts', () => {
+    const { exchange, key, options } = dead(rawMessage('{}'), new TypeError('no'))
+    expect([exchange, key]).toEqual(['dead', 'workbench'])
+    expect(options.headers).toMatchObject({
+      'x-dead-reason': 'rejected',
+      'x-dead-error': 'TypeError: no',
+      'x-dead-handler': 'workbench',
+      'x-dead-version': '1.2.3',
+      'x-dead-attempts': 2,
+    })
+    const { 'x-dead-at': at, 'x-dead-stack': stack } = options.headers as Record<string, string>
+    expect(Math.abs(Date.now() - Date.parse(String(at)))).toBeLessThan(5_000)
+    expect(stack).toMatch(/^TypeError: no\n {4}at /)
+  })
+
+  test('has no header that means something to the broker, or that a stranger made up', () => {
+    const headers = {
+      'x-death': [{ count: 999 }],
+      'x-delivery-count': 9,
+      CC: ['x'],
+      BCC: ['y'],
+      'x-dead-reason': 'lie',
+      'x-attempt': 99,
+      other: 'x',
+    }
+    expect(Object.keys(dead(rawMessage('{}', { headers }), 'no').options.headers).sort()).toEqual([
+      'x-attempt',
+      'x-crashes',
+      'x-dead-at',
+      'x-dead-attempts',
+      'x-dead-error',
+      'x-dead-handler',
+      'x-dead-reason',
+      'x-dead-stack',
+      'x-dead-version',
+      'x-deferrals',
+      'x-origin-key',
+      'x-origin-user',
+    ])
+  })
+})
+
+describe('whatever was thrown is told in a few words (M23)', () => {
+  const circular: { self?: unknown } = {}
+  circular.self = circular
+  const refuse = {
+    get() {
+      throw new Error('not to be read')
+    },
+  }
+
+  test.each<[string, unknown, string]>([
+    ['null', null, 'thrown: null'],
+    ['undefined', undefined, 'thrown: undefined'],
+    ['a text', 'no', 'thrown: no'],
+    ['a number', NaN, 'thrown: NaN'],
+    ['a symbol', Symbol('no'), 'thrown: Symbol(no)'],
+    ['an object that contains itself', circular, 'thrown: [object Object]'],
+    ['an object without a prototype', Object.create(null), 'something that cannot be described was thrown'],
+    ['an error without a stack', Object.assign(new Error('no'), { stack: undefined }), 'Error: no'],
+    ['an error whose stack is a number', Object.assign(new Error('no'), { stack: 42 }), 'Error: no'],
+    [
+      'an error whose message is an object',
+      Object.assign(new Error(), { message: { a: 1 } }),
+      'Error: [object Object]',
+    ],
+    [
+      'an error that cannot be read',
+      Object.create(Error.prototype, { message: refuse, name: refuse, stack: refuse }),
+      'something that cannot be described was thrown',
+    ],
+    ['an error of many', new AggregateError([new Error('a')], 'all'), 'AggregateError: all'],
+    ['a text that throws', { toString: refuse.get }, 'something that cannot be described was thrown'],
+  ])('%s', (_, thrown, told) => {
+    expect(words(thrown)).toBe(told)
+    expect(headersOf(thrown)['x-dead-error']).toBe(told)
+    expect(typeof headersOf(thrown)['x-dead-stack']).toBe('string')
+  })
+})
+
+describe('however long and strange, it stays short and harmless (M6, M21)', () => {
+  test('control characters are shown, not obeyed', () => {
+    const { 'x-dead-error': error } = headersOf(
+      new Error('a\0b\r\n\u001b[31m\u007f\u0085\u2028\u2029\u202e\u2066\ud800z'),
+    )
+    expect(error).toBe('Error: a\\u0000b\\u000d\n\\u001b[31m\\u007f\\u0085\\u2028\\u2029\\u202e\\u2066\ufffdz')
+  })
+
+  test('a message of a megabyte is cut, between letters', () => {
+    const { 'x-dead-error': error = '', 'x-dead-stack': stack = '' } = headersOf(new Error('€'.repeat(1_000_000)))
+    expect(Buffer.byteLength(error)).toBeLessThanOrEqual(512)
+    expect(Buffer.byteLength(stack)).toBeLessThanOrEqual(2_048)
+    expect(error).toMatch(/^Error: €+$/)
+    expect(words(new Error('x'.repeat(1_000_000)))).toHaveLength(1_024)
+  })
+
+  test('texts are never longer than AMQP allows, whatever bytes they were made of', () => {
+    const long = '\ufffd'.repeat(255)
+    const { options } = dead(
+      rawMessage('{}', {
+        messageId: long,
+        type: long,
+        correlationId: long,
+        appId: long,
+        contentType: long,
+        contentEncoding: long,
+      }),
+      'no',
+    )
+    for (const name of ['messageId', 'type', 'correlationId', 'appId', 'contentType', 'contentEncoding'] as const) {
+      expect(Buffer.byteLength(String(options[name]))).toBeLessThanOrEqual(255)
+      expect(String(options[name]).length).toBeGreaterThan(80)
+    }
+  })
+
+  test('its headers stay small and its properties such as AMQP allows, whatever was sent', () => {
+    const names = [
+      'x-causation-id',
+      'x-published-at',
+      'x-cause-attempts',
+      'x-redrives',
+      'traceparent',
+      '__proto__',
+      'x-death',
+      'a',
+    ]
+    const strange = fc.record({
+      headers: fc.dictionary(
+        fc.constantFrom(...names),
+        fc.oneof(fc.anything(), fc.string({ minLength: 200, maxLength: 400 })),
+      ),
+      timestamp: fc.oneof(fc.double(), fc.constant(2 ** 64), fc.anything()),
+      priority: fc.anything(),
+      correlationId: fc.anything(),
+      messageId: fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.anything()),
+      type: fc.anything(),
+    })
+    fc.assert(
+      fc.property(strange, fc.anything(), (properties, error) => {
+        const { options } = dead(rawMessage('{}', properties), error)
+        for (const value of Object.values(options.headers as object))
+          expect(['string', 'number']).toContain(typeof value)
+        expect(Buffer.byteLength(JSON.stringify(options.headers))).toBeLessThan(8_192)
+        if (options.timestamp !== undefined) expect(Number.isSafeInteger(options.timestamp)).toBe(true)
+        for (const value of [options.messageId, options.type, options.correlationId])
+          if (value !== undefined) expect(Buffer.byteLength(value)).toBeLessThanOrEqual(255)
+      }),
+    )
+  })
+})

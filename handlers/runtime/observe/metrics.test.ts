@@ -1,0 +1,62 @@
+import { samples } from '#testbed'
+import { deadReasons } from '../message/validate.ts'
+import { parseManifest } from '../manifest/index.ts'
+import { createMetrics } from './metrics.ts'
+
+const payments = parseManifest('payments', {
+  handles: ['payment.capture.v1'],
+  subscribes: ['order.created.v1'],
+  retry: { forever: ['payment.capture.v1'] },
+  database: true,
+})
+const metricsOf = () => createMetrics(payments, '1.2.3', () => 7)
+const told = async ({ registry } = metricsOf()) => samples(await registry.metrics())
+
+test('every line names its handler', async () => {
+  const metrics = metricsOf()
+  metrics.callSeconds.observe({ type: 'payment.capture.v1' }, 1)
+  expect(new Set((await told(metrics)).map(({ labels }) => labels.handler))).toEqual(new Set(['payments']))
+})
+
+test('the version that runs is told', async () => {
+  expect(await told()).toContainEqual({
+    name: 'warren_build_info',
+    labels: { handler: 'payments', version: '1.2.3' },
+    value: 1,
+  })
+})
+
+test('what should never happen is told before it happens, as 0', async () => {
+  const lines = (await told())
+    .filter(({ name, value }) => value === 0 && /^warren_.*(total|paused)$/.test(name))
+    .map(({ name, labels: { handler, ...labels } }) => [name, labels])
+  expect(lines).toEqual([
+    ['warren_handled_total', { type: 'payment.capture.v1', outcome: 'done' }],
+    ['warren_handled_total', { type: 'order.created.v1', outcome: 'done' }],
+    ['warren_retries_total', { type: 'payment.capture.v1' }],
+    ['warren_retries_total', { type: 'order.created.v1' }],
+    ...deadReasons.map((reason) => ['warren_dead_total', { reason }]),
+    ['warren_stuck_total', { type: 'payment.capture.v1' }],
+    ['warren_returned_total', { exchange: 'commands' }],
+    ['warren_returned_total', { exchange: 'delay' }],
+    ['warren_returned_total', { exchange: 'dead' }],
+    ['warren_paused', { dependency: 'database' }],
+  ])
+})
+
+test('processor time, memory and what is held are read when they are asked for', async () => {
+  const metrics = metricsOf()
+  const value = (lines: Awaited<ReturnType<typeof told>>, wanted: string) =>
+    lines.find(({ name }) => name === wanted)?.value ?? NaN
+  const before = await told(metrics)
+  const busyUntil = process.cpuUsage().user + 20_000
+  while (process.cpuUsage().user < busyUntil);
+  const after = await told(metrics)
+
+  const used = value(after, 'process_cpu_seconds_total') - value(before, 'process_cpu_seconds_total')
+  expect(used).toBeGreaterThan(0.015)
+  expect(used).toBeLessThan(5)
+  expect(value(after, 'process_resident_memory_bytes')).toBeGreaterThan(value(after, 'nodejs_heap_size_used_bytes'))
+  expect(value(after, 'nodejs_heap_size_used_bytes')).toBeGreaterThan(1e6)
+  expect(value(after, 'warren_in_flight')).toBe(7)
+})

@@ -1,0 +1,156 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { deadReasons } from '../message/validate.ts'
+import type { Manifest } from '../manifest/schema.ts'
+
+/** What a handler counts. Labels come from closed sets: contracts, outcomes, reasons, dependencies that the code names. */
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** Does to the metrics what cannot be undone, so it is called when what it counts has happened for good. */
+export type Count = (metrics: Metrics) => void
+
+/**
+ * Every line carries the handler's name. What should never happen is there from the start, as 0: an alert can tell nothing wrong
+ * from nobody looking.
+ *
+ * @param inFlight how many messages are held, asked when the metrics are
+ */
+export function createMetrics(
+  { name, handles, subscribes, retry, database }: Manifest,
+  version: string,
+  inFlight: () => number,
+) {
+  const registry = new Registry()
+  registry.setDefaultLabels({ handler: name })
+  const registers = [registry]
+  addProcessMetrics(registers)
+  new Gauge({ name: 'warren_build_info', help: 'Always 1', labelNames: ['version'], registers }).set({ version }, 1)
+
+  const metrics = {
+    registry,
+    handled: new Counter({
+      name: 'warren_handled_total',
+      help: 'Messages by what became of them',
+      labelNames: ['type', 'outcome'],
+      registers,
+    }),
+    ageSeconds: new Histogram({
+      name: 'warren_message_age_seconds',
+      help: 'From the first publish of a message until it was done, its retries included',
+      labelNames: ['type'],
+      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
+      registers,
+    }),
+    retries: new Counter({
+      name: 'warren_retries_total',
+      help: 'Messages put off for another attempt',
+      labelNames: ['type'],
+      registers,
+    }),
+    dead: new Counter({
+      name: 'warren_dead_total',
+      help: 'Messages sent to the dead letters',
+      labelNames: ['reason'],
+      registers,
+    }),
+    stuck: new Counter({
+      name: 'warren_stuck_total',
+      help: 'Attempts beyond the last one of messages that are retried for ever',
+      labelNames: ['type'],
+      registers,
+    }),
+    returned: new Counter({
+      name: 'warren_returned_total',
+      help: 'Messages that no queue wanted',
+      labelNames: ['exchange'],
+      registers,
+    }),
+    paused: new Gauge({
+      name: 'warren_paused',
+      help: '1 while the handler waits for a dependency',
+      labelNames: ['dependency'],
+      registers,
+    }),
+    inFlight: new Gauge({
+      name: 'warren_in_flight',
+      help: 'Messages held and not yet acknowledged',
+      registers,
+      collect() {
+        this.set(inFlight())
+      },
+    }),
+    groupSize: new Histogram({
+      name: 'warren_group_size',
+      help: 'Messages in one transaction',
+      buckets: [1, 2, 5, 10, 20, 50, 100],
+      registers,
+    }),
+    callSeconds: new Histogram({
+      name: 'warren_call_seconds',
+      help: 'How long calls took',
+      labelNames: ['type'],
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 5, 10, 30],
+      registers,
+    }),
+    sagaStarted: new Counter({
+      name: 'warren_saga_started_total',
+      help: 'Sagas that have begun',
+      labelNames: ['saga'],
+      registers,
+    }),
+    sagaEnded: new Counter({
+      name: 'warren_saga_ended_total',
+      help: 'Sagas that are done or failed, and the step that failed',
+      labelNames: ['saga', 'status', 'step'],
+      registers,
+    }),
+    sagaStuck: new Counter({
+      name: 'warren_saga_stuck_total',
+      help: 'Deadlines that passed behind the pivot, where a saga can only go on',
+      labelNames: ['saga'],
+      registers,
+    }),
+  }
+
+  for (const type of [...handles, ...subscribes.map(({ type }) => type)]) {
+    metrics.handled.inc({ type, outcome: 'done' }, 0)
+    metrics.retries.inc({ type }, 0)
+  }
+  for (const reason of deadReasons) metrics.dead.inc({ reason }, 0)
+  for (const type of retry.forever) metrics.stuck.inc({ type }, 0)
+  for (const exchange of ['commands', 'delay', 'dead']) metrics.returned.inc({ exchange }, 0)
+  if (database) metrics.paused.set({ dependency: 'database' }, 0)
+  return metrics
+}
+
+/**
+ * Of prom-client's own set, under its names, what tells whether a replica is at its limit. The whole set costs ten times as many
+ * lines, and a timer a hundred times a second in every idle replica.
+ */
+function addProcessMetrics(registers: Registry[]) {
+  new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'Processor time used',
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage()
+      this.reset()
+      this.inc((user + system) / 1e6)
+    },
+  })
+  new Gauge({
+    name: 'process_resident_memory_bytes',
+    help: 'Memory in use',
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss())
+    },
+  })
+  new Gauge({
+    name: 'nodejs_heap_size_used_bytes',
+    help: 'Part of it that is JavaScript objects',
+    registers,
+    collect() {
+      this.set(process.memoryUsage().heapUsed)
+    },
+  })
+}

@@ -1,0 +1,141 @@
+import * as z from 'zod'
+import { timer, type AnyContract, type DataOf, type Message, type MessageOf } from '../contract.ts'
+import { milliseconds, type Duration } from '../duration.ts'
+import type { Later } from '../later.ts'
+import type { Returned } from '../on.ts'
+import { contradiction } from './check.ts'
+import { rolesOf, type Role } from './roles.ts'
+
+/** Why a saga failed: the step that was refused, `cancel`, or `deadline`; and the reason in words. */
+export interface Failure<Step extends string = string> {
+  readonly step: Step | 'cancel' | 'deadline'
+  readonly reason: string
+}
+
+/** Where a saga stood when a cancellation came too late. */
+export interface TooLate<Step extends string = string> {
+  readonly status: 'running' | 'done' | 'failed'
+  readonly step: Step
+}
+
+type Say<Arguments extends readonly unknown[]> = (
+  ...given: Arguments
+) => void | Message | Later | readonly (Message | Later)[]
+
+export interface SagaStep {
+  readonly name: string
+  readonly send: (start: any, told: any) => Message
+  readonly done: AnyContract
+  readonly failed?: AnyContract
+  readonly undo?: Say<[start: any, told: any]>
+  readonly pivot?: true
+}
+
+/** A saga as data, without anything that was worked out from it. */
+export interface SagaParts {
+  readonly name: string
+  readonly start: AnyContract
+  readonly outputs: readonly AnyContract[]
+  /** The field that all messages of one saga share. */
+  readonly key: string
+  /** How long an answer may take, in milliseconds. */
+  readonly within: number
+  /** Comes back to the saga when its deadline may have passed. */
+  readonly deadline: AnyContract
+  readonly started?: Say<[start: any]>
+  readonly steps: readonly SagaStep[]
+  readonly cancel?: AnyContract
+  readonly refused?: Say<[start: any, where: TooLate]>
+  readonly onDone: Say<[start: any, told: any]>
+  readonly onFailed: Say<[start: any, failure: Failure, told: any]>
+}
+
+/** A whole saga, for `advance` and `follow`. */
+export interface Saga extends SagaParts {
+  /** What each message means to it, by type. */
+  readonly roles: ReadonlyMap<string, Role>
+}
+
+/** A contract whose data holds at least these fields. */
+type Holding<Fields> = AnyContract & { readonly schema: { readonly _output: Fields } }
+
+/** A saga that is being written down. `Told` is what the steps so far have answered, by the step's name. */
+export interface Flow<Start, Outputs extends readonly AnyContract[], Key extends string, Told extends object> {
+  /** What is said when the saga starts, before its first step. */
+  started(say: (start: Start) => Returned<Outputs>): Flow<Start, Outputs, Key, Told>
+
+  /**
+   * The next step: `send` a command, wait for `done` or `failed`.
+   *
+   * - `undo` takes back what a done step did; it may use that step's own answer
+   * - `pivot`: once its command is sent the saga only goes forward; until then it can fail, be cancelled and be undone
+   *
+   * Sagas in flight go on by the step's name: one that stands on a later step never asks a step that was put in before it,
+   * so `told` lacks that answer.
+   */
+  step<const Name extends string, Done extends Holding<Record<Key, string>>>(
+    name: Name extends keyof Told | 'cancel' | 'deadline' ? never : Name,
+    step: {
+      send: (start: Start, told: Told) => MessageOf<Outputs[number]>
+      done: Done
+      failed?: Holding<Record<Key | 'reason', string>>
+      undo?: (start: Start, told: Told & Record<Name, DataOf<Done>>) => Returned<Outputs>
+      pivot?: true
+    },
+  ): Flow<Start, Outputs, Key, Told & Record<Name, DataOf<Done>>>
+
+  /**
+   * The command that cancels: before the pivot everything is undone; later, `refused` says why not.
+   * One that overtakes its saga's start is kept: the saga then fails as it starts.
+   */
+  cancel(
+    contract: Holding<Record<Key | 'reason', string>>,
+    otherwise: { refused: (start: Start, where: TooLate<keyof Told & string>) => Returned<Outputs> },
+  ): Flow<Start, Outputs, Key, Told>
+
+  /** What is said when every step is done. */
+  onDone(say: (start: Start, told: Told) => Returned<Outputs>): {
+    /** What is said when the saga fails, behind the commands that undo its steps. `told` holds what was done until then. */
+    onFailed(say: (start: Start, failure: Failure<keyof Told & string>, told: Partial<Told>) => Returned<Outputs>): Saga
+  }
+}
+
+/**
+ * Writes down a business flow over several handlers, each undo beside its step.
+ *
+ * @param start the message that starts it; its data is kept and given to every function
+ * @param outputs every message that its functions may return; another one is a compile error
+ * @param options.name what its rows and its deadline are called: a name that is in use cannot be changed
+ * @param options.key the field by which answers are told apart; every message that the saga waits for has it
+ * @param options.within how long one answer may take. Guards against a lost participant, not against a slow one: before the
+ *   pivot the saga fails, later the command is sent again, and an error is logged
+ * @throws TypeError when the flow contradicts itself
+ */
+export function saga<
+  const Key extends string,
+  Start extends Holding<Record<Key, string>>,
+  const Outputs extends readonly AnyContract[],
+>(
+  start: Start,
+  outputs: Outputs,
+  options: { name: string; key: Key; within?: Duration },
+): Flow<DataOf<Start>, Outputs, Key, Record<never, never>> {
+  const { name, key, within = '30m' } = options
+  const deadline = timer(`${name}.deadline.v1`, { [key]: z.string() })
+
+  const flow = (parts: Omit<SagaParts, 'onDone' | 'onFailed'>): Flow<any, any, any, any> => ({
+    started: (started) => flow({ ...parts, started }),
+    step: (name, step) => flow({ ...parts, steps: [...parts.steps, { name, ...(step as Omit<SagaStep, 'name'>) }] }),
+    cancel: (cancel, { refused }) => flow({ ...parts, cancel, refused }),
+    onDone: (onDone) => ({
+      onFailed: (onFailed) => whole({ ...parts, onDone, onFailed }),
+    }),
+  })
+  return flow({ name, start, outputs, key, within: milliseconds(within), deadline, steps: [] })
+}
+
+function whole(parts: SagaParts): Saga {
+  const wrong = contradiction(parts)
+  if (wrong !== undefined) throw new TypeError(`saga ${parts.name}: ${wrong}`)
+  return { ...parts, roles: new Map(rolesOf(parts).map((role) => [role.contract.type, role])) }
+}

@@ -1,0 +1,3 @@
+/** The second door of the runtime: what tests of handlers stand on. */
+export { deliver, type Connection } from './testing/deliver.ts'
+export { given, timeIsUp, type Event } from './testing/given.ts'

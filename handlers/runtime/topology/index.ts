@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import type { Manifest } from '../manifest/schema.ts'
+import { contradictions, gaps } from './consistency.ts'
+import { handlerPart } from './handler-part.ts'
+import type { Definitions, Part, User } from './objects.ts'
+import { sharedPart } from './shared.ts'
+import type { Tier } from './tiers.ts'
+
+export { unheard } from './consistency.ts'
+export type { Definitions } from './objects.ts'
+export { tiers, type Tier } from './tiers.ts'
+
+export interface TopologyOptions {
+  readonly vhost: string
+  /** The password of a user: of each handler, of `operator` and of `monitor`. */
+  readonly passwords: (user: string) => string
+  /** Milliseconds of tiers that must not last as long as their name says. */
+  readonly tiers?: Partial<Record<Tier, number>>
+  /** Some of the handlers are missing, so commands may lead nowhere and events come from nowhere. */
+  readonly partial?: boolean
+}
+
+/**
+ * All that the broker must hold for these handlers, as RabbitMQ's own `definitions.json`. The same input gives the same output,
+ * to the byte, so importing it again changes nothing.
+ *
+ * @throws TypeError with one sentence a line when the manifests contradict each other or, unless `partial`, leave gaps
+ */
+export function definitions(manifests: readonly Manifest[], options: TopologyOptions): Definitions {
+  const wrong = [...contradictions(manifests), ...(options.partial ? [] : gaps(manifests))]
+  if (wrong.length) throw new TypeError(wrong.join('\n'))
+
+  const parts = [sharedPart(options.tiers), ...manifests.map(handlerPart)]
+  const here = <Key extends Exclude<keyof Part, 'users'>>(key: Key) =>
+    parts.flatMap((part) =>
+      (part[key] as readonly Part[Key][number][]).map((object) => ({ ...object, vhost: options.vhost })),
+    )
+  return {
+    users: parts.flatMap(({ users }) => users.map((user) => withPassword(user, options.passwords(user.name)))),
+    vhosts: [{ name: options.vhost }],
+    permissions: here('permissions'),
+    topic_permissions: here('topic_permissions'),
+    exchanges: here('exchanges'),
+    queues: here('queues'),
+    bindings: here('bindings'),
+    policies: here('policies'),
+  }
+}
+
+/** The salt follows from user and password, so that importing the same user again changes nothing. */
+function withPassword(user: Part['users'][number], password: string): User {
+  const salt = sha256(Buffer.from(`${user.name}\n${password}`)).subarray(0, 4)
+  const hash = sha256(Buffer.concat([salt, Buffer.from(password)]))
+  return {
+    ...user,
+    password_hash: Buffer.concat([salt, hash]).toString('base64'),
+    hashing_algorithm: 'rabbit_password_hashing_sha256',
+  }
+}
+
+function sha256(data: Buffer): Buffer {
+  return createHash('sha256').update(data).digest()
+}

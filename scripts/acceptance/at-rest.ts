@@ -1,0 +1,39 @@
+import { until } from '../testbed/until.ts'
+import { metric, probe } from '../testbed/probes.ts'
+import { tiers } from '#runtime/topology/tiers.ts'
+import type { WholeShop } from '../shop/ledger/whole-shop.ts'
+
+/** The machine may be busy with other tests. */
+export const patiently = { within: 45_000 }
+
+/** Those with a queue. */
+export const listeners = ['gateway', 'orders', 'inventory', 'payments', 'shipping', 'notifications']
+export const handlers = [...listeners, 'bank']
+
+/** Messages that were given up, of the whole shop. */
+export async function deadLetters({ world }: WholeShop): Promise<number> {
+  const queues = [...listeners.map((handler) => `${handler}.dead`), 'unrouted']
+  return sum(await Promise.all(queues.map((queue) => world.depth(queue))))
+}
+
+/** Waits until no message is on its way, then expects none to be dead. */
+export async function expectNothingLeft(shop: WholeShop): Promise<void> {
+  const queues = [...listeners, ...tiers.map((tier) => `wait.${tier}`)]
+  await until(async () => {
+    const waiting = await Promise.all(queues.map((queue) => shop.world.depth(queue)))
+    const held = await Promise.all(listeners.map((handler) => metric(shop.running(handler), 'warren_in_flight')))
+    return sum([...waiting, ...held]) === 0
+  }, patiently)
+  expect(await deadLetters(shop)).toBe(0)
+}
+
+/** How often the process of a handler that runs now has put a message off, whatever its type. */
+export async function retries(shop: WholeShop, handler: string): Promise<number> {
+  const text = await (await probe(shop.running(handler), 'metrics')).text()
+  const lines = text.split('\n').filter((line) => line.startsWith('warren_retries_total{'))
+  return sum(lines.map((line) => Number(line.split(' ')[1])))
+}
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

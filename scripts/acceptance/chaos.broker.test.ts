@@ -1,0 +1,56 @@
+import { randomInt } from 'node:crypto'
+import fc from 'fast-check'
+import { until } from '../testbed/until.ts'
+import { startWholeShop, type WholeShop } from '../shop/ledger/whole-shop.ts'
+import { underLoad } from './under-load.ts'
+import { deadLetters, handlers } from './at-rest.ts'
+
+const seconds = 60
+/** The same victims in the same order: `CHAOS_SEED=… npm test -- chaos` */
+const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(2 ** 31))
+
+let shop: WholeShop
+
+beforeAll(async () => {
+  shop = await startWholeShop()
+}, 120_000)
+
+afterAll(() => shop?.close())
+
+test(`a random handler killed every second for ${seconds} s under load: every order ends as it must, in every book`, async () => {
+  console.log(`chaos with CHAOS_SEED=${seed}`)
+  const victims = fc.sample(fc.constantFrom(...handlers), { seed, numRuns: seconds })
+  const load = underLoad(shop, { orders: 500, rate: 9 })
+  const ends: (string | null)[] = []
+  const stop = keepAlive(ends)
+
+  const start = Date.now()
+  for (const [second, victim] of victims.entries()) {
+    await until(() => Date.now() - start >= (second + 1) * 1_000)
+    await shop.running(victim).kill('SIGKILL')
+  }
+  stop()
+  await load.expectLedgerHolds()
+
+  expect(await deadLetters(shop)).toBe(0)
+  console.log(`${ends.length} processes were killed, ${load.accepted} orders taken`)
+  // Nobody died of anything else.
+  expect(ends.filter((end) => end !== 'SIGKILL')).toEqual([])
+  expect(ends.length).toBeGreaterThan(seconds * 0.9)
+}, 300_000)
+
+/** Starts each handler again as soon as it ends, and notes how it ended. */
+function keepAlive(ends: (string | null)[]) {
+  let stopped = false
+  const keep = async (name: string) => {
+    for (;;) {
+      const { signal, code } = await shop.running(name).exited
+      if (stopped) return
+      ends.push(signal ?? `${name}: exit code ${code}`)
+      // One that is killed before it is ready ends like any other.
+      await shop.start(name).catch(() => undefined)
+    }
+  }
+  for (const name of handlers) void keep(name)
+  return () => (stopped = true)
+}

@@ -1,0 +1,94 @@
+import { CancelOrder } from '#contracts'
+import { until } from '../testbed/until.ts'
+import { startWholeShop, type WholeShop } from '../shop/ledger/whole-shop.ts'
+import { booksOf, cell, expectBooks, placeOrder } from './books-of-an-order.ts'
+import { expectNothingLeft, patiently, retries } from './at-rest.ts'
+
+let shop: WholeShop
+
+beforeAll(async () => {
+  shop = await startWholeShop()
+}, 120_000)
+
+afterAll(() => shop?.close())
+
+/** Nothing is held for a cancelled order, and its customer knows. */
+const undone = { captured: 0, shipment: undefined, mails: ['order-cancelled'] }
+
+const shipTo = { name: 'Ada Byron', street: 'Long Street 1', city: 'London', postalCode: 'X1 2YZ', country: 'GB' }
+
+test('a declined card is an answer, not an error: the stock is released and the cancellation mailed', async () => {
+  const orderId = await placeOrder(shop, { card: 'tok_declined' })
+  await expectBooks(shop, orderId, {
+    ...undone,
+    order: 'failed payment',
+    stock: 'released',
+    payment: undefined,
+    bank: 'declined',
+  })
+  expect(await retries(shop, 'payments')).toBe(0)
+})
+
+test('what is not in stock is cancelled before anybody asks for the card', async () => {
+  const orderId = await placeOrder(shop, { lines: [{ sku: 'RARE-1', quantity: 1, unitPrice: 4_200 }] })
+  await expectBooks(shop, orderId, {
+    ...undone,
+    order: 'failed stock',
+    stock: 'rejected',
+    payment: undefined,
+    bank: undefined,
+  })
+})
+
+test('a carrier that refuses gives the customer the authorized money back, and the shop its pieces', async () => {
+  const orderId = await placeOrder(shop, { shipTo })
+  await expectBooks(shop, orderId, {
+    ...undone,
+    order: 'failed shipment',
+    stock: 'released',
+    payment: 'voided',
+    bank: 'voided',
+  })
+})
+
+test('a customer who cancels while the bank is thinking gets everything undone, the late authorization too', async () => {
+  const orderId = await placeOrder(shop, { card: 'tok_slow' })
+  await until(async () => (await booksOf(shop, orderId)).order === 'running payment', patiently)
+  await shop.world.send(CancelOrder({ orderId, reason: 'cancelled by the customer' }), { as: 'gateway' })
+
+  await until(async () => (await booksOf(shop, orderId)).stock === 'released', patiently)
+  expect(await booksOf(shop, orderId)).toMatchObject({ order: 'failed cancel', payment: undefined })
+  await expectBooks(shop, orderId, {
+    ...undone,
+    order: 'failed cancel',
+    stock: 'released',
+    payment: 'voided',
+    bank: 'voided',
+  })
+})
+
+test('an order whose carrier never answers is undone at its deadline, and the answer when it comes', async () => {
+  await shop.running('shipping').kill()
+  const orderId = await placeOrder(shop)
+  await until(async () => (await booksOf(shop, orderId)).order === 'running shipment', patiently)
+
+  // Half an hour passes.
+  await cell(shop, 'orders', 'update sagas set deadline = now() where key = $1', [orderId])
+  await cell(shop, 'orders', 'update timers set due = now() where name = $1', [`checkout:${orderId}`])
+  await expectBooks(shop, orderId, {
+    ...undone,
+    order: 'failed deadline',
+    stock: 'released',
+    payment: 'voided',
+    bank: 'voided',
+  })
+
+  await shop.start('shipping')
+  await until(async () => (await booksOf(shop, orderId)).shipment === 'cancelled', patiently)
+})
+
+test('in the end nothing is dead, waits, or is kept from the warehouse', async () => {
+  await expectNothingLeft(shop)
+  const kept = `select sum(reserved + shipped)::int as cell from stock`
+  expect(await cell(shop, 'inventory', kept)).toBe(0)
+})

@@ -1,0 +1,43 @@
+import { loadManifests } from '#runtime/manifest/index.ts'
+import { answer, writableKeys } from '../testbed/answers.ts'
+import { createWorld, type World } from '../testbed/world.ts'
+import { tiers } from '#runtime/topology/index.ts'
+
+const manifests = loadManifests('handlers')
+const names = manifests.map(({ name }) => name)
+const queues = ['unrouted', ...tiers.map((tier) => `wait.${tier}`), ...names.flatMap((name) => [name, `${name}.dead`])]
+const types = [
+  ...new Set(
+    manifests.flatMap(({ handles, subscribes, emits, sends }) => [
+      ...handles,
+      ...subscribes.map(({ type }) => type),
+      ...emits,
+      ...sends,
+    ]),
+  ),
+]
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld(names)
+})
+afterAll(() => world?.close())
+
+describe.each(manifests)('the broker user of $name', ({ name, sends, emits }) => {
+  test('publishes what its handler.yaml says, and gets 403 for everything else', async () => {
+    const keys = [...types, ...names, ...names.flatMap((other) => tiers.map((tier) => `${tier}.${other}`))]
+    const exchanges = ['commands', 'events', 'delay', 'due', 'dead', 'redrive', 'unrouted', '']
+    const allowed = [
+      ...sends.map((type) => `commands ${type}`),
+      ...emits.map((type) => `events ${type}`),
+      ...tiers.map((tier) => `delay ${tier}.${name}`),
+      `dead ${name}`,
+    ]
+    expect((await writableKeys(world, name, exchanges, keys)).sort()).toEqual(allowed.sort())
+  })
+
+  test('consumes its own queue, and gets 403 for every other', async () => {
+    const answers = queues.map((queue) => answer(world, name, (channel) => channel.consume(queue, () => {})))
+    expect(await Promise.all(answers)).toEqual(queues.map((queue) => (queue === name ? 'done' : 403)))
+  })
+})

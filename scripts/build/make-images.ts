@@ -1,0 +1,56 @@
+import { buildImageFolders, type ImageFolder } from './images.ts'
+import { must, pasteable } from '../cluster/command.ts'
+import { together } from '../local/teardown.ts'
+import type { ImagesOptions } from './images-options.ts'
+
+/** Images that are made at the same time: more would only wait for the processor and the disk. */
+const atOnce = 2
+
+/**
+ * Bundles all handlers once, then builds and loads their images.
+ *
+ * @param say hears each command as it runs and, for each image, how large it is
+ * @throws what a failed command printed
+ */
+export async function makeImages(options: ImagesOptions, say: (line: string) => void): Promise<void> {
+  const waiting = await buildImageFolders(options.names)
+  const revision = await answer(['git', 'rev-parse', 'HEAD'])
+
+  async function makeNext(): Promise<void> {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      await makeImage(next, revision, options, say).catch((error: unknown) => {
+        waiting.length = 0
+        throw error
+      })
+    }
+  }
+  await together(Array.from({ length: atOnce }, makeNext))
+}
+
+async function makeImage(
+  { name, bytes }: ImageFolder,
+  revision: string,
+  { registry, tag, build, load }: ImagesOptions,
+  say: (line: string) => void,
+) {
+  const image = `${registry}/${name}:${tag}`
+  const run = async (words: readonly string[]) => {
+    say(`$ ${pasteable(words)}`)
+    await must(words)
+  }
+  const values = Object.entries({ HANDLER: name, VERSION: tag, REVISION: revision })
+  const buildArgs = values.flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
+  await run([...build, ...buildArgs, '--tag', image, '.'])
+  say(`${image}: ${await size(image, build)}, of which ${(bytes / 1e6).toFixed(1)} MB are its own`)
+  if (load) await run([...load, image])
+}
+
+/** What the program that built an image says of its size: `docker`, `podman` and `buildah` are asked alike. */
+async function size(image: string, [program = '']: readonly string[]): Promise<string> {
+  return (await answer([program, 'images', '--format', '{{.Size}}', image])) || 'of unknown size'
+}
+
+/** What a program prints that needs not succeed; nothing when it fails. */
+async function answer(words: readonly string[]): Promise<string> {
+  return (await must(words).catch(() => '')).trim()
+}

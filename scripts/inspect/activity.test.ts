@@ -1,0 +1,40 @@
+import { samples } from './metrics.ts'
+import { tallyOf } from './activity.ts'
+
+const exposition = (done: number, retried: number, paused = 0) =>
+  samples(`# HELP warren_handled_total Messages by what became of them
+# TYPE warren_handled_total counter
+warren_handled_total{type="order.place.v1",outcome="done"} ${done}
+warren_handled_total{type="order.cancel.v1",outcome="done"} 1
+warren_handled_total{type="order.place.v1",outcome="retried"} ${retried}
+warren_retries_total{type="order.place.v1"} ${retried}
+warren_paused{dependency="bank"} ${paused}
+warren_in_flight 3
+`)
+
+test('the processes of a handler are counted together', () => {
+  const tally = tallyOf()
+  const read = new Map([
+    [1, exposition(10, 2)],
+    [2, exposition(20, 0)],
+  ])
+  expect(tally(read)).toEqual({ done: 32, retries: 2, paused: [] })
+})
+
+test('a process that leaves takes nothing of what was counted with it', () => {
+  const tally = tallyOf()
+  tally(new Map([[1, exposition(10, 2)]]))
+  expect(tally(new Map([[2, exposition(5, 1)]]))).toEqual({ done: 17, retries: 3, paused: [] })
+  expect(tally(new Map())).toEqual({ done: 17, retries: 3, paused: [] })
+})
+
+test('a handler is paused while any of its processes waits, and no longer', () => {
+  const tally = tallyOf()
+  const both = (paused: number) =>
+    new Map([
+      [1, exposition(0, 0, 0)],
+      [2, exposition(0, 0, paused)],
+    ])
+  expect(tally(both(1)).paused).toEqual(['bank'])
+  expect(tally(both(0)).paused).toEqual([])
+})

@@ -1,0 +1,123 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { definitions } from '#runtime/topology/index.ts'
+import { migrate } from '#runtime/database/migrate.ts'
+import { parseManifest } from '#runtime/manifest/index.ts'
+import { buildHandlers, type Bundle } from '../../build/handlers.ts'
+import type { LocalBroker } from '../../servers/broker.ts'
+import type { LocalDatabase } from '../../servers/database.ts'
+
+const participants = ['orders', 'inventory', 'payments', 'shipping']
+
+/** The saga and its participants, each a process of its own, without HTTP, bank and mail. */
+export interface Core {
+  readonly processes: ReadonlyMap<string, ChildProcess>
+  readonly vhost: string
+  /** The driver's own broker user. */
+  readonly driverUrl: string
+  /** Starts another process of a handler, and resolves when it is subscribed. */
+  start(handler: string): Promise<ChildProcess>
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the core of the shop: four handlers as they ship, but for payments' bank, which answers in process.
+ *
+ * @param groupOf the most messages in one transaction: 100 as shipped, 1 to compare
+ */
+export async function startCore(broker: LocalBroker, database: LocalDatabase, groupOf: number): Promise<Core> {
+  const bundles = await bundlesWithBankInProcess(groupOf)
+  const driver = parseManifest('driver', {
+    sends: ['order.place.v1'],
+    // With the beginning of orders, which would otherwise pile up where nobody listens.
+    subscribes: ['order.created.v1', 'order.confirmed.v1', 'order.cancelled.v1'],
+  })
+  const vhost = `bench-${groupOf}`
+  const password = 'bench'
+  await broker.request('DELETE', `vhosts/${vhost}`).catch(() => undefined)
+  await broker.importDefinitions(
+    definitions([...bundles.map(({ manifest }) => manifest), driver], {
+      vhost,
+      passwords: () => password,
+      partial: true,
+    }),
+  )
+  const processes = new Map<string, ChildProcess>()
+  const environments = new Map<string, Record<string, string>>()
+  await Promise.all(
+    bundles.map(async ({ name, folder }) => {
+      await database.drop(name)
+      const url = await database.create(name)
+      await migrate(url, folder)
+      environments.set(name, { AMQP_URL: broker.url(name, password, vhost), DATABASE_URL: url })
+    }),
+  )
+  const startOne = async (name: string) => {
+    const bundle = bundles.find((each) => each.name === name)
+    if (!bundle) throw new Error(`${name} is none of ${participants.join(', ')}`)
+    const child = await start(bundle.file, environments.get(name) ?? {})
+    processes.set(name, child)
+    return child
+  }
+  await Promise.all(participants.map(startOne))
+  return {
+    processes,
+    vhost,
+    driverUrl: broker.url('driver', password, vhost),
+    start: startOne,
+    async stop() {
+      await Promise.all([...processes.values()].map(end))
+      await broker.request('DELETE', `vhosts/${vhost}`)
+    },
+  }
+}
+
+/** Resolves when the handler is subscribed. */
+export async function start(file: string, environment: Record<string, string>): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [file], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, ...environment, METRICS_PORT: '0', LOG_LEVEL: 'warn' },
+  })
+  await new Promise<void>((resolve, reject) => {
+    child.once('message', () => resolve())
+    child.once('exit', (code) => reject(new Error(`${file} ended with code ${code}`)))
+  })
+  return child
+}
+
+export async function end(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await ended
+}
+
+async function bundlesWithBankInProcess(groupOf: number): Promise<Bundle[]> {
+  const root = process.cwd()
+  const folder = join(root, '.warren/bench/payments')
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  for (const part of ['handler.yaml', 'migrations'])
+    await cp(join(root, 'handlers/payments', part), join(folder, part), { recursive: true })
+  await writeFile(
+    join(folder, 'handler.ts'),
+    `import { handler } from '#runtime'
+     import { payments } from ${JSON.stringify(join(root, 'handlers/payments/handler.ts'))}
+     export default handler(payments, () => ({
+       authorize: async ({ reference }) => ({ approved: true, id: reference }),
+       capture: async () => {}, void: async () => {}, refund: async () => {},
+     }))`,
+  )
+  const bundles = await buildHandlers(participants.map((name) => (name === 'payments' ? folder : name)))
+  return await Promise.all(bundles.map((bundle) => regrouped(bundle, groupOf)))
+}
+
+/** The same code with another group size: nobody but this comparison has a use for one, so it is no setting. */
+async function regrouped(bundle: Bundle, groupOf: number): Promise<Bundle> {
+  const code = await readFile(bundle.file, 'utf8')
+  const taken = /(ready\.length < |\? )groupSize\b/g
+  if (code.match(taken)?.length !== 2) throw new Error(`${bundle.file}: the size of groups is not where it was`)
+  const file = bundle.file.replace('.cjs', `.groups-of-${groupOf}.cjs`)
+  await writeFile(file, code.replaceAll(taken, `$1${groupOf}`))
+  return { ...bundle, file }
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import { relative } from 'node:path'
+import { issueToken, type Customer } from '../../handlers/gateway/auth.ts'
+import { orderIdOf } from '../../handlers/gateway/idempotency.ts'
+import type { Shop } from '../inspect/shop.ts'
+
+const ada: Customer = { id: 'ada', email: 'ada@customers.example' }
+
+const order = {
+  lines: [
+    { sku: 'BOOK-1', quantity: 1 },
+    { sku: 'PEN-1', quantity: 2 },
+  ],
+  card: 'tok_visa',
+  shipTo: {
+    name: 'Ada Lovelace',
+    street: '12 St James Square',
+    city: 'London',
+    postalCode: 'SW1Y 4JH',
+    country: 'GB',
+  },
+}
+
+/** What somebody who has just started the shop wants to know next. */
+export async function welcome({ gatewayUrl, authSecret, mails }: Shop, logs: string): Promise<string> {
+  const { place, follow } = await firstOrder(gatewayUrl, authSecret)
+  return `Place an order:
+
+${place}
+
+and see what becomes of it:
+
+${follow}
+
+  mails  ${fromHere(mails)}
+  logs   ${fromHere(logs)}
+  API    ${gatewayUrl}/openapi.json
+
+Ctrl-C stops everything.
+`
+}
+
+/**
+ * Two commands to paste into a shell: one places an order, the other asks what became of it. The order's id follows from
+ * customer and key, so pasting the first one twice places one order.
+ *
+ * @param secret what the gateway checks tokens with
+ */
+export async function firstOrder(gatewayUrl: string, secret: string): Promise<{ place: string; follow: string }> {
+  const token = await issueToken(secret, ada)
+  const key = `first-order-${randomUUID().slice(0, 8)}`
+  const place = [
+    `curl -i ${gatewayUrl}/api/orders`,
+    `-H 'authorization: Bearer ${token}'`,
+    `-H 'idempotency-key: ${key}'`,
+    `-H 'content-type: application/json'`,
+    `-d '${JSON.stringify(order)}'`,
+  ]
+  const follow = [`curl ${gatewayUrl}/api/orders/${orderIdOf(ada.id, key)}`, `-H 'authorization: Bearer ${token}'`]
+  return { place: place.join(' \\\n  '), follow: follow.join(' \\\n  ') }
+}
+
+function fromHere(path: string): string {
+  const short = relative('.', path)
+  return short.startsWith('..') ? path : short
+}

@@ -1,7 +1,0 @@
-/** Jest loads this file without translating it, so it bundles what is written in TypeScript. */
-import { bundleScript } from '../run.mjs'
-
-export default async function setUp() {
-  const { startServers } = await import(await bundleScript('test/servers'))
-  globalThis.stopServers = await startServers()
-}

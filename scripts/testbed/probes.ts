@@ -1,0 +1,28 @@
+import { samples } from '../inspect/metrics.ts'
+import type { HandlerProcess } from './handler-process.ts'
+import { until } from './until.ts'
+
+/**
+ * The number that a process tells under `/metrics` for a line such as `warren_dead_total{reason="malformed"}`, whatever labels the
+ * line has besides; 0 without the line.
+ */
+export async function metric({ lines }: HandlerProcess, name: string): Promise<number> {
+  const text = await (await probe({ lines }, 'metrics')).text()
+  const [wanted] = samples(`${name} 0`)
+  const found = samples(text).find(
+    (each) =>
+      each.name === wanted?.name && Object.entries(wanted.labels).every(([key, value]) => each.labels[key] === value),
+  )
+  return found?.value ?? 0
+}
+
+/** What a process answers on its port for probes, whether it is ready or not. */
+export async function probe({ lines }: Pick<HandlerProcess, 'lines'>, path: 'live' | 'ready' | 'metrics') {
+  const port = await until(() => portIn(lines))
+  return fetch(`http://127.0.0.1:${port}/${path}`)
+}
+
+function portIn(lines: readonly string[]): number | undefined {
+  const line = lines.find((each) => each.includes('"msg":"listening"'))
+  return line === undefined ? undefined : (JSON.parse(line) as { port: number }).port
+}

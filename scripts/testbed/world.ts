@@ -1,0 +1,154 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib'
+import { buildHandlers } from '../build/handlers.ts'
+import type { Broker } from '../servers/broker.ts'
+import type { Database } from '../servers/database.ts'
+import { freePorts } from '../servers/ports.ts'
+import type { Message } from '#runtime/contract.ts'
+import { outgoing, properties } from '#runtime/message/outgoing.ts'
+import { migrate } from '#runtime/database/migrate.ts'
+import { definitions, type TopologyOptions } from '#runtime/topology/index.ts'
+import { spawnHandler, type HandlerProcess } from './handler-process.ts'
+import { sharedServers } from './servers.ts'
+
+export interface WorldOptions extends Pick<TopologyOptions, 'tiers' | 'partial'> {
+  /** A broker of the test's own, which it may kill; the shared one by default. */
+  readonly broker?: Broker
+  /** A database server of the test's own, which it may kill; the shared one by default. */
+  readonly database?: Database
+}
+
+/** A virtual host with the topology of some handlers, and their migrated databases: a house of its own for one test file. */
+export interface World {
+  readonly vhost: string
+  readonly broker: Broker
+  readonly database: Database
+  /** AMQP URL of a user: a handler's, `operator`, `monitor` or `admin`, who may do everything. */
+  url(user: string): string
+  /** URL of a handler's own database. */
+  databaseUrl(handler: string): string
+  /** The environment that a process of this handler needs. */
+  env(handler: string): Promise<Record<string, string>>
+  /** Starts a process of this handler; `env` adds to its variables. */
+  spawn(handler: string, env?: Readonly<Record<string, string>>): Promise<HandlerProcess>
+  /** A channel of its own on the connection of this user. It never crashes the test: errors come through its calls and its `error` event. */
+  channel(user: string): Promise<ConfirmChannel>
+  /** Publishes a message as this user would, waits for the confirm, and returns its id. */
+  send(message: Message, options?: { as?: string; id?: string; correlationId?: string }): Promise<string>
+  /** Messages that wait in a queue now, exactly; those in hand do not count. */
+  depth(queue: string): Promise<number>
+  /** Ends every process that it started and removes virtual host and databases. */
+  close(): Promise<void>
+}
+
+/**
+ * @param handlers names of folders under `handlers/`, or paths of handler folders elsewhere
+ */
+export async function createWorld(handlers: readonly string[], options: WorldOptions = {}): Promise<World> {
+  const { broker, database } = {
+    ...(options.broker && options.database ? undefined : sharedServers()),
+    ...options,
+  } as {
+    broker: Broker
+    database: Database
+  }
+  const vhost = `world-${randomBytes(4).toString('hex')}`
+  const password = (user: string) => `${user}-of-the-tests`
+  const databases = new Map<string, string>()
+  const processes: HandlerProcess[] = []
+  const connections = new Map<string, Promise<ChannelModel>>()
+
+  const bundles = new Map((await buildHandlers(handlers)).map((bundle) => [bundle.name, bundle]))
+  const bundle = (name: string) => {
+    const found = bundles.get(name)
+    if (!found) throw new Error(`${name} is not in this world: it has ${[...bundles.keys()].join(', ')}`)
+    return found
+  }
+
+  const connectAs = async (user: string) => {
+    const connection = await connect(world.url(user), { noDelay: true })
+    return connection.on('error', () => {}).on('close', () => connections.delete(user))
+  }
+
+  const world: World = {
+    vhost,
+    broker,
+    database,
+    url: (user) => broker.url(user, user === broker.admin.user ? broker.admin.password : password(user), vhost),
+    databaseUrl(handler) {
+      const url = databases.get(handler)
+      if (!url) throw new Error(`${handler} has no database in this world`)
+      return url
+    },
+    async env(handler) {
+      const { manifest } = bundle(handler)
+      return {
+        AMQP_URL: world.url(handler),
+        METRICS_PORT: '0',
+        ...(manifest.database && { DATABASE_URL: world.databaseUrl(handler) }),
+        ...(manifest.http !== undefined && { HTTP_PORT: String((await freePorts(1))[0]) }),
+      }
+    },
+    async spawn(handler, env = {}) {
+      const started = spawnHandler(bundle(handler).file, { ...(await world.env(handler)), ...env })
+      processes.push(started)
+      return started
+    },
+    async channel(user) {
+      const connection = connections.get(user) ?? connectAs(user)
+      connections.set(user, connection)
+      const channel = await (await connection).createConfirmChannel()
+      return channel.on('error', () => {})
+    },
+    async send(message, { as = 'admin', id = randomUUID(), correlationId = randomUUID() } = {}) {
+      const wire = outgoing(message, id, correlationId, {})
+      const channel = await world.channel(as)
+      channel.publish(wire.exchange, wire.key, Buffer.from(wire.body), properties(wire, as, as))
+      await channel.waitForConfirms()
+      await channel.close()
+      return id
+    },
+    async depth(queue) {
+      const channel = await world.channel(broker.admin.user)
+      const { messageCount } = await channel.checkQueue(queue)
+      await channel.close()
+      return messageCount
+    },
+    async close() {
+      await Promise.all(processes.map((process) => process.kill('SIGKILL')))
+      await Promise.all([...connections.values()].map(async (opening) => (await opening).close()))
+      await broker.request('DELETE', `vhosts/${vhost}`)
+      await Promise.all([...databases.keys()].map((handler) => database.drop(`${vhost}-${handler}`)))
+    },
+  }
+
+  const manifests = [...bundles.values()].map(({ manifest }) => manifest)
+  await Promise.all([
+    importAfterAnother(
+      broker,
+      definitions(manifests, {
+        vhost,
+        passwords: password,
+        partial: true,
+        ...(options.tiers && { tiers: options.tiers }),
+      }),
+    ),
+    ...[...bundles.values()]
+      .filter(({ manifest }) => manifest.database)
+      .map(async ({ name, folder }) => {
+        const url = await database.create(`${vhost}-${name}`)
+        databases.set(name, url)
+        await migrate(url, folder)
+      }),
+  ])
+  await broker.request('PUT', `permissions/${vhost}/${broker.admin.user}`, { configure: '.*', write: '.*', read: '.*' })
+  return world
+}
+
+/** Users belong to all virtual hosts, so two worlds that begin at once make the same ones: whoever is second finds them made. */
+async function importAfterAnother(broker: Broker, objects: object): Promise<void> {
+  await broker.importDefinitions(objects).catch((error: unknown) => {
+    if (!String(error).includes('user_already_exists')) throw error
+    return broker.importDefinitions(objects)
+  })
+}
