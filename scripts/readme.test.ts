@@ -1,17 +1,60 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }
+const pages = ['README.md', 'k8s/README.md', ...readdirSync(join(root, 'docs')).flatMap(pageOfDocs)]
 
-test('every file that the README links to exists', () => {
-  const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path!)
-  expect(links.length).toBeGreaterThan(10)
-  expect(links.filter((path) => !existsSync(join(root, path)))).toEqual([])
+function pageOfDocs(file: string): string[] {
+  return file.endsWith('.md') ? [`docs/${file}`] : []
+}
+
+function read(page: string): string {
+  return readFileSync(join(root, page), 'utf8')
+}
+
+function linksOf(text: string): string[] {
+  return [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path!)
+}
+
+test.each(pages)('every file that %s links to exists', (page) => {
+  const missing = linksOf(read(page)).filter((path) => !existsSync(join(root, dirname(page), path)))
+  expect(missing).toEqual([])
 })
 
-test('every npm script that the README names exists', () => {
-  const named = [...readme.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name!)
+test.each(pages)('every npm script that %s names exists', (page) => {
+  const named = [...read(page).matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name!)
   expect(named.filter((name) => !(name in scripts))).toEqual([])
+})
+
+test('the README links each promise to its test', () => {
+  const promises = /## What you get\n(.*?)\n## /s.exec(read('README.md'))![1]!.split(/^- /m).slice(1)
+  expect(promises.length).toBeGreaterThanOrEqual(10)
+  expect(promises.filter((promise) => !linksOf(promise).some((path) => path.endsWith('.test.ts')))).toEqual([])
+})
+
+test('every folder in the repository layout of the README exists', () => {
+  const table = /## Repository layout\n(.*?)\n## /s.exec(read('README.md'))![1]!
+  const missing: string[] = []
+  let parent = ''
+  for (const [, inside, cell] of table.matchAll(/^\| (— )?((?:`[^`]+`(?:, )?)+)/gm)) {
+    const folders = [...cell!.matchAll(/`([^`]+)`/g)].map(([, folder]) => folder!)
+    if (!inside) parent = folders[0]!
+    missing.push(
+      ...folders.map((folder) => (inside ? parent + folder : folder)).filter((path) => !existsSync(join(root, path))),
+    )
+  }
+  expect(parent).toBe('scripts/')
+  expect(missing).toEqual([])
+})
+
+test('every entry of the glossary names the files that define it', () => {
+  const rows = [...read('docs/glossary.md').matchAll(/^\| (?!Term|---)(.+?) +\|.*$/gm)]
+  expect(rows.length).toBeGreaterThan(30)
+  expect(rows.filter(([row]) => linksOf(row).length === 0).map(([, term]) => term)).toEqual([])
+})
+
+test('the glossary defines each term once', () => {
+  const terms = [...read('docs/glossary.md').matchAll(/^\| (?!Term|-)(.+?) +\|/gm)].map(([, term]) => term!)
+  expect(terms).toEqual([...new Set(terms)])
 })
