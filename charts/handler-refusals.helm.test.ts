@@ -40,17 +40,20 @@ const queue = {
 const installed = (held: KubernetesObject[], set: object = {}) =>
   renderOn(held, { chart: 'charts/handler', release: 'payments', set: { database: true, ...set } })
 
-chartTest('a handler is installed beside its shop, and again onto what it left', async () => {
+chartTest('a handler can be installed beside its shop, and installed again onto the objects that it left', async () => {
   await installed(shop)
   await installed([...shop, rabbitmq('Queue', 'payments', queue)])
 })
 
-chartTest('a Secret of your own is taken when the topology operator sees it and it names the handler', async () => {
-  await installed([...shop, secret('vault', keys, seen)], { credentials: 'vault' })
-})
+chartTest(
+  "a Secret of your own is accepted if the topology operator sees it and its username is the handler's name",
+  async () => {
+    await installed([...shop, secret('vault', keys, seen)], { credentials: 'vault' })
+  },
+)
 
 chartTest(
-  'what handler.yaml no longer asks for is taken away after the new is there, and nothing of another handler',
+  'bindings and permissions that handler.yaml no longer lists are removed once the new ones exist; those of other handlers stay',
   async () => {
     const of = (handler: string, kind: string, name: string): KubernetesObject => ({
       ...rabbitmq(kind, name, { vhost: 'shop' }),
@@ -78,55 +81,60 @@ const leaving = (kind: string, name: string): KubernetesObject => ({
 })
 
 const refused: [string, KubernetesObject[], object, string][] = [
-  ['no broker', shop.filter(({ kind }) => kind !== 'RabbitmqCluster'), {}, 'there is no RabbitmqCluster rabbit'],
-  ['another virtual host', shop, { broker: { vhost: 'other' } }, 'broker.vhost: there is no Vhost other'],
-  ['no administrator of the database', shop.slice(0, 3), {}, 'postgres.admin: there is no Secret postgres-admin'],
+  ['without a broker', shop.filter(({ kind }) => kind !== 'RabbitmqCluster'), {}, 'there is no RabbitmqCluster rabbit'],
   [
-    'a queue that cannot move',
+    'into a virtual host that does not exist',
+    shop,
+    { broker: { vhost: 'other' } },
+    'broker.vhost: there is no Vhost other',
+  ],
+  ['without the database administrator', shop.slice(0, 3), {}, 'postgres.admin: there is no Secret postgres-admin'],
+  [
+    'with a queue in another virtual host',
     [...shop, rabbitmq('Vhost', 'other', { name: 'other' }), rabbitmq('Queue', 'payments', queue)],
     { broker: { vhost: 'other' } },
-    'broker.vhost: the queue payments is in the virtual host shop, and no queue can move (got other)',
+    'broker.vhost: the queue payments is in the virtual host shop, and a queue cannot be moved (got other)',
   ],
   [
-    'a queue of another kind',
+    'onto a queue of another type',
     [...shop, rabbitmq('Queue', 'payments', { ...queue, type: 'classic' })],
     {},
-    'the queue payments is there already and is not one of this chart',
+    'the queue payments already exists and is not a durable quorum queue without arguments',
   ],
   [
-    'a user that is still being removed',
+    'while its user is still being deleted',
     [...shop, leaving('User', 'payments')],
     {},
-    'the User payments of the namespace shop is still being removed',
+    'the User payments in the namespace shop is still being deleted',
   ],
   [
-    'a permission that is still being removed',
+    'while its permission is still being deleted',
     [...shop, leaving('TopicPermission', 'payments.dead')],
     {},
-    'the TopicPermission payments.dead of',
+    'the TopicPermission payments.dead in',
   ],
-  ['no Secret of that name', shop, { credentials: 'vault' }, 'credentials: there is no Secret vault'],
+  ['with a Secret that does not exist', shop, { credentials: 'vault' }, 'credentials: there is no Secret vault'],
   [
-    'a Secret without a key',
+    'with a Secret that lacks a key',
     [...shop, secret('vault', keys, seen)],
     { credentials: 'vault', env: { TOKEN: '' } },
     'credentials: the Secret vault has no key TOKEN',
   ],
   [
-    'a Secret that the topology operator does not see',
+    'with a Secret that the topology operator does not see',
     [...shop, secret('vault', keys)],
     { credentials: 'vault' },
     'kubectl -n shop label --overwrite secret vault rabbitmq.com/topology-operator=true',
   ],
   [
-    'a Secret of another user',
+    'with a Secret of another user',
     [...shop, secret('vault', { ...keys, username: 'orders' }, seen)],
     { credentials: 'vault' },
     'credentials: the username in the Secret vault must be the handler\'s name, payments (got "orders")',
   ],
 ]
 
-describe('what would fail half way is refused before anything is applied', () => {
+describe('an installation that would fail halfway is refused before anything is applied', () => {
   for (const [reason, held, set, sentence] of refused) {
     chartTest(reason, async () => {
       await expect(installed(held, set)).rejects.toThrow(sentence)

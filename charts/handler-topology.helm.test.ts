@@ -7,14 +7,14 @@ import { differences, placed, topologyOf } from './testing/topology-of.ts'
 const rendered = (name: string, set: object = {}, folder = 'handlers') =>
   render({ chart: 'charts/handler', release: name, values: [`${folder}/${name}/handler.yaml`], set })
 
-describe('one source, two appliers', () => {
+describe('the topology of the chart and of the runtime', () => {
   for (const manifest of loadManifests('handlers')) {
-    chartTest(`what the chart declares for ${manifest.name} is the runtime's topology, object by object`, () => {
+    chartTest(`the chart declares the runtime's topology for ${manifest.name}, object by object`, () => {
       expect(differences(placed(handlerPart(manifest), 'shop'), topologyOf(rendered(manifest.name)))).toEqual([])
     })
   }
 
-  chartTest('narrowed subscriptions are narrow, and the virtual host is the given one', () => {
+  chartTest('narrowed subscriptions stay narrow, and the configured virtual host is used', () => {
     const subscribes = [
       { type: 'order.created.v1', key: 'us.*' },
       { type: 'order.created.v1', key: 'eu.#' },
@@ -29,7 +29,7 @@ describe('one source, two appliers', () => {
 
   const planted: Record<string, (objects: KubernetesObject[]) => unknown> = {
     'another queue argument': change('Queue', (spec) => (spec.arguments = { 'x-max-length': 5 })),
-    'a queue that does not survive': change('Queue', (spec) => (spec.durable = false)),
+    'a queue that is not durable': change('Queue', (spec) => (spec.durable = false)),
     'another policy definition': change('Policy', (spec) => (spec.definition['delivery-limit'] = 21)),
     'another policy pattern': change('Policy', (spec) => (spec.pattern = '^payments')),
     'another binding key': change('Binding', (spec) => (spec.routingKey = 'payment.authorize.v1')),
@@ -65,7 +65,7 @@ describe('one source, two appliers', () => {
   }
 
   for (const [difference, plant] of Object.entries(planted)) {
-    chartTest(`${difference} is found`, () => {
+    chartTest(`${difference} is detected`, () => {
       const objects = rendered('payments')
       plant(objects)
       const found = differences(placed(handlerPart(loadManifest('handlers/payments')), 'shop'), topologyOf(objects))
@@ -73,14 +73,14 @@ describe('one source, two appliers', () => {
     })
   }
 
-  chartTest('a resource for another broker is found', () => {
+  chartTest('a resource for another broker is detected', () => {
     const objects = rendered('payments')
     only(objects, 'Policy').spec.rabbitmqClusterReference.name = 'other'
     expect(() => topologyOf(objects)).toThrow('the resources name different brokers')
   })
 })
 
-chartTest('a changed binding is a new resource, for none can change', () => {
+chartTest('a changed binding is a new resource, because bindings cannot be changed', () => {
   const names = (set: object) =>
     rendered('shipping', set)
       .filter(({ kind }) => kind === 'Binding')
@@ -91,12 +91,12 @@ chartTest('a changed binding is a new resource, for none can change', () => {
   expect(before.filter((name) => !after.includes(name))).toHaveLength(1)
 })
 
-chartTest('an uninstalled release leaves what its messages are kept by, and what its pods need to finish', () => {
+chartTest('an uninstalled release keeps its messages and everything that its pods need to finish', () => {
   const objects = rendered('payments')
   const kept = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] === 'keep')
   const kinds = ['Queue', 'Binding', 'Policy', 'User', 'Permission', 'TopicPermission', 'NetworkPolicy']
   expect(new Set(kept.map(({ kind }) => kind))).toEqual(new Set(kinds))
-  // Hooks are not of the release: payments-prepare.
+  // Hooks such as payments-prepare do not belong to the release.
   const ofRelease = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === undefined)
   expect(kept).toEqual(ofRelease.filter(({ kind }) => kinds.includes(kind)))
 })

@@ -14,7 +14,7 @@ interface Container {
 const podOf = (objects: readonly KubernetesObject[]) => only(objects, 'Deployment').spec.template.spec
 
 for (const { name } of loadManifests('handlers')) {
-  chartTest(`helm lint has nothing to say about ${name}`, () => {
+  chartTest(`helm lint reports nothing about ${name}`, () => {
     const { status, stdout } = spawnSync('helm', [
       'lint',
       '--strict',
@@ -34,29 +34,26 @@ describe('pods', () => {
     only(objects, 'Pod').spec,
   ]
 
-  chartTest(
-    'may do nothing that the Pod Security level restricted forbids, cannot write to their image and have no token',
-    () => {
-      for (const pod of pods(of('gateway'))) {
-        expect(pod).toMatchObject({
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
+  chartTest('meet the Pod Security level restricted, cannot write to their image and have no token', () => {
+    for (const pod of pods(of('gateway'))) {
+      expect(pod).toMatchObject({
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
+      })
+      for (const container of pod.containers) {
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
         })
-        for (const container of pod.containers) {
-          expect(container.securityContext).toEqual({
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ['ALL'] },
-          })
-        }
-        const volumes: object[] = pod.volumes
-        expect(volumes.map((volume) => Object.keys(volume)[1]).sort()).toEqual(['configMap', 'emptyDir'])
       }
-    },
-  )
+      const volumes: object[] = pod.volumes
+      expect(volumes.map((volume) => Object.keys(volume)[1]).sort()).toEqual(['configMap', 'emptyDir'])
+    }
+  })
 
-  chartTest('hold no password that is not read from a Secret', () => {
+  chartTest('read every password from a Secret', () => {
     const objects = of('gateway')
     const { username, ...secrets } = only(objects, 'Secret').data as Record<string, string>
     const text = JSON.stringify(pods(objects))
@@ -69,41 +66,41 @@ describe('pods', () => {
     })
   })
 
-  chartTest(
-    'get the time to leave that the runtime asks for, and who answers HTTP five seconds more to be forgotten',
-    () => {
-      const seconds = (set: object) => podOf(rendered(set)).terminationGracePeriodSeconds
-      for (const timeout of ['1ms', '30s', '30.5s', '45500ms', '2m', '19m']) {
-        const runtime = Math.ceil(gracePeriod(parseManifest('payments', { timeout })) / 1_000)
-        expect(seconds({ timeout })).toBe(runtime)
-        expect(seconds({ timeout, http: 80, scale: { min: 1 } })).toBe(runtime + 5)
-      }
-    },
-  )
+  chartTest('get the grace period that the runtime requires, and five more seconds if they serve HTTP', () => {
+    const seconds = (set: object) => podOf(rendered(set)).terminationGracePeriodSeconds
+    for (const timeout of ['1ms', '30s', '30.5s', '45500ms', '2m', '19m']) {
+      const runtime = Math.ceil(gracePeriod(parseManifest('payments', { timeout })) / 1_000)
+      expect(seconds({ timeout })).toBe(runtime)
+      expect(seconds({ timeout, http: 80, scale: { min: 1 } })).toBe(runtime + 5)
+    }
+  })
 
-  chartTest('are pulled with the Secrets that are named', () => {
+  chartTest('are pulled with the configured pull Secrets', () => {
     for (const pod of pods(of('gateway'))) expect(pod).not.toHaveProperty('imagePullSecrets')
     const set = { image: { pullSecrets: ['registry-login', 'other'] } }
     const wanted = [{ name: 'registry-login' }, { name: 'other' }]
     for (const pod of pods(of('gateway', set))) expect(pod.imagePullSecrets).toEqual(wanted)
   })
 
-  chartTest('prepare the database for as long as helm waits, or as long as they are told to', () => {
+  chartTest('may prepare the database for as long as Helm waits, or for the configured time', () => {
     const seconds = (set: object) => only(rendered(set), 'Job').spec.activeDeadlineSeconds
     expect([seconds({}), seconds({ prepare: { timeout: '1h' } })]).toEqual([280, 3600])
   })
 
-  chartTest('end at once when they are told to leave before they listen: nobody in them is process 1', () => {
-    for (const pod of pods(of('gateway'))) expect(pod.shareProcessNamespace).toBe(true)
-  })
+  chartTest(
+    'terminate at once on a SIGTERM before their signal handler is installed: no process in them is PID 1',
+    () => {
+      for (const pod of pods(of('gateway'))) expect(pod.shareProcessNamespace).toBe(true)
+    },
+  )
 
-  chartTest('are replaced when handler.yaml changes, and not when only the place of something else does', () => {
+  chartTest('are replaced when handler.yaml changes, but not when only the location of another server does', () => {
     const checksum = (set: object) => only(rendered(set), 'Deployment').spec.template.metadata.annotations
     expect(checksum({ concurrency: 21 })).not.toEqual(checksum({}))
     expect(checksum({ postgres: { admin: 'other' } })).toEqual(checksum({}))
   })
 
-  chartTest('read what handler.yaml says, as the runtime reads it', () => {
+  chartTest('read handler.yaml exactly as the runtime parses it', () => {
     for (const manifest of loadManifests('handlers')) {
       const objects = of(manifest.name)
       for (const map of [`${manifest.name}-handler`, `${manifest.name}-prepare`]) {
@@ -113,14 +110,14 @@ describe('pods', () => {
     }
   })
 
-  chartTest("a variable's value is never taken for another variable", () => {
+  chartTest('the value of a variable is never expanded as another variable', () => {
     const { env } = podOf(rendered({ env: { PRICE: '$(broker_password)' } })).containers[0]
     expect(env).toContainEqual({ name: 'PRICE', value: '$$(broker_password)' })
   })
 })
 
 describe('scaling', () => {
-  chartTest('a Deployment that KEDA scales has no number of replicas', () => {
+  chartTest('a Deployment that KEDA scales sets no replica count', () => {
     const objects = rendered({ scale: { min: 0, max: 7, backlog: 1_000_000, cooldown: '1.5m' } })
     expect(only(objects, 'Deployment').spec).not.toHaveProperty('replicas')
     expect(only(objects, 'ScaledObject').spec).toMatchObject({
@@ -132,13 +129,13 @@ describe('scaling', () => {
     })
   })
 
-  chartTest('the same number at least and at most: that many replicas, and nothing that scales', () => {
+  chartTest('if the minimum equals the maximum, the replica count is fixed and nothing scales', () => {
     const objects = rendered({ scale: { min: 2, max: 2 }, database: true })
     expect(only(objects, 'Deployment').spec.replicas).toBe(2)
     expect(objects.filter(({ apiVersion }) => apiVersion.startsWith('keda.sh'))).toEqual([])
   })
 
-  chartTest('timers wake a handler that has a database, with a role that only looks', () => {
+  chartTest('due timers wake a handler that has a database, through a read-only role', () => {
     const objects = rendered({ database: true })
     const [, timers] = only(objects, 'ScaledObject').spec.triggers
     expect(timers).toMatchObject({
@@ -160,7 +157,7 @@ describe('the network', () => {
   const anywhere = (port: number) => ({ ports: [{ port, protocol: 'TCP' }] })
   const egress = (set: object) => only(rendered(set), 'NetworkPolicy', 'payments').spec.egress
 
-  chartTest('a handler reaches its broker, its database and the hosts that env names, and nobody else', () => {
+  chartTest('a handler reaches its broker, its database and the hosts in env, and nothing else', () => {
     expect(egress({})).toEqual([beside('rabbit', 5672)])
     const env = {
       BANK_URL: 'http://bank:8080/v1?x=http://other',
@@ -181,13 +178,13 @@ describe('the network', () => {
     ])
   })
 
-  chartTest('before the release is there, its database can be prepared and nothing else be reached', () => {
+  chartTest('before the release exists, the prepare Job reaches the database and nothing else', () => {
     const { podSelector, egress: ways } = only(rendered({ database: true }), 'NetworkPolicy', 'payments-prepare').spec
     expect(podSelector.matchLabels).toMatchObject({ 'app.kubernetes.io/component': 'prepare' })
     expect(ways).toEqual([beside('postgres', 5432)])
   })
 
-  chartTest('with TLS every connection is encrypted, and servers are known by the given certificates', () => {
+  chartTest('with TLS, every connection is encrypted, and the given authorities verify the servers', () => {
     const objects = rendered({
       database: true,
       broker: { tls: true, ca: 'broker-ca' },
@@ -207,19 +204,19 @@ describe('the network', () => {
   })
 })
 
-chartTest('what a cluster may lack is rendered only where it is', () => {
+chartTest('objects of optional APIs are rendered only where the cluster has these APIs', () => {
   const monitors = (apis: string[]) => rendered({}, apis).filter(({ kind }) => kind === 'PodMonitor')
   expect(monitors([])).toEqual([])
   expect(monitors(['monitoring.coreos.com/v1/PodMonitor'])).toHaveLength(1)
 })
 
-chartTest('it renders where the APIs of a cluster are known and its objects are not, as Argo CD does it', () => {
+chartTest('the chart renders with the APIs of a cluster but without its objects, as Argo CD does', () => {
   expect(rendered({ database: true }, ['rabbitmq.com/v1beta1'])).toEqual(
     expect.arrayContaining([expect.objectContaining({ kind: 'Deployment' })]),
   )
 })
 
-chartTest('in production handlers may reach the database, which runs in a namespace of its own', () => {
+chartTest('in production, handlers may reach the database in its own namespace', () => {
   const values = ['handlers/payments/handler.yaml', 'charts/handler/values-production.yaml']
   const objects = render({ chart, release: 'payments', values })
   for (const name of ['payments', 'payments-prepare']) {
@@ -234,7 +231,7 @@ chartTest('no two objects have the same kind and name', () => {
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
 })
 
-chartTest('with a Secret of your own none is made', () => {
+chartTest('with a Secret of your own, no Secret is generated', () => {
   const objects = rendered({ credentials: 'vault-payments', database: true })
   expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([])
   expect(only(objects, 'User').spec.importCredentialsSecret).toEqual({ name: 'vault-payments' })

@@ -1,4 +1,4 @@
-{{/* What `subscribes` lists, each entry with its type and its key. */}}
+{{/* The entries of `subscribes`, each with its type and its key. */}}
 {{- define "handler.subscriptions" -}}
 {{- $all := list -}}
 {{- range .Values.subscribes -}}
@@ -9,8 +9,8 @@
 {{- end }}
 
 {{/*
-The specification of each of the handler's bindings, by the name of its resource. None of it can change, so the name holds a hash of
-all of it: a changed binding is a new resource.
+The specification of each binding of the handler, by the name of its resource. A binding cannot be changed, so the name contains a
+hash of the whole specification: a changed binding is a new resource.
 */}}
 {{- define "handler.bindings" -}}
 {{- $name := .Release.Name -}}

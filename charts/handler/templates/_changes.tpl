@@ -1,33 +1,33 @@
 {{/*
-Stops with a sentence when the cluster holds something that the operators would refuse to change, or lacks what the release stands on,
-before anything is applied. Where there is no cluster to ask, as for `helm template`, nothing is found and nothing is checked.
+Fails with a sentence, before anything is applied, when the cluster contains an object that the operators would refuse to change, or
+lacks an object that the release depends on. Without a cluster, as with `helm template`, `lookup` finds nothing and nothing is checked.
 */}}
 {{- define "handler.refuseChanges" -}}
 {{- if .Capabilities.APIVersions.Has "rabbitmq.com/v1beta1" -}}
 {{- $name := .Release.Name -}}
 {{- include "handler.refuseLeaving" . -}}
-{{- $remove := printf "or remove the handler for good first, with its messages: npm run remove -- %s" $name -}}
+{{- $remove := printf "or first delete the handler and its messages for good: npm run remove -- %s" $name -}}
 {{- range list $name (printf "%s.dead" $name) -}}
 {{- $queue := . -}}
 {{- with (lookup "rabbitmq.com/v1beta1" "Queue" $.Release.Namespace .).spec -}}
 {{- $broker := .rabbitmqClusterReference.name -}}
 {{- if ne .vhost $.Values.broker.vhost -}}
-{{- fail (printf "broker.vhost: the queue %s is in the virtual host %s, and no queue can move (got %s). Keep broker.vhost=%s, %s" $queue .vhost $.Values.broker.vhost .vhost $remove) -}}
+{{- fail (printf "broker.vhost: the queue %s is in the virtual host %s, and a queue cannot be moved (got %s). Keep broker.vhost=%s, %s" $queue .vhost $.Values.broker.vhost .vhost $remove) -}}
 {{- else if ne $broker $.Values.broker.name -}}
-{{- fail (printf "broker.name: the queue %s is in the broker %s, and no queue can move (got %s). Keep broker.name=%s, %s" $queue $broker $.Values.broker.name $broker $remove) -}}
+{{- fail (printf "broker.name: the queue %s is in the broker %s, and a queue cannot be moved (got %s). Keep broker.name=%s, %s" $queue $broker $.Values.broker.name $broker $remove) -}}
 {{- else if or (ne .name $queue) (ne .type "quorum") (not .durable) .autoDelete .arguments -}}
-{{- fail (printf "the queue %s is there already and is not one of this chart (a durable quorum queue without arguments), and no queue can change: give the handler another name, %s" $queue $remove) -}}
+{{- fail (printf "the queue %s already exists and is not a durable quorum queue without arguments, as this chart declares it; a queue cannot be changed: give the handler another name, %s" $queue $remove) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- /* Every namespace has this account. Whoever renders without the cluster but with its APIs, as Argo CD does, finds nothing at all. */ -}}
+{{- /* Every namespace has this account. A tool that renders with the APIs of the cluster but without access to it, such as Argo CD, finds none. */ -}}
 {{- if lookup "v1" "ServiceAccount" .Release.Namespace "default" -}}
 {{- include "handler.refuseMissing" . -}}
 {{- end -}}
 {{- end -}}
 {{- end }}
 
-{{/* Kubernetes lets helm change what is still being deleted, and then it is gone: the new release would run without its user. */}}
+{{/* Kubernetes lets Helm update an object that is still being deleted, and then deletes it: the new release would run without its user. */}}
 {{- define "handler.refuseLeaving" -}}
 {{- $here := .Release.Namespace -}}
 {{- $name := .Release.Name -}}
@@ -37,7 +37,7 @@ before anything is applied. Where there is no cluster to ask, as for `helm templ
 {{- range $kind, $names := dict "User" (list $name) "Permission" (list $name) "TopicPermission" $topics "Queue" $queues -}}
 {{- range $names -}}
 {{- if dig "metadata" "deletionTimestamp" "" (lookup "rabbitmq.com/v1beta1" $kind $here .) -}}
-{{- fail (printf "the %s %s of the namespace %s is still being removed: try again when it is gone; the topology operator lets it go, so that must run" $kind . $here) -}}
+{{- fail (printf "the %s %s in the namespace %s is still being deleted: try again when it is gone; the topology operator must be running to finish the deletion" $kind . $here) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,4 +1,4 @@
-{{/* The image cannot be written to, so that `skaffold dev` replaces files in a copy of it. */}}
+{{/* The image is read-only, so `skaffold dev` replaces files in a copy of it. */}}
 {{- define "handler.copyCode" -}}
 - name: copy-code
   image: {{ include "handler.image" . }}

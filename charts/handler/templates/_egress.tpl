@@ -1,6 +1,6 @@
 {{/*
-A rule of a NetworkPolicy for connections to `host` and `port`: a name without dots is that of the pods beside it, any other one may be
-anywhere.
+A NetworkPolicy rule for connections to `host` and `port`: a name without dots selects pods in the same namespace; any other host may
+be anywhere.
 */}}
 {{- define "handler.egressTo" -}}
 - ports:
@@ -18,7 +18,7 @@ anywhere.
 {{ include "handler.egressTo" (dict "host" .Values.postgres.host "port" .Values.postgres.port) }}
 {{- end }}
 
-{{/* Host and port of each URL in `env`; a port of 0 is one that neither the URL nor its scheme tells. */}}
+{{/* Host and port of each URL in `env`; port 0 means that neither the URL nor its scheme specifies one. */}}
 {{- define "handler.called" -}}
 {{- $pattern := "^([a-z][a-z0-9+.-]*)://(?:[^/?#@]*@)?(\\[[^]]*\\]|[^:/?#]+)(?::([0-9]+))?(?:[/?#].*)?$" -}}
 {{- $ports := dict "http" "80" "https" "443" "ws" "80" "wss" "443" "smtp" "587" "smtps" "465" "postgres" "5432" "postgresql" "5432" -}}

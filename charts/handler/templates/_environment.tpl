@@ -1,6 +1,6 @@
 {{/*
-The variables of the handler's process. What only serves to build others has a name in small letters, so that it is in the way of no
-variable of handler.yaml; and in the place of $(NAME) in a value Kubernetes would put another variable.
+The environment variables of the handler's process. Variables that only serve to build others have lower-case names, so they cannot
+collide with a variable of handler.yaml. `$(` in a value is escaped, because Kubernetes would substitute another variable.
 */}}
 {{- define "handler.environment" -}}
 {{- $secret := include "handler.credentials" . -}}
@@ -39,7 +39,7 @@ variable of handler.yaml; and in the place of $(NAME) in a value Kubernetes woul
   value: postgres://{{ .Release.Name }}:$(database_password)@{{ include "handler.databaseServer" . }}/{{ .Release.Name }}{{ include "handler.databaseTls" . }}
 {{- end }}
 
-{{/* What the prepare Job needs to make roles and a database. */}}
+{{/* The variables with which the prepare Job creates roles and a database. */}}
 {{- define "handler.databaseAdministration" -}}
 - name: SCALER_USER
   value: {{ include "handler.scalerRole" . }}
@@ -66,7 +66,7 @@ variable of handler.yaml; and in the place of $(NAME) in a value Kubernetes woul
 {{ include "handler.postgresHost" . }}:{{ .Values.postgres.port | int }}
 {{- end }}
 
-{{/* As a query of the URL. */}}
+{{/* The query part of the database URL. */}}
 {{- define "handler.databaseTls" -}}
 {{- with .Values.postgres -}}
 {{- if .tls }}?sslmode=verify-full{{ if .ca }}&sslrootcert=/etc/postgres-ca/ca.crt{{ end }}{{ end -}}

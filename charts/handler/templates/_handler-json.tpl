@@ -1,4 +1,4 @@
-{{/* What the handler's process reads: its name, and its handler.yaml. */}}
+{{/* The file that the handler's process reads: its name and its handler.yaml. */}}
 {{- define "handler.json" -}}
 {{- $handler := dict "name" .Release.Name -}}
 {{- range (include "handler.runtime" . | fromJson).keys -}}

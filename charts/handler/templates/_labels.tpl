@@ -1,16 +1,16 @@
-{{/* Of every object of the release. */}}
+{{/* Labels of every object of the release. */}}
 {{- define "handler.labels" -}}
 {{ include "handler.podLabels" (dict "root" . "component" "handler") }}
 {{ include "handler.madeBy" . }}
 {{- end }}
 
-{{/* Of what exists while the release is installed, upgraded or tested: `component` says for which of them. */}}
+{{/* Labels of objects that exist only while the release is installed, upgraded or tested; `component` names the hook. */}}
 {{- define "handler.hookLabels" -}}
 {{ include "handler.podLabels" . }}
 {{ include "handler.madeBy" .root }}
 {{- end }}
 
-{{/* Of pods: nothing that changes with the chart alone, for that would replace them. */}}
+{{/* Labels of pods, without any that change with the chart alone: such a change would replace the pods. */}}
 {{- define "handler.podLabels" -}}
 {{ include "handler.ofRelease" .root }}
 app.kubernetes.io/component: {{ .component }}
@@ -18,7 +18,7 @@ app.kubernetes.io/part-of: warren
 app.kubernetes.io/version: {{ include "handler.version" .root | trunc 63 | trimAll "-_." | quote }}
 {{- end }}
 
-{{/* Selects the handler's pods, and not those of its hooks. */}}
+{{/* Selects the handler's pods but not those of its hooks. */}}
 {{- define "handler.selector" -}}
 {{ include "handler.ofRelease" . }}
 app.kubernetes.io/component: handler

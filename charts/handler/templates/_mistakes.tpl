@@ -1,6 +1,6 @@
 {{/*
-Stops with one sentence a line when the values are wrong in a way that values.schema.json cannot say. The sentences are the runtime's
-own, which says them on a laptop: handlers/runtime/manifest.
+Fails with one sentence per line when the values are wrong in a way that values.schema.json cannot express. The sentences equal those
+that the runtime prints on a laptop: handlers/runtime/manifest.
 */}}
 {{- define "handler.refuseMistakes" -}}
 {{- $wrong := list -}}
@@ -85,7 +85,7 @@ own, which says them on a laptop: handlers/runtime/manifest.
 {{- end }}
 
 {{/*
-A handler without a call may wait longer than this for nothing; which one has none only its code knows, and it needs no timeout.
+This limit assumes a call. Only the code knows whether a handler has one; a handler without a call needs no timeout.
 */}}
 {{- define "handler.wrongTimes" -}}
 {{- $runtime := include "handler.runtime" . | fromJson -}}
@@ -105,7 +105,7 @@ A handler without a call may wait longer than this for nothing; which one has no
 {{- $wrong := list -}}
 {{- range include "handler.called" . | fromJsonArray -}}
 {{- if eq (int .port) 0 -}}
-{{- $wrong = append $wrong (printf "env.%s must say the port: its scheme has none that everybody knows, and only what is named may be called" .name) -}}
+{{- $wrong = append $wrong (printf "env.%s must contain the port: its scheme has no default port, and the network policy allows named ports only" .name) -}}
 {{- end -}}
 {{- end -}}
 {{ toJson $wrong }}

@@ -1,6 +1,6 @@
-{{/* Regular expressions as the broker's permissions use them. Names and types hold no other special character than the dot. */}}
+{{/* Regular expressions for the broker's permissions. The dot is the only special character in names and types. */}}
 
-{{/* These names and no other. */}}
+{{/* Matches exactly these names. */}}
 {{- define "handler.only" -}}
 {{- $literals := list -}}
 {{- range . }}{{ $literals = append $literals (replace "." "\\." .) }}{{ end -}}
@@ -8,14 +8,14 @@
 ^{{ gt (len .) 1 | ternary (printf "(%s)" $all) $all }}$
 {{- end }}
 
-{{/* The routing keys of these types: the type itself, or the type and further words. */}}
+{{/* Matches the routing keys of these types: the type itself, or the type followed by further words. */}}
 {{- define "handler.keysOf" -}}
 {{- $literals := list -}}
 {{- range . }}{{ $literals = append $literals (replace "." "\\." .) }}{{ end -}}
 ^({{ join "|" $literals }})(\..+)?$
 {{- end }}
 
-{{/* By exchange, the routing keys that the handler may write. An exchange without a row is open to every key. */}}
+{{/* The routing keys that the handler may publish, by exchange. RabbitMQ allows every key on an exchange without an entry. */}}
 {{- define "handler.keys" -}}
 {{- $keys := dict -}}
 {{- with .Values.sends }}{{ $_ := set $keys "commands" (include "handler.keysOf" .) }}{{ end -}}

@@ -1,4 +1,4 @@
-{{/* What all pods of the handler have in common: Pod Security `restricted`, and no way to the API server. */}}
+{{/* The common settings of the handler's pods: Pod Security `restricted`, and no access to the API server. */}}
 {{- define "handler.podSpec" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
@@ -8,7 +8,7 @@ imagePullSecrets:
   - name: {{ . }}
   {{- end }}
 {{- end }}
-# As process 1 of its own namespace it would miss a SIGTERM that comes before it listens for one, and work on until it is killed.
+# As PID 1 of its own namespace, the process would ignore a SIGTERM that arrives before its signal handler is installed, and run until SIGKILL.
 shareProcessNamespace: true
 securityContext:
   runAsNonRoot: true
@@ -48,7 +48,7 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
-{{/* `configMap` names the one with handler.json. */}}
+{{/* `configMap` is the name of the ConfigMap with handler.json. */}}
 {{- define "handler.volumes" -}}
 - name: handler
   configMap:

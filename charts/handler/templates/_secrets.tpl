@@ -1,4 +1,4 @@
-{{/* What the handler's Secret holds besides its user's name: passwords, and the variables whose value handler.yaml leaves empty. */}}
+{{/* The keys of the handler's Secret besides the username: passwords, and the variables with an empty value in handler.yaml. */}}
 {{- define "handler.secretKeys" -}}
 {{- $keys := list "password" "database-password" "scaler-password" -}}
 {{- range $name, $value := .Values.env -}}
@@ -7,7 +7,7 @@
 {{ toJson $keys }}
 {{- end }}
 
-{{/* Stops with a sentence when the Secret that `value` names is not there, or lacks one of `keys`. */}}
+{{/* Fails with a sentence when the Secret named by `value` does not exist or lacks one of `keys`. */}}
 {{- define "handler.refuseMissingSecret" -}}
 {{- $namespace := .root.Release.Namespace -}}
 {{- $name := .root.Values -}}
@@ -24,16 +24,16 @@
 {{- end -}}
 {{- end }}
 
-{{/* Stops with a sentence when the topology operator would not see the Secret that `credentials` names, or make another user of it. */}}
+{{/* Fails with a sentence when the topology operator would not see the Secret named by `credentials`, or would create another user from it. */}}
 {{- define "handler.refuseUnusableCredentials" -}}
 {{- $namespace := .Release.Namespace -}}
 {{- $name := .Values.credentials -}}
 {{- $secret := lookup "v1" "Secret" $namespace $name -}}
 {{- if ne (get ($secret.metadata.labels | default dict) "rabbitmq.com/topology-operator") "true" -}}
-{{- fail (printf "credentials: the topology operator does not see the Secret %s without a label: kubectl -n %s label --overwrite secret %s rabbitmq.com/topology-operator=true" $name $namespace $name) -}}
+{{- fail (printf "credentials: the topology operator ignores the Secret %s because it lacks a label; add it: kubectl -n %s label --overwrite secret %s rabbitmq.com/topology-operator=true" $name $namespace $name) -}}
 {{- end -}}
 {{- $username := $secret.data.username | b64dec -}}
 {{- if ne $username .Release.Name -}}
-{{- fail (printf "credentials: the username in the Secret %s must be the handler's name, %s (got %q): write it there, or name another Secret" $name .Release.Name $username) -}}
+{{- fail (printf "credentials: the username in the Secret %s must be the handler's name, %s (got %q): change it there, or name another Secret" $name .Release.Name $username) -}}
 {{- end -}}
 {{- end }}
