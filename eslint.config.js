@@ -1,6 +1,5 @@
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
-import { boundaries } from './scripts/lint/boundaries.js'
 
 const callFirst = {
   selector:
@@ -14,9 +13,7 @@ export default defineConfig(
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { warren: { rules: { boundaries } } },
     rules: {
-      'warren/boundaries': 'error',
       'no-restricted-syntax': ['error', callFirst],
 
       // A list of all contracts, or of all steps of a saga, has no narrower type; zod checks what goes through it.

@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose'
-import { issueToken } from './auth.ts'
+import { issueToken } from '#contracts'
 import { ada, problem, secret, startServer, type TestServer } from './testing/server.ts'
 
 let server: TestServer

@@ -1,17 +1,9 @@
-import { jwtVerify, SignJWT, errors } from 'jose'
+import { errors, jwtVerify } from 'jose'
 import * as z from 'zod'
-import { fields } from '#contracts'
+import { customerTokens, fields, type Customer } from '#contracts'
 import { Problem } from './problem.ts'
 
-const algorithm = 'HS256'
-const audience = 'shop'
 const remembered = 10_000
-
-/** Who asks, as the signed token says. */
-export interface Customer {
-  readonly id: string
-  readonly email: string
-}
 
 const claims = z.object({ sub: fields.customerId, email: fields.email, exp: z.int() })
 
@@ -40,7 +32,10 @@ export function authentication(secret: string): (authorization: string | undefin
 
 async function verify(token: string, key: Uint8Array): Promise<z.output<typeof claims>> {
   try {
-    const { payload } = await jwtVerify(token, key, { algorithms: [algorithm], audience })
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: [customerTokens.algorithm],
+      audience: customerTokens.audience,
+    })
     return claims.parse(payload)
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw unauthorized('Authorization has a token that has expired')
@@ -50,15 +45,4 @@ async function verify(token: string, key: Uint8Array): Promise<z.output<typeof c
 
 function unauthorized(sentence: string): Problem {
   return new Problem(401, sentence, { 'www-authenticate': 'Bearer' })
-}
-
-/** A token as `npm start` prints it and tests use it. @param expires a length such as `7d`, or a date */
-export function issueToken(secret: string, customer: Customer, expires: string | Date = '7d'): Promise<string> {
-  return new SignJWT({ email: customer.email })
-    .setProtectedHeader({ alg: algorithm })
-    .setSubject(customer.id)
-    .setAudience(audience)
-    .setIssuedAt()
-    .setExpirationTime(expires)
-    .sign(new TextEncoder().encode(secret))
 }

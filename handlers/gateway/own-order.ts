@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import * as z from 'zod'
-import type { Customer } from './auth.ts'
+import type { Customer } from '#contracts'
 import { Problem } from './problem.ts'
 
 export const orderPath = z.object({ orderId: z.uuid() })

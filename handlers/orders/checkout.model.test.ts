@@ -1,8 +1,7 @@
 import { PaymentAuthorized, PaymentCaptured, PaymentDeclined, ShipmentRefused, ShipmentScheduled } from '#contracts'
 import { StockCommitted, StockRejected, StockReserved, CancelOrder, PlaceOrder } from '#contracts'
 import type { Message } from '#runtime'
-import { advance } from '#runtime/saga/advance.ts'
-import type { Progress } from '#runtime/saga/progress.ts'
+import { advance, type Progress } from '#runtime/testing'
 import { checkout } from './checkout.ts'
 
 /**

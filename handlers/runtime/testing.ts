@@ -1,3 +1,6 @@
 /** The second door of the runtime: what tests of handlers stand on. */
 export { deliver, type Connection } from './testing/deliver.ts'
 export { given, timeIsUp, type Event } from './testing/given.ts'
+export { closeServer, serveHttp } from './process/http-server.ts'
+export { advance } from './saga/advance.ts'
+export type { Progress } from './saga/progress.ts'

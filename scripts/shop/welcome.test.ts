@@ -1,12 +1,15 @@
-import { authentication } from '../../handlers/gateway/auth.ts'
+import { customerTokens } from '#contracts'
+import { jwtVerify } from 'jose'
 import { firstOrder } from './welcome.ts'
 
 const secret = 'a secret of at least 32 characters'
 
-test('the printed token is one that the gateway knows', async () => {
+test('the printed token is signed as the gateway requires', async () => {
   const { place } = await firstOrder('http://localhost:3000', secret)
-  const [, authorization] = /-H 'authorization: ([^']+)'/.exec(place)!
-  await expect(authentication(secret)(authorization)).resolves.toMatchObject({ id: 'ada' })
+  const [, token] = /-H 'authorization: Bearer ([^']+)'/.exec(place)!
+  const { algorithm, audience } = customerTokens
+  const { payload } = await jwtVerify(token!, new TextEncoder().encode(secret), { algorithms: [algorithm], audience })
+  expect(payload).toMatchObject({ sub: 'ada', exp: expect.any(Number) })
 })
 
 test('the commands survive being pasted: quotes are balanced and the body is JSON', async () => {

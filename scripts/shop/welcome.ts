@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { relative } from 'node:path'
-import { issueToken, type Customer } from '../../handlers/gateway/auth.ts'
-import { orderIdOf } from '../../handlers/gateway/idempotency.ts'
+import { issueToken, orderIdOf, type Customer } from '#contracts'
 import type { Shop } from '../inspect/shop.ts'
 
 const ada: Customer = { id: 'ada', email: 'ada@customers.example' }

@@ -1,9 +1,9 @@
 import type { Submit } from '#runtime'
 import * as z from 'zod'
 import { currency, price, sku } from '../catalogue.ts'
-import { fields } from '#contracts'
+import { fields, orderIdOf } from '#contracts'
 import { comeBack, Problem } from '../problem.ts'
-import { fingerprintOf, idempotencyKey, orderIdOf } from '../idempotency.ts'
+import { fingerprintOf, idempotencyKey } from '../idempotency.ts'
 import { placing } from '../place.ts'
 import { route } from '../route.ts'
 

@@ -1,9 +1,9 @@
 import type { Server } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
-import { closeServer, serveHttp } from '#runtime/process/http-server.ts'
+import { issueToken, type Customer } from '#contracts'
+import { closeServer, serveHttp } from '#runtime/testing'
 import { pino } from 'pino'
 import { gateway, type Ports } from '../app.ts'
-import { issueToken, type Customer } from '../auth.ts'
 
 export const secret = 'a secret of the tests, and of nobody else'
 export const ada: Customer = { id: 'ada', email: 'ada@example.com' }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { issueToken } from '../../../handlers/gateway/auth.ts'
+import { issueToken } from '#contracts'
 import type { Shop } from '../../inspect/shop.ts'
 
 export interface PlacedOrder {

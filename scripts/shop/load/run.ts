@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { issueToken } from '../../../handlers/gateway/auth.ts'
+import { issueToken } from '#contracts'
 import { client, type Client } from './client.ts'
 import { shop, type Account } from './customer.ts'
 import { openJournal } from './journal.ts'
