@@ -8,19 +8,19 @@ import { only, render } from './testing/render.ts'
 const folder = 'charts/shop/rules'
 const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
 
-test('every file of rules has a file that tries it', () => {
+test('every rule file has a rule test', () => {
   expect(names.length).toBeGreaterThan(0)
   expect(readdirSync(join(folder, 'tests'))).toEqual(names)
 })
 
 for (const name of names) {
-  needs('promtool')(`${name}: every alert fires when it must and is quiet when it must`, () => {
+  needs('promtool')(`${name}: every alert fires when it must and stays quiet otherwise`, () => {
     promtool('check', 'rules', join(folder, name))
     promtool('test', 'rules', join(folder, 'tests', name))
   })
 }
 
-needs('promtool', 'helm')("a handler's own alerts fire when they must and are quiet when they must", () => {
+needs('promtool', 'helm')("a handler's own alerts fire when they must and stay quiet otherwise", () => {
   const temporary = mkdtempSync(join(tmpdir(), 'alerts-'))
   try {
     const objects = render({

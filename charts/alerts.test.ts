@@ -30,34 +30,34 @@ const trials = ['charts/shop/rules/tests', 'charts/testing'].flatMap((folder) =>
 )
 const trialsOf = (alert: string) => trials.filter(({ expr }) => expr.includes(`alertname="${alert}"`))
 
-test('every alert has a name of its own', () => {
+test('every alert has a unique name', () => {
   expect(names.length).toBeGreaterThan(15)
   expect(new Set(names).size).toBe(names.length)
 })
 
-test.each(names)('%s is tried when it must fire and when it must not', (alert) => {
+test.each(names)('%s has a rule test in which it fires and one in which it stays quiet', (alert) => {
   const fires = ({ exp_samples = [] }: Trial) => exp_samples.length > 0
   expect(trialsOf(alert).filter(fires)).not.toEqual([])
   expect(trialsOf(alert).filter((trial) => !fires(trial))).not.toEqual([])
 })
 
-test.each(names)('%s has a section that says what to do', (alert) => {
+test.each(names)('%s has a section that explains the remedy', (alert) => {
   expect(readFileSync('docs/observability.md', 'utf8')).toContain(`\n### ${alert}\n`)
 })
 
 describe.each(alerts)('$alert', ({ alert, expr, labels, annotations }) => {
-  test('looks at the namespace of its release only', () => {
+  test('queries the namespace of its release only', () => {
     expect(selectorsOf(expr)).not.toEqual([])
     for (const selector of selectorsOf(expr)) expect(selector).toContain('{namespace="shop"')
   })
 
-  test('says how bad it is, what is wrong, what to do and where to read on', () => {
+  test('has a severity, a summary, a description and a runbook', () => {
     expect(['critical', 'warning', 'info']).toContain(labels.severity)
     expect(Object.keys(annotations)).toEqual(['summary', 'description', 'runbook'])
     expect(annotations.runbook).toBe(`docs/observability.md#${alert.toLowerCase()}`)
   })
 
-  test('names in its text only labels that it has', () => {
+  test('refers only to labels that it has', () => {
     const [fired] = trialsOf(alert).flatMap(({ exp_samples = [] }) => exp_samples)
     const has = [...(fired?.labels ?? '').matchAll(/(\w+)="/g)].map(([, label]) => label)
     const named = [

@@ -25,12 +25,12 @@ const dashboards = readdirSync(folder).map((name) => ({
 }))
 const chosen = { type: 'prometheus', uid: '${datasource}' }
 
-test('there are those of queues, handlers, sagas, dead letters and scaling', () => {
+test('there are dashboards for queues, handlers, sagas, dead letters and scaling', () => {
   expect(dashboards.map(({ name }) => name)).toEqual(['dead-letters', 'handlers', 'queues', 'saga', 'scaling'])
 })
 
 describe.each(dashboards)('$title', ({ name, uid, title, description, templating, panels }) => {
-  test('can be linked to, for its address stays', () => {
+  test('has a stable address for links', () => {
     expect(uid).toBe(`warren-${name}`)
     expect(title).toBe(`Warren: ${name.replace('-', ' ')}`)
     expect(description).not.toBe('')
@@ -54,7 +54,7 @@ describe.each(dashboards)('$title', ({ name, uid, title, description, templating
     }
   })
 
-  test('no panel covers another one', () => {
+  test('no panel overlaps another one', () => {
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
       Array.from({ length: w * h }, (_, index) => `${x + (index % w)}/${y + Math.floor(index / w)}`),
     )
@@ -64,7 +64,7 @@ describe.each(dashboards)('$title', ({ name, uid, title, description, templating
   })
 })
 
-test('the labels that legends name are those that their queries keep', () => {
+test('legends use only labels that their queries keep', () => {
   for (const { panels } of dashboards)
     for (const { title, targets } of panels)
       for (const { expr, legendFormat } of targets) {

@@ -9,7 +9,7 @@ const shop = (options: { set?: object; apis?: string[]; values?: string[] } = {}
   render({ chart: 'charts/shop', release: 'shop', namespace: 'shop-1', ...options })
 const both = { prometheus: { enabled: true }, grafana: { enabled: true } }
 
-chartTest('Prometheus and Grafana are there only when they are asked for, and with them what they need', () => {
+chartTest('Prometheus and Grafana are installed, with everything they need, only if enabled', () => {
   const kinds = (set: object) =>
     shop({ set })
       .filter(({ metadata }) => ['prometheus', 'grafana'].includes(metadata.name))
@@ -31,7 +31,7 @@ chartTest('Prometheus and Grafana are there only when they are asked for, and wi
   ])
 })
 
-chartTest('the kinds of the Prometheus operator are used only where they exist', () => {
+chartTest("the Prometheus operator's kinds are used only where they exist", () => {
   const ofOperator = (apis: string[]) =>
     shop({ apis })
       .filter(({ apiVersion }) => apiVersion === 'monitoring.coreos.com/v1')
@@ -41,7 +41,7 @@ chartTest('the kinds of the Prometheus operator are used only where they exist',
   expect(ofOperator(operator)).toEqual(['PodMonitor keda', 'PodMonitor rabbit', 'PrometheusRule shop'])
 })
 
-chartTest('both ways of installing the rules give those of the files, for the namespace of the release', () => {
+chartTest("both ways of installing the rules yield those in the files, for the release's namespace", () => {
   const expected = rules('shop-1').flatMap(({ groups }) => groups)
   expect(JSON.stringify(expected)).toContain('namespace=\\"shop-1\\"')
   const objects = shop({ apis: operator, set: both })
@@ -52,7 +52,7 @@ chartTest('both ways of installing the rules give those of the files, for the na
   expect(ruleFiles.flatMap(({ groups }) => groups as unknown[])).toEqual(expected)
 })
 
-chartTest('both ways of reading the broker ask for the same numbers, in TLS when it speaks nothing else', () => {
+chartTest('both ways of scraping the broker read the same metrics, with TLS if the broker requires it', () => {
   for (const [values, port, scheme] of [
     [[], 'prometheus', undefined],
     [[production], 'prometheus-tls', 'https'],
@@ -95,7 +95,7 @@ chartTest(
   },
 )
 
-chartTest('every pod is one that Pod Security "restricted" lets in, on a closed file system', () => {
+chartTest('every pod meets Pod Security "restricted" and has a read-only file system', () => {
   for (const name of ['prometheus', 'grafana']) {
     const pod = only(shop({ set: both }), 'Deployment', name).spec.template.spec
     expect(pod).toMatchObject({
@@ -115,7 +115,7 @@ chartTest('every pod is one that Pod Security "restricted" lets in, on a closed 
   }
 })
 
-chartTest('Prometheus may look at pods of its own namespace and at nothing else', () => {
+chartTest('Prometheus may list the pods of its own namespace and nothing else', () => {
   const objects = shop({ set: both })
   expect(only(objects, 'Role', 'prometheus').rules).toEqual([
     { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },

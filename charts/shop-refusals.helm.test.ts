@@ -39,33 +39,43 @@ const mails = (storage: string): KubernetesObject => ({
 })
 
 const refused: [string, KubernetesObject, object, string][] = [
-  ['another virtual host', exchange('commands', 'topic', 'old'), {}, 'vhost cannot change from old to shop'],
-  ['another type of exchange', exchange('events', 'fanout'), {}, 'exchange events of namespace shop is of type fanout'],
-  ['fewer brokers', broker({ storage: '2Gi' }, 3), {}, 'rabbitmq.replicas cannot shrink from 3 to 1'],
-  ["less room on the broker's disk", broker({ storage: '3Gi' }), {}, 'rabbitmq.storage cannot change from 3Gi to 2Gi'],
+  ['a different virtual host', exchange('commands', 'topic', 'old'), {}, 'vhost cannot change from old to shop'],
   [
-    'another class of its disk',
+    'a different exchange type',
+    exchange('events', 'fanout'),
+    {},
+    'exchange events of namespace shop is of type fanout',
+  ],
+  ['fewer broker nodes', broker({ storage: '2Gi' }, 3), {}, 'rabbitmq.replicas cannot shrink from 3 to 1'],
+  ['a smaller broker disk', broker({ storage: '3Gi' }), {}, 'rabbitmq.storage cannot change from 3Gi to 2Gi'],
+  [
+    'a different storage class of the broker disk',
     broker({ storage: '2Gi', storageClassName: 'fast' }),
     {},
     'rabbitmq.storageClassName cannot change from "fast" to ""',
   ],
-  ['another size of the database', database(claim('1Gi')), {}, 'postgres.storage cannot change from 1Gi to 2Gi'],
-  ['a volume for a database without one', database(), {}, 'postgres.storage cannot change from 0Gi to 2Gi'],
   [
-    'another class of its volume',
+    'a different size of the database volume',
+    database(claim('1Gi')),
+    {},
+    'postgres.storage cannot change from 1Gi to 2Gi',
+  ],
+  ['a volume for a database that has none', database(), {}, 'postgres.storage cannot change from 0Gi to 2Gi'],
+  [
+    'a different storage class of the database volume',
     database(claim('2Gi', 'fast')),
     { postgres: { storageClassName: 'slow' } },
     'postgres.storageClassName cannot change from "fast" to "slow"',
   ],
   [
-    'a class for a volume of the default one',
+    'a storage class for a volume with the default one',
     database(claim('2Gi')),
     { postgres: { storageClassName: 'fast' } },
     'postgres.storageClassName cannot change from "" to "fast"',
   ],
-  ['less room for mails', mails('2Gi'), {}, 'mail.storage cannot shrink from 2Gi to 1Gi'],
+  ['a smaller volume for mails', mails('2Gi'), {}, 'mail.storage cannot shrink from 2Gi to 1Gi'],
   [
-    'no volume for mails that have one',
+    'no volume for mails that have one already',
     mails('1Gi'),
     { mail: { storage: '0Gi' } },
     'mail.storage cannot shrink from 1Gi to 0Gi',
@@ -89,26 +99,26 @@ const ours = [
   secret('postgres-admin', 'postgres'),
 ]
 
-chartTest('Secrets of your own are taken, and none is made', async () => {
+chartTest('Secrets of your own are used, and none is generated', async () => {
   const objects = await upgraded(ours, { makeSecrets: false })
   expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([])
 })
 
 const unusable: [string, KubernetesObject[], string][] = [
-  ['one that is missing', ours.slice(0, 3), 'namespace shop has no Secret postgres-admin with a username'],
+  ['a missing Secret', ours.slice(0, 3), 'namespace shop has no Secret postgres-admin with the key username'],
   [
-    'one that the topology operator does not see',
+    'a Secret that the topology operator does not see',
     [...ours.slice(0, 2), secret('monitor-credentials', 'monitor'), ours[3]!],
     'kubectl -n shop label --overwrite secret monitor-credentials rabbitmq.com/topology-operator=true',
   ],
   [
-    'one of another user',
+    'a Secret of another user',
     [account, secret('operator-credentials', 'boss', seen), ...ours.slice(2)],
     'the username in the Secret operator-credentials of namespace shop must be operator (got "boss")',
   ],
 ]
 
-describe('a Secret that is to be there and cannot be used is refused', () => {
+describe('a required Secret that is unusable is refused', () => {
   for (const [which, held, sentence] of unusable) {
     chartTest(which, async () => {
       await expect(upgraded(held, { makeSecrets: false })).rejects.toThrow(sentence)
@@ -116,7 +126,7 @@ describe('a Secret that is to be there and cannot be used is refused', () => {
   }
 })
 
-describe('a change that the cluster would refuse half way is refused before anything is applied', () => {
+describe('a change that the cluster would reject halfway is refused before anything is applied', () => {
   for (const [change, held, set, sentence] of refused) {
     chartTest(change, async () => {
       await expect(upgraded([held], set)).rejects.toThrow(`charts/shop: ${sentence}`)
@@ -124,12 +134,12 @@ describe('a change that the cluster would refuse half way is refused before anyt
   }
 })
 
-chartTest('what stays or may grow is not refused', async () => {
+chartTest('unchanged values and permitted growth are not refused', async () => {
   const held = [broker(), exchange('events', 'topic'), database(claim('2Gi')), mails('1Gi')]
   await upgraded(held, { rabbitmq: { replicas: 3, storage: '5Gi' }, mail: { storage: '2Gi' } })
 })
 
-chartTest('a database server of your own leaves the volumes of the one before alone', async () => {
+chartTest('an external database server leaves the volumes of the previous one alone', async () => {
   const external = { host: 'db.example', port: 5432, tls: true }
   await upgraded([database(claim('1Gi', 'fast'))], { postgres: { external } })
 })

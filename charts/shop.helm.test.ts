@@ -31,11 +31,11 @@ describe.each(bothValues)('%s', (_, values) => {
     expect([status, stdout]).toEqual([0, expect.stringContaining('0 chart(s) failed')])
   })
 
-  chartTest("the broker's objects are those of the runtime's topology", () => {
+  chartTest("the broker's objects equal the runtime's topology", () => {
     expect(differences(placed(sharedPart(), 'shop', ['shop']), topologyOf(shop({}, values)))).toEqual([])
   })
 
-  chartTest('what the broker holds outlives the release', () => {
+  chartTest("the broker's objects outlive the release", () => {
     const ofBroker = shop({}, values).filter(({ apiVersion }) => apiVersion === 'rabbitmq.com/v1beta1')
     expect(ofBroker.length).toBeGreaterThan(20)
     for (const { kind, metadata } of ofBroker)
@@ -46,7 +46,7 @@ describe.each(bothValues)('%s', (_, values) => {
       ])
   })
 
-  chartTest('passwords are in Secrets alone, each is another one, and the Secrets come before all else', () => {
+  chartTest('passwords appear only in Secrets, all differ, and the Secrets are applied first', () => {
     const objects = shop({}, values)
     const secrets = objects.filter(({ kind }) => kind === 'Secret')
     const passwords = secrets.map(({ stringData }) => stringData.password as string)
@@ -60,7 +60,7 @@ describe.each(bothValues)('%s', (_, values) => {
       expect(metadata.annotations).toEqual({ 'helm.sh/hook': 'pre-install,pre-upgrade' })
   })
 
-  chartTest('the topology operator sees the credentials of the users that it makes', () => {
+  chartTest('the topology operator sees the credentials of the users that it creates', () => {
     const objects = shop({}, values)
     for (const user of ['operator', 'monitor'])
       expect(only(objects, 'Secret', `${user}-credentials`)).toMatchObject({
@@ -70,7 +70,7 @@ describe.each(bothValues)('%s', (_, values) => {
   })
 })
 
-chartTest('Pod Security "restricted" lets every pod in; its file system is closed and it has no token', () => {
+chartTest('every pod meets Pod Security "restricted", has a read-only file system and has no token', () => {
   const owners = shop().filter(({ spec }) => spec?.template)
   expect(owners.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(['postgres', 'mail']))
   for (const { metadata, spec } of owners) {
@@ -94,30 +94,30 @@ chartTest('Pod Security "restricted" lets every pod in; its file system is close
   }
 })
 
-chartTest('the mail sink is pulled with the Secrets that are named', () => {
+chartTest('the mail sink is pulled with the configured pull Secrets', () => {
   const pod = (set: object) => only(shop(set), 'Deployment', 'mail').spec.template.spec
   expect(pod({})).not.toHaveProperty('imagePullSecrets')
   expect(pod({ image: { pullSecrets: ['registry-login'] } }).imagePullSecrets).toEqual([{ name: 'registry-login' }])
 })
 
-chartTest('another virtual host and other delays are what the runtime makes of them', () => {
+chartTest("a different virtual host and different delays match the runtime's topology", () => {
   const lengths = Object.fromEntries(tiers.map((tier, index) => [tier, 100 * (index + 1)]))
   const wanted = placed(sharedPart(lengths), 'other', ['other'])
   expect(differences(wanted, topologyOf(shop({ vhost: 'other', tiers: lengths })))).toEqual([])
 })
 
-chartTest('the delays are as long as they are called', () => {
+chartTest('each delay is as long as its name states', () => {
   const { tiers: lengths } = parse(readFileSync('charts/shop/values.yaml', 'utf8'))
   expect(lengths).toEqual(Object.fromEntries(tiers.map((tier) => [tier, milliseconds(tier)])))
 })
 
-chartTest('the broker takes deliveries back when the runtime expects it', () => {
+chartTest('the broker takes deliveries back after the time that the runtime expects', () => {
   expect(only(shop(), 'RabbitmqCluster').spec.rabbitmq.additionalConfig).toContain(
     `consumer_timeout = ${consumerTimeout}\n`,
   )
 })
 
-chartTest('the database server has a connection for every replica of every handler, twice while it is upgraded', () => {
+chartTest('the database server has enough connections for every replica of every handler, twice for upgrades', () => {
   const perReplica = (http: number | undefined) => (http === undefined ? 1 : 5)
   const needed = loadManifests('handlers')
     .filter(({ database }) => database)
@@ -127,7 +127,7 @@ chartTest('the database server has a connection for every replica of every handl
   expect(connections).toBeGreaterThanOrEqual(needed)
 })
 
-chartTest('the node port of the gateway is the one that kind maps to this machine', () => {
+chartTest("the gateway's node port is the one that kind maps to this machine", () => {
   const [mapping] = parse(readFileSync('kind-config.yaml', 'utf8')).nodes[0].extraPortMappings
   expect(only(shop(), 'Service', 'gateway-node').spec.ports[0].nodePort).toBe(mapping.containerPort)
   expect(mapping).toMatchObject({ hostPort: 8080, listenAddress: '127.0.0.1' })
@@ -136,7 +136,7 @@ chartTest('the node port of the gateway is the one that kind maps to this machin
 describe('in production', () => {
   const objects = () => shop({}, production)
 
-  chartTest('three brokers are on three machines, spread over zones, and drained one at a time', () => {
+  chartTest('three broker nodes run on three machines, spread over zones, and are drained one at a time', () => {
     const { replicas, affinity, override } = only(objects(), 'RabbitmqCluster').spec
     const [term] = affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution
     const ofBroker = { matchLabels: { 'app.kubernetes.io/name': 'rabbit' } }
@@ -148,7 +148,7 @@ describe('in production', () => {
     expect(only(objects(), 'PodDisruptionBudget', 'rabbit').spec).toEqual({ maxUnavailable: 1, selector: ofBroker })
   })
 
-  chartTest('queues of a broker that had one node spread over three', () => {
+  chartTest('queues created on one broker node spread over three', () => {
     const configuration = (rendered: KubernetesObject[]) =>
       String(only(rendered, 'RabbitmqCluster').spec.rabbitmq.additionalConfig)
     expect(configuration(objects()).split('\n')).toEqual(
@@ -160,7 +160,7 @@ describe('in production', () => {
     expect(configuration(shop())).not.toContain('reconciliation')
   })
 
-  chartTest('the broker speaks TLS only, and KEDA trusts its authority', () => {
+  chartTest('the broker accepts TLS only, and KEDA trusts its authority', () => {
     expect(only(objects(), 'RabbitmqCluster').spec.tls).toEqual({
       secretName: 'rabbit-tls',
       disableNonTLSListeners: true,
@@ -171,7 +171,7 @@ describe('in production', () => {
     expect(only(objects(), 'ConfigMap', 'rabbit-monitor').data).toEqual({ tls: 'enable' })
   })
 
-  chartTest('there is no database server, mail sink or node port; an Ingress leads to the gateway', () => {
+  chartTest('there is no database server, mail sink or node port; an Ingress routes to the gateway', () => {
     const names = objects().map(({ kind, metadata }) => `${kind} ${metadata.name}`)
     expect(names.filter((name) => /postgres|mail|gateway-node/.test(name))).toEqual([])
     expect(only(objects(), 'Ingress', 'gateway').spec.rules).toEqual([
@@ -185,7 +185,7 @@ describe('in production', () => {
   })
 })
 
-chartTest('the notes say how a handler reaches a broker that speaks TLS', () => {
+chartTest('the notes explain how a handler reaches a broker with TLS', () => {
   const set = ['--set', 'rabbitmq.tls.secretName=rabbit-tls']
   const { stdout } = spawnSync('helm', ['install', 'shop', chart, '--dry-run=client', ...set], { encoding: 'utf8' })
   expect(stdout).toContain('--set broker.vhost=shop,broker.tls=true,broker.ca=rabbit-tls\n')
@@ -196,13 +196,13 @@ describe('between pods', () => {
   const policy = (name: string) => only(policies(), 'NetworkPolicy', name).spec
   const ports = (rules: { ports: { port: number }[] }[]) => rules.map((rule) => rule.ports.map(({ port }) => port))
 
-  chartTest('nothing is allowed that no policy names, except to ask for names', () => {
+  chartTest('all traffic except DNS is denied unless a policy allows it', () => {
     expect(policy('default-deny')).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
     expect(policy('dns')).toMatchObject({ podSelector: {}, policyTypes: ['Egress'] })
     expect(ports(policy('dns').egress)).toEqual([[53, 53]])
   })
 
-  chartTest('only handlers speak to the mail sink, and only handlers and KEDA to the database server', () => {
+  chartTest('only handlers reach the mail sink, and only handlers and KEDA reach the database server', () => {
     const pods = (...values: string[]) => ({
       podSelector: {
         matchLabels: { 'app.kubernetes.io/part-of': 'warren' },
@@ -216,22 +216,25 @@ describe('between pods', () => {
     ])
   })
 
-  chartTest('handlers reach AMQP, KEDA and operators the management API, Prometheus the metrics', () => {
-    const among = [4369, 25672, 35672]
-    expect(ports(policy('rabbit').ingress)).toEqual([[5672, 5671], [15672, 15671], [15692, 15691], among])
-    expect(ports(policy('rabbit').egress)).toEqual([among])
-    expect(policy('rabbit').ingress[1].from).toEqual([
-      {
-        namespaceSelector: {
-          matchExpressions: [
-            { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['keda', 'rabbitmq-system'] },
-          ],
+  chartTest(
+    'handlers reach AMQP, KEDA and the operators reach the management API, Prometheus reaches the metrics',
+    () => {
+      const among = [4369, 25672, 35672]
+      expect(ports(policy('rabbit').ingress)).toEqual([[5672, 5671], [15672, 15671], [15692, 15691], among])
+      expect(ports(policy('rabbit').egress)).toEqual([among])
+      expect(policy('rabbit').ingress[1].from).toEqual([
+        {
+          namespaceSelector: {
+            matchExpressions: [
+              { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['keda', 'rabbitmq-system'] },
+            ],
+          },
         },
-      },
-    ])
-  })
+      ])
+    },
+  )
 
-  chartTest('whatever a Service leads to, and the broker, has a policy', () => {
+  chartTest('the broker and every pod behind a Service have a policy', () => {
     const objects: KubernetesObject[] = shop()
     const covered = policies().map(({ spec }) => spec.podSelector.matchLabels?.['app.kubernetes.io/name'])
     const serving = objects
@@ -257,8 +260,8 @@ const mistakes: [object, RegExp][] = [
   [{ image: { pullPolicy: 'Sometimes' } }, /image\/pullPolicy/],
 ]
 
-describe.each(mistakes)('the wrong value %j', (set, key) => {
-  chartTest('is refused by its name', () => {
+describe.each(mistakes)('the invalid value %j', (set, key) => {
+  chartTest('is refused with the name of its key', () => {
     expect(() => shop(set)).toThrow(key)
   })
 })

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { Dashboard, RuleGroups } from './queries.ts'
 
-/** The dashboards that the chart of the shop brings. */
+/** The dashboards in charts/shop. */
 export function dashboards(): Dashboard[] {
   return read('charts/shop/dashboards', '.json').map((text) => JSON.parse(text) as Dashboard)
 }
 
-/** The alert rules that the chart of the shop brings, for a namespace as the chart would write them. */
+/** The alert rules in charts/shop, as the chart renders them for a namespace. */
 export function rules(namespace: string): RuleGroups[] {
   const texts = read('charts/shop/rules', '.yaml')
   return texts.map((text) => parse(text.replaceAll('namespace="shop"', `namespace="${namespace}"`)) as RuleGroups)

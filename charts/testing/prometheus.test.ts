@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ask, emptyQueries, number } from './prometheus.ts'
 
-/** Answers each question as this says; a text is an error. */
+/** The response to each query; a string is an error. */
 const answers: Record<string, [labels: object, value: string][] | string> = {
   none: [],
   'not a number': [[{}, 'NaN']],
@@ -34,22 +34,22 @@ beforeAll(async () => {
 
 afterAll(() => server.close())
 
-test('series come with their labels and values', async () => {
+test('series have their labels and values', async () => {
   expect(await ask(url, 'one')).toEqual([{ labels: { queue: 'orders' }, value: 3.5 }])
 })
 
-test('a number is the only answer, or an error that names the question', async () => {
+test('a query for a number returns one value, or fails with an error that names the query', async () => {
   expect(await number(url, 'one')).toBe(3.5)
   await expect(number(url, 'two')).rejects.toThrow('two has 2 answers, not one')
   await expect(number(url, 'none')).rejects.toThrow('none has 0 answers, not one')
 })
 
-test('empty is what no number answers', async () => {
+test('queries without a result are reported as empty', async () => {
   const queries = ['none', 'not a number', 'one', 'two'].map((expr) => ({ where: `a panel with ${expr}`, expr }))
   expect(await emptyQueries(url, queries)).toEqual(queries.slice(0, 2))
 })
 
-test('what Prometheus does not understand is an error with its own words', async () => {
+test('an invalid query fails with the message of Prometheus', async () => {
   await expect(emptyQueries(url, [{ where: 'a panel', expr: 'nonsense' }])).rejects.toThrow(
     'does not answer nonsense: parse error: unexpected identifier',
   )

@@ -1,16 +1,16 @@
 import type { Query } from './queries.ts'
 
-/** A series with its value now. */
+/** A time series with its current value. */
 export interface Answer {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }
 
 /**
- * Asks a Prometheus one question.
+ * Runs one instant query.
  *
  * @param url such as http://127.0.0.1:9090
- * @throws Error with what Prometheus says when it does not understand the question
+ * @throws Error with the message of Prometheus if the query is invalid
  */
 export async function ask(url: string, expr: string): Promise<Answer[]> {
   const response = await fetch(new URL('/api/v1/query', url), {
@@ -25,14 +25,14 @@ export async function ask(url: string, expr: string): Promise<Answer[]> {
   return data.result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }))
 }
 
-/** The one number that answers a question; an error that names the question when there are more, or none. */
+/** The only value that a query returns. Throws an error with the query if it returns several values or none. */
 export async function number(url: string, expr: string): Promise<number> {
   const answers = await ask(url, expr)
   if (answers.length === 1) return answers[0]!.value
   throw new Error(`${expr} has ${answers.length} answers, not one`)
 }
 
-/** Which of these queries nothing answers: a panel that stays blank, or an alert that looks at nothing. */
+/** The queries that return no series: a panel that stays blank, or an alert that watches nothing. */
 export async function emptyQueries(url: string, queries: readonly Query[]): Promise<Query[]> {
   const answers = await Promise.all(queries.map(({ expr }) => ask(url, expr)))
   return queries.filter((_, index) => !answers[index]?.some(({ value }) => !Number.isNaN(value)))

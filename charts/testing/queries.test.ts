@@ -12,7 +12,7 @@ const dashboard = (expr: string): Dashboard => ({
   panels: [{ title: 'How many wait?', targets: [{ expr }] }],
 })
 
-test('a query is asked for its namespace, for everything else that can be chosen, and over a window', () => {
+test('a query runs for its namespace, for every value of the other variables, and over a window', () => {
   const panel = dashboard(
     'rate(depth{namespace="$namespace", queue=~"($handler)[.]dead"}[$__rate_interval]) offset $__range',
   )
@@ -22,7 +22,7 @@ test('a query is asked for its namespace, for everything else that can be chosen
   })
 })
 
-test('what can be chosen is asked for too', () => {
+test('the queries of variables run too', () => {
   expect(queriesOf([dashboard('up')], [], 'shop')).toEqual([
     { where: 'Queues: the list of namespace', expr: 'depth' },
     { where: 'Queues: the list of handler', expr: 'depth{namespace="shop", queue!~"a{2}"}' },
@@ -30,15 +30,15 @@ test('what can be chosen is asked for too', () => {
   ])
 })
 
-test('a variable that the dashboard does not have is an error, a group of a regular expression is none', () => {
+test('an undefined variable is an error; a group reference in a regular expression is not', () => {
   expect(() => queriesOf([dashboard('depth{queue="$queue"}')], [], 'shop')).toThrow(
-    'Queues: How many wait?: $queue is no variable of this dashboard',
+    'Queues: How many wait?: $queue is not a variable of this dashboard',
   )
   const replaced = 'label_replace(depth, "handler", "$1", "queue", "(.+)")'
   expect(queriesOf([dashboard(replaced)], [], 'shop').at(-1)?.expr).toBe(replaced)
 })
 
-test('of an alert, which is empty while nothing is wrong, the series that it looks at are asked for, each once', () => {
+test('an alert, which returns nothing while all is well, is replaced by the series it watches, each once', () => {
   const expr = `depth{queue=~".+[.]dead"} - min_over_time(depth{queue=~".+[.]dead"}[15m]) > 0 unless busy{a="}\\"{"} offset 1h`
   const rules = { groups: [{ name: 'queues', rules: [{ alert: 'Dead', expr }] }] }
   expect(queriesOf([], [rules], 'shop')).toEqual([
@@ -47,6 +47,6 @@ test('of an alert, which is empty while nothing is wrong, the series that it loo
   ])
 })
 
-test('functions and labels are no series', () => {
+test('functions and labels are not series', () => {
   expect(selectorsOf('sum by (queue) (rate(acked_total{queue="a"}[5m])) > 1')).toEqual(['acked_total{queue="a"}'])
 })

@@ -1,11 +1,11 @@
-/** A question to Prometheus, and who asks it. */
+/** A Prometheus query and its origin. */
 export interface Query {
-  /** Such as `Warren: queues: How many messages wait?` */
+  /** For example `Warren: queues: How many messages wait?` */
   readonly where: string
   readonly expr: string
 }
 
-/** What a dashboard of Grafana asks: the part of its JSON that matters here. */
+/** The queries of a Grafana dashboard: the relevant part of its JSON. */
 export interface Dashboard {
   readonly title: string
   readonly templating: {
@@ -17,7 +17,7 @@ export interface Dashboard {
   readonly panels: readonly { readonly title: string; readonly targets: readonly { readonly expr: string }[] }[]
 }
 
-/** A file of alert rules, as Prometheus reads it; also what a PrometheusRule holds. */
+/** A Prometheus alert rule file; also the specification of a PrometheusRule. */
 export interface RuleGroups {
   readonly groups: readonly {
     readonly name: string
@@ -26,10 +26,10 @@ export interface RuleGroups {
 }
 
 /**
- * Every query of dashboards and rules, ready to be asked: with everything for each variable, and 1 m or 15 m for Grafana's own windows.
- * An alert that does not fire answers with nothing, so the series that it looks at are asked for instead.
+ * Every query of the dashboards and rules, ready to run: each variable selects everything, and Grafana's own windows become 1 m or 15 m.
+ * An alert that does not fire returns nothing, so the series that it watches are queried instead.
  *
- * @throws Error when a dashboard names a variable that it does not have
+ * @throws Error if a dashboard uses an undefined variable
  */
 export function queriesOf(
   dashboards: readonly Dashboard[],
@@ -53,7 +53,7 @@ function queriesOfDashboard({ title, templating, panels }: Dashboard, namespace:
     where,
     expr: expr.replaceAll(/\$([a-z_]\w*)/g, (_, name: string) => {
       const value = values.get(name)
-      if (value === undefined) throw new Error(`${where}: $${name} is no variable of this dashboard`)
+      if (value === undefined) throw new Error(`${where}: $${name} is not a variable of this dashboard`)
       return value
     }),
   })
@@ -74,7 +74,7 @@ function queriesOfRules({ groups }: RuleGroups): Query[] {
   )
 }
 
-/** The series that an expression looks at: `name{…}`, without window and offset. */
+/** The series that an expression reads: `name{…}`, without window and offset. */
 export function selectorsOf(expr: string): string[] {
   return [...expr.matchAll(/[a-zA-Z_:][\w:]*\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}/g)].map(([series]) => series)
 }

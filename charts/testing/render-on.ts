@@ -8,10 +8,10 @@ import { promisify } from 'node:util'
 import { objectsIn, render, templateArguments, type KubernetesObject, type Rendering } from './render.ts'
 
 /**
- * Renders a chart as helm does on a cluster that holds these objects of the release: `lookup` finds them, and nothing else. What
- * answers in the place of the cluster knows the kinds that the chart makes, and those of the objects.
+ * Renders a chart as Helm does on a cluster with these objects: `lookup` finds them and nothing else. The stand-in for the API server
+ * knows the kinds that the chart renders and those of the objects.
  *
- * @throws Error with what helm printed
+ * @throws Error with the output of helm
  */
 export async function renderOn(
   objects: readonly KubernetesObject[],
@@ -39,7 +39,7 @@ export async function renderOn(
   }
 }
 
-/** What the API server says about each path. */
+/** The API server's response for each path. */
 function answers(
   known: readonly KubernetesObject[],
   held: readonly KubernetesObject[],
@@ -86,7 +86,7 @@ function root(version: string): string {
   return version.includes('/') ? `/apis/${version}` : `/api/${version}`
 }
 
-/** As the API server spells it: `policies`, `ingresses`, `users`. */
+/** The plural in the API server's paths: `policies`, `ingresses`, `users`. */
 function plural(kind: string): string {
   const name = kind.toLowerCase()
   if (name.endsWith('y')) return `${name.slice(0, -1)}ies`

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 
-/** An object as Kubernetes takes it. */
+/** A Kubernetes object. */
 export interface KubernetesObject {
   readonly apiVersion: string
   readonly kind: string
@@ -17,24 +17,24 @@ export interface KubernetesObject {
 }
 
 export interface Rendering {
-  /** The folder of the chart. */
+  /** The chart's folder. */
   readonly chart: string
   /** The release's name. */
   readonly release: string
-  /** `shop` by default. */
+  /** The namespace; `shop` by default. */
   readonly namespace?: string
-  /** Files of values, the last one wins. */
+  /** Values files; the last one wins. */
   readonly values?: readonly string[]
-  /** Values that win over the files. */
+  /** Values that override the files. */
   readonly set?: object
-  /** APIs that the cluster has besides Kubernetes' own, such as `monitoring.coreos.com/v1/PodMonitor`. */
+  /** APIs of the cluster in addition to the Kubernetes API, such as `monitoring.coreos.com/v1/PodMonitor`. */
   readonly apis?: readonly string[]
 }
 
 /**
  * The objects that `helm template` renders, hooks included.
  *
- * @throws Error with what helm printed
+ * @throws Error with the output of helm
  */
 export function render(rendering: Rendering): KubernetesObject[] {
   const folder = mkdtempSync(join(tmpdir(), 'render-'))
@@ -48,12 +48,12 @@ export function render(rendering: Rendering): KubernetesObject[] {
   }
 }
 
-/** The objects of a stream of YAML documents. */
+/** The objects in a stream of YAML documents. */
 export function objectsIn(text: string): KubernetesObject[] {
   return parseAllDocuments(text).flatMap((document) => (document.toJS() as KubernetesObject | null) ?? [])
 }
 
-/** What `helm` is given to render; values that are set are written into the folder. */
+/** The arguments of `helm`; the values in `set` are written to a file in the folder. */
 export function templateArguments(rendering: Rendering, folder: string): string[] {
   const { chart, release, namespace = 'shop', values = [], set = {}, apis = [] } = rendering
   const last = join(folder, 'set.json')
@@ -65,7 +65,7 @@ export function templateArguments(rendering: Rendering, folder: string): string[
   return ['template', release, chart, '--namespace', namespace, ...options]
 }
 
-/** The only object of a kind, or of a kind and a name; an error that lists what there is when it is not the only one. */
+/** The only object of a kind, or of a kind and a name. Throws an error that lists the candidates unless there is exactly one. */
 export function only(objects: readonly KubernetesObject[], kind: string, name?: string): KubernetesObject {
   const found = objects.filter(
     (object) => object.kind === kind && (name === undefined || object.metadata.name === name),

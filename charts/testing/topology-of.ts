@@ -1,16 +1,16 @@
 import type { InVhost, Part } from '#runtime/topology/objects.ts'
 import type { KubernetesObject } from './render.ts'
 
-/** A part of the topology with its virtual host, and who declares what in which broker. */
+/** A part of the topology in its virtual host. */
 export type PlacedPart = {
   readonly [Key in Exclude<keyof Part, 'users'>]: readonly InVhost<Part[Key][number]>[]
 } & Pick<Part, 'users'> & { readonly vhosts: readonly { readonly name: string }[] }
 
 /**
- * What the topology operator would declare in the broker for these custom resources, spelled as in RabbitMQ's `definitions.json`.
- * What a resource leaves out is what the operator takes then. A user's name is read from its Secret, which must be among the objects.
+ * The objects that the topology operator would declare for these custom resources, in the format of RabbitMQ's `definitions.json`. Omitted
+ * fields get the operator's defaults. A user's name is read from its Secret, which must be among the objects.
  *
- * @throws Error when the resources do not all name the same broker
+ * @throws Error if the resources name different brokers
  */
 export function topologyOf(objects: readonly KubernetesObject[]): PlacedPart {
   const resources = objects.filter(
@@ -75,7 +75,7 @@ export function topologyOf(objects: readonly KubernetesObject[]): PlacedPart {
   }
 }
 
-/** Puts a part of the topology into a virtual host, as `topologyOf` shows it; `vhosts` are those that the part itself declares. */
+/** Places a part of the topology in a virtual host, in the format of `topologyOf`; `vhosts` are those that the part itself declares. */
 export function placed(part: Part, vhost: string, vhosts: readonly string[] = []): PlacedPart {
   const here = (list: readonly object[]): any[] => list.map((object) => ({ vhost, ...object }))
   return {
@@ -90,7 +90,7 @@ export function placed(part: Part, vhost: string, vhosts: readonly string[] = []
   }
 }
 
-/** One sentence for each object that only one of the two has, in whatever order they list them; a changed object is on both sides. */
+/** One sentence for each object that only one of the two contains, regardless of order; a changed object appears on both sides. */
 export function differences(wanted: PlacedPart, rendered: PlacedPart): string[] {
   const without = (one: PlacedPart, other: PlacedPart, verdict: string) =>
     (Object.keys(wanted) as (keyof PlacedPart)[]).flatMap((key) => {

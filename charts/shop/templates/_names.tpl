@@ -1,4 +1,4 @@
-{{- /* Kubernetes' standard labels: (dict "context" $ "name" "postgres" "component" "database") */ -}}
+{{- /* The standard Kubernetes labels: (dict "context" $ "name" "postgres" "component" "database") */ -}}
 {{- define "shop.labels" -}}
 {{ include "shop.selector" . }}
 app.kubernetes.io/component: {{ .component }}
@@ -12,7 +12,7 @@ app.kubernetes.io/name: {{ .name }}
 app.kubernetes.io/instance: {{ .context.Release.Name }}
 {{- end }}
 
-{{- /* Metadata of what the broker holds. It outlives the release, because deleting it would lose messages. */ -}}
+{{- /* Metadata of the broker and its objects. They outlive the release, because deleting them would lose messages. */ -}}
 {{- define "shop.brokerMetadata" -}}
 metadata:
   name: {{ .name | quote }}
@@ -24,12 +24,12 @@ metadata:
 rabbitmqClusterReference: { name: rabbit }
 {{- end }}
 
-{{- /* A regular expression, as RabbitMQ uses it, for this name and no other. */ -}}
+{{- /* A RabbitMQ regular expression that matches exactly this name. */ -}}
 {{- define "shop.only" -}}
 ^{{ replace "." "\\." . }}$
 {{- end }}
 
-{{- /* Both together are what Pod Security `restricted` asks for; the file system is closed on top. */ -}}
+{{- /* Both together meet Pod Security `restricted`; the file system is read-only in addition. */ -}}
 {{- define "shop.podSecurity" -}}
 automountServiceAccountToken: false
 securityContext:

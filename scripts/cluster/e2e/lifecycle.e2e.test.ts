@@ -88,7 +88,7 @@ test('a change that a queue cannot take is refused before anything is changed, a
   })
   try {
     await expect(install('payments', '--set', 'broker.vhost=elsewhere')).rejects.toThrow(
-      /broker\.vhost: the queue payments is in the virtual host shop, and no queue can move.*npm run remove -- payments/,
+      /broker\.vhost: the queue payments is in the virtual host shop, and a queue cannot be moved.*npm run remove -- payments/,
     )
   } finally {
     await kubectl('delete', 'vhosts.rabbitmq.com', 'elsewhere', '-n', cluster.namespace)

@@ -1,9 +1,9 @@
-{{- /* The alert rules of a file, for this release's namespace: as they stand they are for namespace shop. */ -}}
+{{- /* The alert rules in a file, with the namespace shop replaced by the release's namespace. */ -}}
 {{- define "shop.rules" -}}
 {{ replace "namespace=\"shop\"" (printf "namespace=%q" .context.Release.Namespace) .text }}
 {{- end }}
 
-{{- /* Of RabbitMQ's numbers per queue and exchange those that rules and dashboards ask for; there are many more. */ -}}
+{{- /* The metric families per queue and exchange that rules and dashboards use; RabbitMQ has many more. */ -}}
 {{- define "shop.rabbitFamilies" -}}
 [queue_coarse_metrics, queue_consumer_count, queue_delivery_metrics, exchange_metrics]
 {{- end }}

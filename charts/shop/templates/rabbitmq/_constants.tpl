@@ -1,9 +1,9 @@
-{{- /* Milliseconds after which RabbitMQ takes back a delivery that nobody settled. Handlers count on it: consumerTimeout in handlers/runtime. */ -}}
+{{- /* Milliseconds after which RabbitMQ takes back an unsettled delivery. Handlers rely on it: consumerTimeout in handlers/runtime. */ -}}
 {{- define "shop.consumerTimeout" -}}
 1800000
 {{- end }}
 
-{{- /* Looking at a message, by handing it back, counts as a delivery: queues that people look into must survive it. */ -}}
+{{- /* A delivery limit for queues that people inspect: getting a message and requeueing it counts as a delivery. */ -}}
 {{- define "shop.neverWornOut" -}}
 1000000
 {{- end }}
