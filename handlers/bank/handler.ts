@@ -6,8 +6,4 @@ import { listener } from './http.ts'
  * `GET /book` for whoever checks, `PUT /outage` to see what happens without it. What each test card does: `cards.ts`.
  * It asks for no password: it holds no money.
  */
-export default handler(
-  () => [],
-  () => undefined,
-  (_, world) => listener(world),
-)
+export default handler({ subscriptions: () => [], serve: (_, world) => listener(world) })

@@ -11,7 +11,9 @@ async function asking(read: () => Promise<never>) {
 }
 
 test('when the database is down, the answer is 503 and says when to come back', async () => {
-  const { answer, body } = await asking(() => Promise.reject(new Unavailable('connection refused', 'database')))
+  const { answer, body } = await asking(() =>
+    Promise.reject(new Unavailable('database', { cause: 'connection refused' })),
+  )
   expect(answer.headers.get('retry-after')).toBe('5')
   expect(body).toMatchObject({ status: 503, detail: 'the shop cannot answer now: try again soon' })
 })

@@ -12,4 +12,8 @@ export const timeline = () =>
     recordEvents,
   )
 
-export default handler(timeline, ({ env }) => settings(env), gateway)
+export default handler({
+  subscriptions: timeline,
+  ports: ({ env }) => settings({ AUTH_SECRET: env('AUTH_SECRET'), RATE_LIMIT: env('RATE_LIMIT') }),
+  serve: gateway,
+})

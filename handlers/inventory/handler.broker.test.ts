@@ -9,7 +9,7 @@ import {
   StockReleased,
   StockReserved,
 } from '#contracts'
-import { Deferred, Reject, type Message } from '#runtime'
+import { Reject, TooEarly, type Message } from '#runtime'
 import { deliver } from '#runtime/testing'
 import { createWorld, type World } from '#testbed'
 import fc from 'fast-check'
@@ -151,7 +151,7 @@ test('what is on its way cannot be given back, and what was given back cannot le
 })
 
 test('a commit that comes before its reservation waits for it', async () => {
-  await expect(tell(CommitStock({ orderId: randomUUID() }))).rejects.toThrow(Deferred)
+  await expect(tell(CommitStock({ orderId: randomUUID() }))).rejects.toThrow(TooEarly)
 })
 
 test('low stock is told once, by the reservation that crosses the threshold', async () => {

@@ -8,7 +8,7 @@ import {
   StockReleased,
   StockReserved,
 } from '#contracts'
-import { Deferred, handler, on, Reject } from '#runtime'
+import { handler, on, Reject, TooEarly } from '#runtime'
 import { commit, release, reserve } from './reservation.ts'
 
 /**
@@ -17,7 +17,6 @@ import { commit, release, reserve } from './reservation.ts'
  */
 export const inventory = () => [
   on(ReserveStock, [StockReserved, StockRejected, StockLow], {
-    independent: true,
     apply: async ({ orderId, lines }, { db }) => {
       const { reason, low } = await reserve(db, orderId, lines)
       if (reason) return StockRejected({ orderId, reason })
@@ -26,7 +25,6 @@ export const inventory = () => [
   }),
 
   on(ReleaseStock, [StockReleased], {
-    independent: true,
     apply: async ({ orderId }, { db }) => {
       const before = await release(db, orderId)
       if (before === 'committed')
@@ -36,10 +34,9 @@ export const inventory = () => [
   }),
 
   on(CommitStock, [StockCommitted], {
-    independent: true,
     apply: async ({ orderId }, { db }) => {
       const before = await commit(db, orderId)
-      if (!before) throw new Deferred(`inventory: nothing is reserved for order ${orderId} yet`)
+      if (!before) throw new TooEarly(`inventory: nothing is reserved for order ${orderId} yet`)
       if (before !== 'reserved' && before !== 'committed') {
         throw new Reject(`inventory: the reservation of order ${orderId} is ${before} and cannot be committed`)
       }
@@ -48,4 +45,4 @@ export const inventory = () => [
   }),
 ]
 
-export default handler(inventory)
+export default handler({ subscriptions: inventory, ownRowsOnly: true })

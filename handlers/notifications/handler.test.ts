@@ -42,7 +42,7 @@ test('an event that comes twice gives the same mail twice, so that the repeat ca
 })
 
 test('a mail server that is down says nothing about the order', async () => {
-  const down = { send: async () => Promise.reject(new Unavailable('connection refused', 'smtp')) }
+  const down = { send: async () => Promise.reject(new Unavailable('smtp', { cause: 'connection refused' })) }
   await expect(deliver(notifications(down), confirmed)).rejects.toThrow(Unavailable)
 })
 

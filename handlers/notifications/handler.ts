@@ -9,4 +9,7 @@ export const notifications = (mailer: Mailer) => [
   on(OrderCancelled, [], { call: (order, { signal }) => mailer.send(cancelled(order), signal) }),
 ]
 
-export default handler(notifications, ({ env }) => smtpMailer(env.SMTP_URL!, env.MAIL_FROM!))
+export default handler({
+  subscriptions: notifications,
+  ports: ({ env }) => smtpMailer(env('SMTP_URL'), env('MAIL_FROM')),
+})

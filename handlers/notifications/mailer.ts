@@ -51,7 +51,7 @@ export function smtpMailer(url: string, from: string): Mailer {
 function whatWentWrong(error: unknown, id: string): Error {
   const { code, responseCode } = error as { code?: string; responseCode?: number }
   const aboutThisMail = code === 'EENVELOPE' || code === 'EMESSAGE'
-  if (!aboutThisMail || responseCode === 421) return new Unavailable(error, 'smtp')
+  if (!aboutThisMail || responseCode === 421) return new Unavailable('smtp', { cause: error })
 
   const sentence = `the mail server refuses the mail ${id}: ${(error as Error).message}`
   const forGood = responseCode === undefined || responseCode >= 500

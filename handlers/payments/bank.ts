@@ -49,12 +49,12 @@ export function httpBank(url: string): Bank {
   async function post(path: string, body: object, { idempotencyKey, signal }: Options): Promise<unknown> {
     const answered = postJson(new URL(path, url), body, { 'idempotency-key': idempotencyKey }, signal)
     const { status, text } = await answered.catch((error: unknown) => {
-      throw new Unavailable(error, 'bank')
+      throw new Unavailable('bank', { cause: error })
     })
     if (status < 300) return JSON.parse(text)
 
     const said = `the bank answered ${status} to POST ${path}: ${text.slice(0, 200)}`
-    if (busyOrDown.has(status)) throw new Unavailable(said, 'bank')
+    if (busyOrDown.has(status)) throw new Unavailable('bank', { cause: said })
     if (status < 500) throw new Reject(said)
     throw new Error(said)
   }

@@ -9,7 +9,7 @@ import {
   RefundPayment,
   VoidPayment,
 } from '#contracts'
-import { Deferred, Reject, type Message } from '#runtime'
+import { Reject, TooEarly, type Message } from '#runtime'
 import { deliver } from '#runtime/testing'
 import { createWorld, type World } from '#testbed'
 import { Client } from 'pg'
@@ -99,8 +99,8 @@ test('a part can be given back', async () => {
 
 test('what comes before its authorization waits for it', async () => {
   const one = order()
-  await expect(tell(one.capture)).rejects.toThrow(Deferred)
-  await expect(tell(one.void)).rejects.toThrow(Deferred)
+  await expect(tell(one.capture)).rejects.toThrow(TooEarly)
+  await expect(tell(one.void)).rejects.toThrow(TooEarly)
   await tell(one.authorize)
   expect(await tell(one.capture)).toEqual([one.captured])
 })

@@ -34,7 +34,7 @@ test('a capture tells what was taken', async () => {
 })
 
 test('a bank that is down says nothing about the payment', async () => {
-  const down = async () => Promise.reject(new Unavailable('connection refused', 'bank'))
+  const down = async () => Promise.reject(new Unavailable('bank', { cause: 'connection refused' }))
   await expect(deliver(payments(bank({ authorize: down })), authorize)).rejects.toThrow(Unavailable)
 })
 

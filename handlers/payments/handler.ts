@@ -21,7 +21,6 @@ import { authorized, captured, refunded, voided } from './record.ts'
  */
 export const payments = (bank: Bank) => [
   on(AuthorizePayment, [PaymentAuthorized, PaymentDeclined], {
-    independent: true,
     call: ({ orderId, amount, currency, card }, { signal }) =>
       bank.authorize({ reference: orderId, amount, currency, card }, { idempotencyKey: orderId, signal }),
 
@@ -33,7 +32,6 @@ export const payments = (bank: Bank) => [
   }),
 
   on(CapturePayment, [PaymentCaptured], {
-    independent: true,
     call: ({ orderId, authorizationId, amount }, { signal }) =>
       bank.capture({ authorizationId, amount }, { idempotencyKey: `${orderId}/capture`, signal }),
 
@@ -44,7 +42,6 @@ export const payments = (bank: Bank) => [
   }),
 
   on(VoidPayment, [PaymentVoided], {
-    independent: true,
     call: ({ orderId, authorizationId }, { signal }) =>
       bank.void({ authorizationId }, { idempotencyKey: `${orderId}/void`, signal }),
 
@@ -55,7 +52,6 @@ export const payments = (bank: Bank) => [
   }),
 
   on(RefundPayment, [PaymentRefunded], {
-    independent: true,
     call: ({ orderId, authorizationId, amount }, { signal }) =>
       bank.refund({ authorizationId, amount }, { idempotencyKey: `${orderId}/refund`, signal }),
 
@@ -66,4 +62,4 @@ export const payments = (bank: Bank) => [
   }),
 ]
 
-export default handler(payments, ({ env }) => httpBank(env.BANK_URL!))
+export default handler({ subscriptions: payments, ports: ({ env }) => httpBank(env('BANK_URL')), ownRowsOnly: true })

@@ -1,4 +1,4 @@
-import { Deferred, Reject, type Db } from '#runtime'
+import { Reject, TooEarly, type Db } from '#runtime'
 
 interface Payment {
   orderId: string
@@ -54,7 +54,7 @@ async function expect(db: Db, { orderId, authorizationId }: Payment, already: st
     [orderId, authorizationId],
   )
   const status = rows[0]?.status
-  if (!status) throw new Deferred(`payments: order ${orderId} has no authorization ${authorizationId} yet`)
+  if (!status) throw new TooEarly(`payments: order ${orderId} has no authorization ${authorizationId} yet`)
   if (!already.includes(status)) {
     throw new Reject(
       `payments: order ${orderId} is ${status}, but the bank says ${already[0]}: compare it with the bank's book`,

@@ -1,24 +1,39 @@
-/** Thrown by a handler: this message can never succeed. It goes to the dead letters at once, without a retry. */
+/**
+ * Thrown by a handler: this message can never succeed. It goes to the dead letters at once, without a retry.
+ *
+ * @example throw new Reject(`inventory: order ${orderId} was committed: its items have left the warehouse`)
+ */
 export class Reject extends Error {
   override readonly name = 'Reject'
 }
 
 /**
- * Thrown by a handler: a dependency is down; the message is not to blame. It spends no attempt and is tried again when the
+ * Thrown by a handler: a dependency is down and the message is not to blame. It spends no attempt and is tried again once the
  * dependency answers; five in a row pause the whole handler.
+ *
+ * @example throw new Unavailable('bank', { cause: error })
  */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable'
   readonly dependency: string
 
-  /** @param dependency what is down, in one word: it becomes a label of the metrics and a column of the tables. */
-  constructor(cause: unknown, dependency = 'dependency') {
-    super(`${dependency} is unavailable: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  /**
+   * @param dependency its name in one word: a label of the metrics and a column of the tables
+   * @param options.cause the error, or the answer, that showed it
+   */
+  constructor(dependency: string, { cause }: { cause?: unknown } = {}) {
+    const reason = cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : String(cause as string)}`
+    super(`${dependency} is unavailable${reason}`, { cause })
     this.dependency = dependency
   }
 }
 
-/** Thrown by a handler: too early, its predecessor has not arrived. Retried like a failure, but counted apart. */
-export class Deferred extends Error {
-  override readonly name = 'Deferred'
+/**
+ * Thrown by a handler: the message came before the one that it builds on. It is retried like a failure, but counted apart: its
+ * attempts stay unspent.
+ *
+ * @example throw new TooEarly(`payments: order ${orderId} has no authorization yet`)
+ */
+export class TooEarly extends Error {
+  override readonly name = 'TooEarly'
 }

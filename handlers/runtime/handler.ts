@@ -4,11 +4,15 @@ import type { Message } from './contract.ts'
 import type { Later } from './later.ts'
 import type { Db, Subscription } from './on.ts'
 
-/** What the one line of a handler that reads the world is given. */
+/** What a handler reads of the world around its process. */
 export interface World {
-  /** The variables that `handler.yaml` names under `env`; asking for another one is an error at start. */
-  readonly env: Readonly<Record<string, string>>
-  /** Reads outside of any message, for those who answer HTTP. Needs `database: true`. */
+  /**
+   * The value of a variable that `handler.yaml` names under `env`: the environment's, else the one in `handler.yaml`.
+   *
+   * @throws when `handler.yaml` does not name it, which ends the process at start with one sentence and exit code 78
+   */
+  readonly env: (name: string) => string
+  /** Reads outside of any message, for HTTP routes. Needs `database: true` and `http`. */
   readonly read: Db['query']
   /** Writes and sends from outside of any message. Needs `database: true`. */
   readonly submit: Submit
@@ -17,7 +21,7 @@ export interface World {
 
 /**
  * Runs `work` in a transaction and publishes what it returns, exactly once for a committed transaction:
- * the messages are stored with the rows before the first publish, and stored ones that no confirm reached are published again.
+ * the messages are stored with the rows before the first publish, and stored messages without a confirm are published again.
  * Works of many callers share a transaction and may interleave in it: each is a single statement, or touches rows of its own alone.
  *
  * @returns the work's `value`, and whether the broker has confirmed every message: `false` means not yet known, not lost.
@@ -27,26 +31,39 @@ export type Submit = <Value>(
   options: { correlationId: string },
 ) => Promise<{ value: Value; confirmed: boolean }>
 
+/** A handler as the runtime runs it: what `handler()` returns. */
 export interface Handler<Ports = any> {
-  /** Pure: tests call it with ports of their own. */
   readonly subscriptions: (ports: Ports) => readonly Subscription[]
   readonly ports: (world: World) => Ports
-  /** Answers HTTP on the port that `handler.yaml` names under `http`. */
   readonly serve?: (ports: Ports, world: World) => RequestListener
+  readonly ownRowsOnly: boolean
 }
 
+/** The parts of a handler, as its author names them. */
+export type HandlerParts<Ports> = {
+  /** A pure function from ports (the bank, the mailer, the clock) to a list of `on(...)`: tests call it with ports of their own. */
+  readonly subscriptions: (ports: Ports) => readonly Subscription[]
+  /** Answers HTTP on the port that `handler.yaml` names under `http`. */
+  readonly serve?: (ports: Ports, world: World) => RequestListener
+  /**
+   * A promise about every `apply` of this handler: it is a single statement, or it touches rows of its own message alone.
+   * Then the applies of a transaction may interleave, which saves each of them its round trips to the database.
+   * Without the promise they run one after another. `false` by default.
+   */
+  readonly ownRowsOnly?: boolean
+} & (undefined extends Ports ? { readonly ports?: PortsOf<Ports> } : { readonly ports: PortsOf<Ports> })
+
+/** Makes the real ports. Nothing else of a handler reads the world. */
+type PortsOf<Ports> = (world: World) => NoInfer<Ports>
+
 /**
- * A handler as the runtime runs it: the default export of `handlers/<name>/handler.ts`.
+ * The default export of `handlers/<name>/handler.ts`.
  *
- * @param subscriptions a pure function from ports (the bank, the mailer, the clock) to a list of `on(...)`
- * @param ports makes the real ports from the world; only this argument reads it
- * @param serve makes the HTTP listener of a handler that has `http` in its `handler.yaml`
+ * @example
+ * export const payments = (bank: Bank) => [on(AuthorizePayment, [PaymentAuthorized], …)]
+ * export default handler({ subscriptions: payments, ports: ({ env }) => httpBank(env('BANK_URL')), ownRowsOnly: true })
  */
-export function handler<Ports = undefined>(
-  subscriptions: (ports: Ports) => readonly Subscription[],
-  ...[ports, serve]: undefined extends Ports
-    ? [ports?: Handler<Ports>['ports'], serve?: Handler<Ports>['serve']]
-    : [ports: Handler<Ports>['ports'], serve?: Handler<Ports>['serve']]
-): Handler<Ports> {
-  return { subscriptions, ports: ports ?? (() => undefined as Ports), ...(serve && { serve }) }
+export function handler<Ports = undefined>(parts: HandlerParts<Ports>): Handler<Ports> {
+  const { subscriptions, ports = () => undefined as Ports, serve, ownRowsOnly = false } = parts
+  return { subscriptions, ports, ownRowsOnly, ...(serve && { serve }) }
 }

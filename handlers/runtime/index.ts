@@ -1,7 +1,7 @@
 /** The door of the runtime: all that a handler author imports. */
 export { command, event } from './contract.ts'
 export type { AnyContract, Contract, DataOf, Message, MessageOf } from './contract.ts'
-export { Deferred, Reject, Unavailable } from './failures.ts'
+export { Reject, TooEarly, Unavailable } from './failures.ts'
 export { handler } from './handler.ts'
 export type { Handler, Submit, World } from './handler.ts'
 export { at, delay } from './later.ts'

@@ -57,8 +57,6 @@ export interface CallAndApply<Data, Outputs extends readonly AnyContract[], Resu
   call?: (data: Data, context: CallContext) => Promise<Result>
   /** Inside the transaction: exactly once. Without it the message has no other effect than its call. */
   apply?: Apply<Data, Outputs, Result>
-  /** The applies of a group may interleave: right only when each is one statement, or touches rows of its own message alone. */
-  independent?: boolean
   /** Every function has a `call` and an `apply` of its own: this keeps plain functions out of this type. */
   length?: never
 }
@@ -76,7 +74,6 @@ export interface Subscription {
   readonly call?: (data: any, context: CallContext) => Promise<unknown>
   /** One message at a time, in turn. */
   readonly apply?: (data: any, context: ApplyContext<any>) => Promise<readonly (Message | Later)[]>
-  readonly independent?: boolean
   /** A whole group at once: subscriptions that share one `Batch` are handled together. */
   readonly batch?: Batch
 }
@@ -109,7 +106,7 @@ export interface BatchItemWithContract extends BatchItem<any> {
  * - **throw**: retried later, on the ladder 1s 5s 30s 2m 10m, until the attempts of `handler.yaml` are spent
  * - **throw Reject**: to the dead letters at once
  * - **throw Unavailable**: a dependency is down; no attempt is spent, the handler pauses until it answers
- * - **throw Deferred**: too early; retried, counted apart
+ * - **throw TooEarly**: too early; retried, counted apart
  *
  * A plain function is `apply` alone. `outputs` names every message that it may return; another one is a compile error.
  */
@@ -128,14 +125,13 @@ export function on(
   outputs: readonly AnyContract[],
   handle: Apply<any, readonly AnyContract[]> | CallAndApply<any, readonly AnyContract[], any>,
 ): Subscription {
-  const { call, apply, independent }: Partial<CallAndApply<any, readonly AnyContract[], any>> =
+  const { call, apply }: Partial<CallAndApply<any, readonly AnyContract[], any>> =
     typeof handle === 'function' ? { apply: handle } : handle
   return {
     contract,
     outputs,
     ...(call && { call }),
     ...(apply && { apply: async (data, context) => list(await apply(data, context)) }),
-    ...(independent && { independent }),
   }
 }
 

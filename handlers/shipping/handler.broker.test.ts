@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { CancelShipment, ScheduleShipment, ShipmentCancelled, ShipmentScheduled } from '#contracts'
-import { Deferred, type Message } from '#runtime'
+import { TooEarly, type Message } from '#runtime'
 import { deliver } from '#runtime/testing'
 import { createWorld, type World } from '#testbed'
 import { Client } from 'pg'
@@ -49,5 +49,5 @@ test('a shipment is cancelled once, however often it is asked', async () => {
 })
 
 test('a cancellation that comes before its shipment waits for it', async () => {
-  await expect(tell(CancelShipment({ orderId: randomUUID(), trackingId: 'DESK-1' }))).rejects.toThrow(Deferred)
+  await expect(tell(CancelShipment({ orderId: randomUUID(), trackingId: 'DESK-1' }))).rejects.toThrow(TooEarly)
 })

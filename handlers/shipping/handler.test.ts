@@ -28,7 +28,7 @@ test('the desk gives one order one tracking id, and two orders two', async () =>
 
 test('a carrier that is down says nothing about the parcel', async () => {
   const down: Carrier = {
-    book: async () => Promise.reject(new Unavailable('connection refused', 'carrier')),
+    book: async () => Promise.reject(new Unavailable('carrier', { cause: 'connection refused' })),
     cancel: async () => {},
   }
   await expect(deliver(shipping(down), schedule('10115'))).rejects.toThrow(Unavailable)

@@ -1,5 +1,5 @@
 import { CancelShipment, ScheduleShipment, ShipmentCancelled, ShipmentRefused, ShipmentScheduled } from '#contracts'
-import { Deferred, handler, on } from '#runtime'
+import { handler, on, TooEarly } from '#runtime'
 import { deskCarrier, type Carrier } from './carrier.ts'
 
 /**
@@ -8,7 +8,6 @@ import { deskCarrier, type Carrier } from './carrier.ts'
  */
 export const shipping = (carrier: Carrier) => [
   on(ScheduleShipment, [ShipmentScheduled, ShipmentRefused], {
-    independent: true,
     // Outside the transaction: may run again after a crash.
     call: ({ orderId, lines, shipTo }, { signal }) => carrier.book({ reference: orderId, lines, shipTo }, signal),
 
@@ -25,7 +24,6 @@ export const shipping = (carrier: Carrier) => [
   }),
 
   on(CancelShipment, [ShipmentCancelled], {
-    independent: true,
     call: ({ trackingId }, { signal }) => carrier.cancel(trackingId, signal),
 
     async apply({ orderId, trackingId }, { db }) {
@@ -34,10 +32,10 @@ export const shipping = (carrier: Carrier) => [
          where order_id = $1 and tracking_id = $2`,
         [orderId, trackingId],
       )
-      if (rowCount === 0) throw new Deferred(`shipping: order ${orderId} has no shipment ${trackingId} yet`)
+      if (rowCount === 0) throw new TooEarly(`shipping: order ${orderId} has no shipment ${trackingId} yet`)
       return ShipmentCancelled({ orderId, trackingId })
     },
   }),
 ]
 
-export default handler(shipping, () => deskCarrier())
+export default handler({ subscriptions: shipping, ports: () => deskCarrier(), ownRowsOnly: true })

@@ -28,11 +28,11 @@ beforeAll(async () => {
 
     const Greet = command('person.greet.v1', { name: z.string().max(100) })
 
-    export default handler(() => [
+    export default handler({ subscriptions: () => [
       on(Greet, [], async ({ name }, { db }) => {
         await db.query('insert into greeted values ($1)', [name])
       }),
-    ])
+    ] })
     `,
   )
   world = await createWorld([folder])

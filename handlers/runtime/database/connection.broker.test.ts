@@ -42,7 +42,13 @@ async function submit(work: Submission['work']) {
 const metrics = createMetrics(parseManifest('tests', {}), '1', () => 0)
 
 async function group(entry: Entry) {
-  return applyGroup(await database.client(), [entry], nothingConfirmed, { handler: name, timeout: 5_000, metrics, log })
+  return applyGroup(await database.client(), [entry], nothingConfirmed, {
+    handler: name,
+    timeout: 5_000,
+    ownRowsOnly: false,
+    metrics,
+    log,
+  })
 }
 
 async function waiting(): Promise<number> {
@@ -150,7 +156,7 @@ test.each([
 })
 
 test('values that cannot be sent fail their message, and no other that has the same statement', async () => {
-  const store = databaseStore(database, new Map(), { handler: name, timeout: 5_000, metrics, log })
+  const store = databaseStore(database, new Map(), { handler: name, timeout: 5_000, ownRowsOnly: false, metrics, log })
   const say = (value: unknown) => {
     const work = async (db: Db) => ({ value: (await db.query('select $1::text as said', [value])).rows, messages: [] })
     const entry = entryOfSubmission({ work, correlationId: 'c', answer() {}, fail() {} }, randomUUID())

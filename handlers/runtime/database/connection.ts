@@ -14,7 +14,7 @@ const maxNamed = 200
  */
 export class DatabaseLost extends Unavailable {
   constructor(cause: unknown) {
-    super(cause, 'database')
+    super('database', { cause })
   }
 }
 

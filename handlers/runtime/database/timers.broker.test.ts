@@ -36,10 +36,10 @@ const wait = saga(Begin, [Answer, Ended], { name: 'wait', key: 'n', within: '4s'
   .onDone(({ n }) => Ended({ n }))
   .onFailed(({ n }) => Ended({ n }))
 
-export default handler(() => [
+export default handler({ subscriptions: () => [
   on(Remind, [Reminded], ({ n, after }) => delay(\`\${after}ms\`, Reminded({ n, due: Date.now() + after }))),
   ...follow(wait),
-])
+] })
 `,
 }
 
@@ -49,9 +49,9 @@ const mute = {
   'handler.ts': `
 import { command, event, handler, on } from '#runtime'
 import * as z from 'zod'
-export default handler(() => [
+export default handler({ subscriptions: () => [
   on(command('wait.answer.v1', { n: z.string() }), [event('wait.answered.v1', { n: z.string() })], () => {}),
-])
+] })
 `,
 }
 

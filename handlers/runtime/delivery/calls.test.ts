@@ -15,7 +15,7 @@ const metrics = createMetrics(manifest, '1', () => 0)
 
 test('a message that is told alone, for too long, that its dependency is down is let go while the others go through', async () => {
   const call = ({ mode }: { mode: string }) =>
-    mode === 'down' ? Promise.reject(new Unavailable('503', 'bank')) : Promise.resolve()
+    mode === 'down' ? Promise.reject(new Unavailable('bank', { cause: '503' })) : Promise.resolve()
   const subscription = on(DoJob, [], { call })
   const entry = (mode: string) => {
     const raw = rawMessage(JSON.stringify(jobOf({ mode }).data))

@@ -75,7 +75,7 @@ test('a database that falls silent in a transaction is lost after a while, and t
   link = await openLink(Number(new URL(url).port))
   const database = openDatabase(link.via(url), name, log)
   const metrics = createMetrics(parseManifest('tests', {}), '1', () => 0)
-  const store = databaseStore(database, new Map(), { handler: name, timeout: 5_000, metrics, log })
+  const store = databaseStore(database, new Map(), { handler: name, timeout: 5_000, ownRowsOnly: false, metrics, log })
   const submit = () => {
     const work = async () => ({ value: 'done', messages: [] })
     const entry = entryOfSubmission({ work, correlationId: 'c', answer() {}, fail() {} }, randomUUID())

@@ -1,4 +1,4 @@
-import { Deferred, Reject } from '../failures.ts'
+import { Reject, TooEarly } from '../failures.ts'
 import { Unacceptable, UnsupportedVersion, type History } from '../message/validate.ts'
 import { crashVerdict, TimedOut, verdict, type Exit } from './disposition.ts'
 
@@ -63,7 +63,7 @@ describe('a message that can never succeed is dead at once, its attempts as they
 
 describe('a message that comes too early', () => {
   test.each([
-    ['deferred-too-long', new Deferred('too early')],
+    ['deferred-too-long', new TooEarly('too early')],
     ['unsupported-version', new UnsupportedVersion('of tomorrow')],
   ])('waits an hour and longer, spends no attempt, and is dead in the end: %s', (why, error) => {
     const { way, history } = wayOf((history) => of(error, history))
@@ -72,7 +72,7 @@ describe('a message that comes too early', () => {
   })
 
   test('keeps its count apart from that of its attempts', () => {
-    expect(of(new Deferred('too early'), { attempt: 4 })).toMatchObject({
+    expect(of(new TooEarly('too early'), { attempt: 4 })).toMatchObject({
       tier: '1s',
       outcome: 'deferred',
       history: { attempt: 4, deferrals: 1 },

@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifest/schema.ts'
-import { Deferred, Reject } from '../failures.ts'
+import { Reject, TooEarly } from '../failures.ts'
 import { tiers, type Tier } from '../topology/tiers.ts'
 import { Unacceptable, UnsupportedVersion, type DeadReason, type History } from '../message/validate.ts'
 
@@ -30,7 +30,7 @@ export class TimedOut extends Error {
 export function verdict(error: unknown, type: string, history: History, retry: Manifest['retry']): Exit {
   if (error instanceof Unacceptable) return { to: 'dead', reason: error.reason, history, error }
   if (error instanceof Reject) return { to: 'dead', reason: 'rejected', history, error }
-  if (error instanceof Deferred) {
+  if (error instanceof TooEarly) {
     const deferrals = history.deferrals + 1
     if (deferrals > maxDeferrals) {
       const reason = error instanceof UnsupportedVersion ? 'unsupported-version' : 'deferred-too-long'

@@ -21,6 +21,8 @@ export interface GroupContext {
   readonly handler: string
   /** Milliseconds that the applies of one group may take together. */
   readonly timeout: number
+  /** Whether the applies of one group may interleave. */
+  readonly ownRowsOnly: boolean
   readonly metrics: Metrics
   readonly log: Logger
 }
@@ -126,7 +128,7 @@ interface Made {
   readonly value?: unknown
 }
 
-/** Applies the new entries: batches whole, independent ones interleaved, all others one after another. */
+/** Applies the new entries: batches whole, the others one after another or, if they touch rows of their own alone, interleaved. */
 async function apply(
   entries: readonly Entry[],
   db: Db,
@@ -137,12 +139,12 @@ async function apply(
   const counts: Count[] = []
   const count = (each: Count) => void counts.push(each)
   const batches = new Map<Batch, Entry[]>()
-  const independent: Entry[] = []
+  const interleaved: Entry[] = []
   const inTurn: Entry[] = []
   for (const entry of entries) {
     const batch = entry.subscription?.batch
     if (batch) batches.set(batch, [...(batches.get(batch) ?? []), entry])
-    else if (entry.subscription?.independent || entry.source.kind === 'submit') independent.push(entry)
+    else if (context.ownRowsOnly || entry.source.kind === 'submit') interleaved.push(entry)
     else inTurn.push(entry)
   }
 
@@ -157,7 +159,7 @@ async function apply(
       made.set(entry, { outputs: outputsOf(returned[index] ?? [], context.handler, causeOf(entry), now) }),
     )
   }
-  await all(independent.map(async (entry) => made.set(entry, await applyOne(entry, db, context, now))))
+  await all(interleaved.map(async (entry) => made.set(entry, await applyOne(entry, db, context, now))))
   for (const entry of inTurn) made.set(entry, await applyOne(entry, db, context, now))
   return { made: entries.map((entry) => made.get(entry) as Made), counts }
 }

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { Client } from 'pg'
-import { AddEntry, CollectEntry, EntryBooked, fates, PostEntry } from '../fixtures/entries.ts'
+import { AddEntry, CollectEntry, EntryAdded, EntryPosted, fates, GatherEntry, PostEntry } from '../fixtures/entries.ts'
 import { type HandlerProcess, metric, until, createWorld, type World } from '#testbed'
 
+/** One applies its messages one after another, the other interleaves them. */
+const handlers = ['accounts', 'sums']
+
 let world: World
-let database: Client
+let databases: Client[]
 let replicas: HandlerProcess[]
 /** All that was told and all that is dead, with the number of the entry. */
 const told: { run: string; entry: number; id: unknown }[] = []
@@ -13,35 +16,40 @@ const dead: { run: string; entry: number; reason: string }[] = []
 
 beforeAll(async () => {
   const tiers = { '1s': 20, '5s': 20, '30s': 20, '2m': 20, '10m': 20 }
-  world = await createWorld(['handlers/runtime/fixtures/accounts'], { tiers })
-  database = new Client({ connectionString: world.databaseUrl('accounts') })
-  await database.connect()
+  world = await createWorld(
+    handlers.map((name) => `handlers/runtime/fixtures/${name}`),
+    { tiers },
+  )
+  databases = handlers.map((name) => new Client({ connectionString: world.databaseUrl(name) }))
+  await Promise.all(databases.map((database) => database.connect()))
 
   const channel = await world.channel('admin')
   await channel.assertQueue('told', { arguments: { 'x-queue-type': 'quorum' } })
-  await channel.bindQueue('told', 'events', `${EntryBooked.type}.#`)
+  for (const { type } of [EntryPosted, EntryAdded]) await channel.bindQueue('told', 'events', `${type}.#`)
   const listen = (queue: string, hear: (heard: { run: string; entry: number }, properties: any) => void) =>
     channel.consume(queue, (message) => message && hear(JSON.parse(message.content.toString()), message.properties), {
       noAck: true,
     })
   await listen('told', ({ run, entry }, { messageId }) => told.push({ run, entry, id: messageId }))
-  await listen('accounts.dead', ({ run, entry }, { headers }) =>
-    dead.push({ run, entry, reason: String(headers['x-dead-reason']) }),
-  )
-  replicas = await Promise.all(Array.from({ length: 3 }, () => world.spawn('accounts')))
+  for (const name of handlers) {
+    await listen(`${name}.dead`, ({ run, entry }, { headers }) =>
+      dead.push({ run, entry, reason: String(headers['x-dead-reason']) }),
+    )
+  }
+  replicas = await Promise.all(handlers.flatMap((name) => Array.from({ length: 3 }, () => world.spawn(name))))
   await Promise.all(replicas.map(({ ready }) => ready))
 })
 
 afterAll(async () => {
-  await database?.end()
+  await Promise.all((databases ?? []).map((database) => database.end()))
   await world?.close()
 })
 
-const ways = { post: PostEntry, add: AddEntry, collect: CollectEntry }
+const ways = { post: PostEntry, collect: CollectEntry, add: AddEntry, gather: GatherEntry }
 
 const entries = fc.array(
   fc.record({
-    way: fc.constantFrom<keyof typeof ways>('post', 'post', 'add', 'collect'),
+    way: fc.constantFrom<keyof typeof ways>('post', 'post', 'collect', 'add', 'gather'),
     account: fc.nat({ max: 2 }),
     amount: fc.integer({ min: -100, max: 100 }),
     fate: fc.oneof(
@@ -66,19 +74,20 @@ function streamOf(run: string, entries: Entries) {
 }
 
 async function endState(run: string) {
-  const { rows: balances } = await database.query(
-    'select account, balance from accounts where run = $1 order by account',
-    [run],
-  )
-  const { rows: booked } = await database.query<{ entry: number }>(
-    'select entry from entries where run = $1 order by entry',
-    [run],
-  )
+  const ask = async <Row extends object>(query: string) => {
+    const results = await Promise.all(databases.map((database) => database.query<Row>(query, [run])))
+    return results.map(({ rows }) => rows)
+  }
+  const balances = await ask('select account, balance from accounts where run = $1 order by account')
+  const booked = await ask<{ entry: number }>('select entry from entries where run = $1')
   const ofRun = <Heard extends { run: string }>(all: readonly Heard[]) => all.filter((one) => one.run === run)
   const ids = new Map(ofRun(told).map(({ id, entry }) => [id, entry]))
   return {
     balances,
-    booked: booked.map(({ entry }) => entry),
+    booked: booked
+      .flat()
+      .map(({ entry }) => entry)
+      .sort((one, other) => one - other),
     told: [...ids.values()].sort((one, other) => one - other),
     // The inbox knows nothing of what was never handled, so each copy has a letter.
     dead: [...new Set(ofRun(dead).map(({ entry, reason }) => `${entry} ${reason}`))].sort(),
@@ -107,15 +116,17 @@ async function largeGroups() {
   return counts.reduce((sum, count) => sum + count)
 }
 
-test('any stream of messages, applied in groups by three replicas, ends as it does one by one', async () => {
+test('any stream of messages, applied in groups by three replicas, in turn or interleaved, ends as it does one by one', async () => {
   await fc.assert(
     fc.asyncProperty(entries, async (entries) => {
       const [together, oneByOne] = [randomUUID(), randomUUID()]
 
       // Nobody works until all are there.
-      await database.query(`begin; select pg_advisory_xact_lock(hashtext('warren'))`)
+      await Promise.all(
+        databases.map((database) => database.query(`begin; select pg_advisory_xact_lock(hashtext('warren'))`)),
+      )
       await Promise.all(streamOf(together, entries).map(({ id, message }) => world.send(message, { id })))
-      await database.query('commit')
+      await Promise.all(databases.map((database) => database.query('commit')))
       await settled(together, entries.length)
 
       const seen = new Set<number>()

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { ConsumeMessage } from 'amqplib'
 import type { Received, Subscription } from '../on.ts'
-import { Deferred } from '../failures.ts'
+import { TooEarly } from '../failures.ts'
 import { limits, traceparent } from './outgoing.ts'
 
 /** Why a message went to the dead letters. */
@@ -51,7 +51,7 @@ export class Unacceptable extends Error {
 }
 
 /** A message of a version that this handler may know when it has been upgraded. */
-export class UnsupportedVersion extends Deferred {}
+export class UnsupportedVersion extends TooEarly {}
 
 const maxDepth = 32
 /** Bytes of the longest text among a message's properties, which AMQP calls a short string. */

@@ -15,31 +15,25 @@ const bankOf = (key: string): Ports => {
 
 test('values that only the pods have do not matter: the list can be made all the same', () => {
   const made: unknown[] = []
-  const definition = handler<Ports>(
-    ({ bank: { authorize } }) => {
+  const definition = handler({
+    subscriptions({ bank: { authorize } }: Ports) {
       made.push(authorize(5))
       return []
     },
-    ({ env }) => bankOf(env.BANK_KEY!),
-  )
+    ports: ({ env }) => bankOf(env('BANK_KEY')),
+  })
   expect(definition.subscriptions(portsWithoutWorld(definition, manifest))).toEqual([])
   expect(made).toHaveLength(1)
 })
 
 test('ports that can be made are the real ones', () => {
-  const definition = handler<Ports>(
-    () => [],
-    ({ env }) => bankOf(env.BANK_URL!),
-  )
+  const definition = handler<Ports>({ subscriptions: () => [], ports: ({ env }) => bankOf(env('BANK_URL')) })
   expect(portsWithoutWorld(definition, manifest).bank.authorize(5)).toBe('http://bank for 5')
 })
 
 test('a variable that handler.yaml does not name is refused here already', () => {
-  const definition = handler<Ports>(
-    () => [],
-    ({ env }) => bankOf(env.BANK_PASSWORD!),
-  )
+  const definition = handler<Ports>({ subscriptions: () => [], ports: ({ env }) => bankOf(env('BANK_PASSWORD')) })
   expect(() => portsWithoutWorld(definition, manifest)).toThrow(
-    'payments: BANK_PASSWORD is not named under env in handlers/payments/handler.yaml',
+    'handlers/payments/handler.yaml: env must name BANK_PASSWORD, which handler.ts reads',
   )
 })

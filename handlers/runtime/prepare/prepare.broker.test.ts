@@ -233,7 +233,7 @@ test('code that has lost a step on which sagas in flight stand is refused', asyn
     join(source, 'handler.ts'),
     `import { follow, handler } from '#runtime'
      import { seatOnly } from ${JSON.stringify(resolve('handlers/runtime/fixtures/trip.ts'))}
-     export default handler(() => follow(seatOnly))`,
+     export default handler({ subscriptions: () => follow(seatOnly) })`,
   )
   writeFileSync(
     join(source, 'handler.yaml'),

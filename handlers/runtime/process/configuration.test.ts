@@ -95,10 +95,10 @@ test('a handler that reads a variable which handler.yaml does not name: one line
   writeFileSync(join(handler, 'handler.yaml'), 'env: { BANK_URL: "http://bank" }\n')
   writeFileSync(
     join(handler, 'handler.ts'),
-    `import { handler } from '#runtime'\nexport default handler(() => [], ({ env }) => env.BANK_KEY)\n`,
+    `import { handler } from '#runtime'\nexport default handler({ subscriptions: () => [], ports: ({ env }) => env('BANK_KEY') })\n`,
   )
   expect(await start(handler, environment)).toEqual(
-    refused('curious: BANK_KEY is not named under env in handlers/curious/handler.yaml'),
+    refused('handlers/curious/handler.yaml: env must name BANK_KEY, which handler.ts reads'),
   )
 })
 

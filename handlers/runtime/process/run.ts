@@ -69,7 +69,7 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
   const subscriptions = subscribed(definition, manifest, ports)
 
   const byType = new Map(subscriptions.map((subscription) => [subscription.contract.type, subscription]))
-  const group = { handler: manifest.name, timeout: manifest.timeout, metrics, log }
+  const group = { handler: manifest.name, timeout: manifest.timeout, ownRowsOnly: definition.ownRowsOnly, metrics, log }
   const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log)
   let consumer: Consumer | undefined
   const pipeline = createPipeline({

@@ -131,14 +131,16 @@ describe('what is right is taken as it is', () => {
 describe('the variables of the handler itself', () => {
   test('have the value of handler.yaml, unless the environment has one', () => {
     const { env } = readSettings({ AMQP_URL: amqp, PAUSE: '2s', OTHER: 'x' }, withEnv)
-    expect([env['BANK_URL'], env['PAUSE']]).toEqual(['http://bank:8080', '2s'])
+    expect([env('BANK_URL'), env('PAUSE')]).toEqual(['http://bank:8080', '2s'])
   })
 
   test.each(['OTHER', 'toString', 'constructor', '__proto__'])(
     '%s, which handler.yaml does not name, is an error',
     (name) => {
       const { env } = readSettings({ AMQP_URL: amqp, OTHER: secret }, withEnv)
-      expect(() => env[name]).toThrow(`payments: ${name} is not named under env in handlers/payments/handler.yaml`)
+      expect(() => env(name)).toThrow(
+        new Misconfigured(`handlers/payments/handler.yaml: env must name ${name}, which handler.ts reads`),
+      )
     },
   )
 })

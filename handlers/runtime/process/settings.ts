@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { World } from '../handler.ts'
 import type { Manifest } from '../manifest/schema.ts'
 
 /** Wrong configuration: one line for each mistake, and exit code 78 (EX_CONFIG of sysexits.h). */
@@ -21,7 +22,7 @@ export interface Settings {
   readonly httpPort: number | undefined
   readonly logLevel: string
   readonly version: string
-  readonly env: Readonly<Record<string, string>>
+  readonly env: World['env']
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -83,17 +84,12 @@ export function url(protocols: readonly string[], example: string, complete: (ur
   }, sentence)
 }
 
-/** The variables that `handler.yaml` names; asking for another one is a mistake that shows at start. */
-export function ownVariables(
-  environment: NodeJS.ProcessEnv,
-  { name, env }: Manifest,
-): Readonly<Record<string, string>> {
-  const values: Record<string, string> = {}
-  for (const [key, value] of Object.entries(env)) values[key] = environment[key] ?? value
-  return new Proxy(values, {
-    get(target, key) {
-      if (typeof key === 'string' && Object.hasOwn(target, key)) return target[key]
-      throw new Misconfigured(`${name}: ${String(key)} is not named under env in handlers/${name}/handler.yaml`)
-    },
-  })
+/** Reads the variables that `handler.yaml` names under `env`; a name that it lacks is a mistake that shows at start. */
+export function ownVariables(environment: NodeJS.ProcessEnv, { name, env }: Manifest): World['env'] {
+  return (variable) => {
+    if (!Object.hasOwn(env, variable)) {
+      throw new Misconfigured(`handlers/${name}/handler.yaml: env must name ${variable}, which handler.ts reads`)
+    }
+    return environment[variable] ?? env[variable]!
+  }
 }

@@ -101,12 +101,11 @@ async function bundlesWithBankInProcess(groupOf: number): Promise<Bundle[]> {
     await cp(join(root, 'handlers/payments', part), join(folder, part), { recursive: true })
   await writeFile(
     join(folder, 'handler.ts'),
-    `import { handler } from '#runtime'
-     import { payments } from ${JSON.stringify(join(root, 'handlers/payments/handler.ts'))}
-     export default handler(payments, () => ({
+    `import payments from ${JSON.stringify(join(root, 'handlers/payments/handler.ts'))}
+     export default { ...payments, ports: () => ({
        authorize: async ({ reference }) => ({ approved: true, id: reference }),
        capture: async () => {}, void: async () => {}, refund: async () => {},
-     }))`,
+     }) }`,
   )
   const bundles = await buildHandlers(participants.map((name) => (name === 'payments' ? folder : name)))
   return await Promise.all(bundles.map((bundle) => regrouped(bundle, groupOf)))
