@@ -22,8 +22,9 @@ export class Unavailable extends Error {
    * @param options.cause the error, or the answer, that showed it
    */
   constructor(dependency: string, { cause }: { cause?: unknown } = {}) {
-    const reason = cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : String(cause as string)}`
-    super(`${dependency} is unavailable${reason}`, { cause })
+    const sentence = `${dependency} is unavailable`
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(cause === undefined ? sentence : `${sentence}: ${reason}`, { cause })
     this.dependency = dependency
   }
 }
