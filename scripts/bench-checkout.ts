@@ -1,53 +1,52 @@
 /** `npm run bench:checkout`: how fast orders go through, and what each part of the system spends on one. */
-import { parseArgs } from 'node:util'
 import { join } from 'node:path'
+import type { Command, Values } from './cli/command.ts'
+import { count, flag, oneOf } from './cli/options.ts'
+import { runCommand } from './cli/run.ts'
 import { coldStarts } from './shop/bench/cold-start.ts'
 import { startCore } from './shop/bench/core.ts'
 import { startMeter } from './shop/bench/meter.ts'
 import { placeOrders } from './shop/bench/orders.ts'
-import { percentile } from './shop/bench/percentile.ts'
+import { percentile } from './shop/percentile.ts'
 import { describeColdStarts, describeResult, type Result } from './shop/bench/report.ts'
 import { runWholeShop } from './shop/bench/whole.ts'
 import { startBroker, type LocalBroker } from './servers/broker.ts'
 import { startDatabase, type LocalDatabase } from './servers/database.ts'
 
-const help = `Measures the checkout on this machine, everything on it: broker, database, handlers and the driver.
-
-npm run bench:checkout                    the core in groups of 100 and of 1, a cold start, and the whole shop over HTTP
-  --orders <n>   orders of the core in groups of 100 (20,000); a tenth of it in groups of 1, a quarter over HTTP
-  --rate <n>     orders a second asked for over HTTP (600)
-  --only <part>  core, cold or whole
-  --json         one JSON object instead of text
-  --help         this text
-
-The core is the saga with its deadline and its participants (orders, inventory, payments, shipping), a process each, with the bank
-in process. Quorum queues, synchronous_commit on. Groups of 1 are the same code with one message in each transaction.`
-
-const { values } = parseArgs({
-  options: {
-    orders: { type: 'string', default: '20000' },
-    rate: { type: 'string', default: '600' },
-    only: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-})
-if (values.help) {
-  console.log(help)
-} else {
-  await measure(Number(values.orders), Number(values.rate), values.only)
+const options = {
+  orders: count({
+    default: 20_000,
+    meaning: 'orders of the core in groups of 100; a tenth of it in groups of 1, a quarter over HTTP',
+  }),
+  rate: count({ default: 600, meaning: 'orders a second asked for over HTTP' }),
+  only: oneOf(['core', 'cold', 'whole'], { value: 'part', meaning: 'measure one part: core, cold or whole' }),
+  json: flag('print one JSON object instead of text'),
 }
 
-async function measure(orders: number, rate: number, only: string | undefined) {
+const command: Command<typeof options> = {
+  name: 'npm run bench:checkout',
+  summary: 'Measures the checkout with everything on this machine: broker, database, handlers and the driver.',
+  options,
+  notes: `core   The saga with its deadline and its participants (orders, inventory, payments, shipping), a process each, with the bank in
+       process. Groups of 1 are the same code with one message in each transaction.
+cold   How long a handler takes from its start until its first message is handled.
+whole  The whole shop over HTTP.
+
+Quorum queues, synchronous_commit on.`,
+}
+
+await runCommand(command, measure)
+
+async function measure({ orders, rate, only, json }: Values<typeof options>) {
   const folder = join(process.cwd(), '.warren/bench')
   const [broker, database] = await Promise.all([
     startBroker({ folder: join(folder, 'broker'), quiet: true }),
     startDatabase({ folder: join(folder, 'database') }),
   ])
   const say = (text: string) => {
-    if (!values.json) console.log(text)
+    if (!json) console.log(text)
   }
-  const wanted = (part: string) => only === undefined || only === part
+  const wanted = (part: typeof only) => only === undefined || only === part
   const results: Record<string, unknown> = {}
   try {
     if (wanted('core')) {
@@ -72,7 +71,7 @@ async function measure(orders: number, rate: number, only: string | undefined) {
       say(describeResult(whole))
       Object.assign(results, { whole })
     }
-    if (values.json) console.log(JSON.stringify(results))
+    if (json) console.log(JSON.stringify(results))
   } finally {
     await Promise.all([broker.stop(), database.stop()])
   }
@@ -91,8 +90,8 @@ async function runCore(broker: LocalBroker, database: LocalDatabase, groupOf: nu
       what: `core in groups of ${groupOf}`,
       orders,
       ordersPerSecond: Math.round(orders / seconds),
-      p50: Math.round(percentile(latencies, 0.5)),
-      p99: Math.round(percentile(latencies, 0.99)),
+      p50: Math.round(percentile(latencies, 50)),
+      p99: Math.round(percentile(latencies, 99)),
       shares: meter(orders),
     }
   } finally {

@@ -1,27 +1,28 @@
-/** `npm run build`: all that the images of handlers need, in `.warren/build/<name>/`. */
-import { parseArgs } from 'node:util'
-import { buildImageFolders, watchImageFolders, type ImageFolder } from './build/images.ts'
+/** `npm run build`: everything that goes into the images, in `.warren/build/<name>/`. */
+import { buildImageFolders, watchImageFolders, type ImageFolder } from './build/image-folders.ts'
+import type { Command } from './cli/command.ts'
+import { flag, operands } from './cli/options.ts'
+import { runCommand } from './cli/run.ts'
 
-const help = `npm run build                  all that images need, of every handler and of the mail sink, in .warren/build
-npm run build -- orders bank   of these only
-npm run build -- --watch       and again whenever a source changes, until Ctrl-C`
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { watch: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-})
-const names = positionals.length > 0 ? positionals : undefined
-
-const tell = (folders: readonly ImageFolder[]) => {
-  for (const { name, bytes } of folders) console.log(`${name.padEnd(16)} ${(bytes / 1e6).toFixed(1)} MB`)
+const options = {
+  names: operands({ meaning: 'handlers, or mail for the mail sink (default: all)' }),
+  watch: flag('build again whenever a source file changes, until Ctrl-C'),
 }
 
-try {
-  if (values.help) console.log(help)
-  else if (values.watch)
-    await watchImageFolders(names, { built: tell, failed: ({ message }) => console.error(message) })
-  else tell(await buildImageFolders(names))
-} catch (error) {
-  console.error((error as Error).message)
-  process.exit(1)
+const command: Command<typeof options> = {
+  name: 'npm run build',
+  summary: 'Builds everything that goes into the images, in .warren/build.',
+  options,
+  examples: { 'orders bank': 'only these' },
+}
+
+await runCommand(command, async ({ names, watch }) => {
+  const wanted = names.length > 0 ? names : undefined
+  if (!watch) return report(await buildImageFolders(wanted))
+  await watchImageFolders(wanted, { built: report, failed: ({ message }) => console.error(message) })
+  await new Promise(() => {})
+})
+
+function report(folders: readonly ImageFolder[]) {
+  for (const { name, bytes } of folders) console.log(`${name.padEnd(16)} ${(bytes / 1e6).toFixed(1)} MB`)
 }

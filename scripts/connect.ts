@@ -1,21 +1,15 @@
-/** `npm run connect`: the cluster's shop within reach of this machine's programs, until Ctrl-C. */
-import { connectOptions, help, type ConnectOptions } from './cluster/connect-options.ts'
+/** `npm run connect`: local ports that lead to the shop in a cluster, until Ctrl-C. */
+import type { Values } from './cli/command.ts'
+import { runCommand } from './cli/run.ts'
+import { connectCommand } from './cluster/connect-command.ts'
 import { connectShop } from './cluster/connect.ts'
 import { readable } from './cluster/kubernetes.ts'
 import { requireFreePort } from './servers/port-holder.ts'
 import { firstOrder } from './shop/welcome.ts'
 
-try {
-  const options = connectOptions(process.argv.slice(2))
-  if (options) await connectUntilStopped(options)
-  else console.log(help)
-  process.exit()
-} catch (error) {
-  console.error(readable(error).message)
-  process.exit(1)
-}
+await runCommand(connectCommand, connectUntilStopped, readable)
 
-async function connectUntilStopped({ namespace, data, port }: ConnectOptions) {
+async function connectUntilStopped({ namespace, data, port }: Values<typeof connectCommand.options>) {
   let stop = () => process.exit(130)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop())
   const gatewayPort = await chosen(port)
@@ -32,19 +26,19 @@ and see what becomes of it:
 ${follow}
 
   gateway     ${shop.gatewayUrl}
-  management  ${shop.managementUrl} (user and password are in ${data}/shop.json)
+  management  ${shop.managementUrl} (user and password: see ${data}/shop.json)
   mails       ${shop.mails ?? 'none: it has no mail sink'}
   load        npm run load -- --data ${data}
   watch       npm run watch${namespace === 'shop' ? '' : ` -- --namespace ${namespace}`}
 
-Ctrl-C closes the connections; the shop goes on.`)
-  await new Promise<void>((told) => (stop = told as () => never))
+Ctrl-C closes the connections; the shop keeps running.`)
+  await new Promise<void>((stopped) => (stop = stopped as () => never))
   await close()
 }
 
 const usual = 8080
 
-/** The port that was asked for, which then must be free; else the usual one, unless somebody has it. */
+/** The port that was asked for, which must be free; else the usual one unless it is taken. */
 async function chosen(port: number | undefined): Promise<number | undefined> {
   if (port !== undefined) {
     await requireFreePort(port, '--port')

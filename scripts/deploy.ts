@@ -1,14 +1,9 @@
-/** `npm run deploy`: the shop on the cluster that kubectl talks to, for those without Skaffold. */
+/** `npm run deploy`: the shop on the cluster that kubectl talks to, without Skaffold. */
 import { loadManifests } from '#runtime/manifest/index.ts'
-import { deployOptions, help } from './cluster/deploy-options.ts'
+import { runCommand } from './cli/run.ts'
+import { deployCommand } from './cluster/deploy-command.ts'
 import { deploy } from './cluster/deploy.ts'
 
-try {
-  const handlers = loadManifests('handlers').map(({ name }) => name)
-  const options = deployOptions(process.argv.slice(2), handlers)
-  if (!options) console.log(help)
-  else if (!(await deploy(options, handlers, (line) => console.log(line)))) process.exitCode = 1
-} catch (error) {
-  console.error((error as Error).message)
-  process.exitCode = 2
-}
+const handlers = loadManifests('handlers').map(({ name }) => name)
+
+await runCommand(deployCommand(handlers), (options) => deploy(options, handlers, (line) => console.log(line)))

@@ -1,22 +1,20 @@
-/** `npm run generate`: writes the files that follow from the runtime; a test fails while they differ from what this writes. */
+/** `npm run generate`: writes the files that are derived from other files; a test compares them. */
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { runCommand } from './cli/run.ts'
 import { generatedFiles } from './generate/files.ts'
 
-const help = `npm run generate    writes the files that follow from the runtime's own schema and limits:
-${Object.keys(generatedFiles())
-  .map((path) => `  ${path}`)
-  .join('\n')}`
-
-try {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false } } })
-  if (values.help) console.log(help)
-  else
-    for (const [path, text] of Object.entries(generatedFiles())) {
-      writeFileSync(path, text)
-      console.log(`written: ${path}`)
-    }
-} catch (error) {
-  console.error((error as Error).message)
-  process.exitCode = 1
+const command = {
+  name: 'npm run generate',
+  summary: "Writes the files that are derived from the runtime's own schema and limits.",
+  options: {},
+  notes: `Files:\n${Object.keys(generatedFiles())
+    .map((path) => `  ${path}`)
+    .join('\n')}`,
 }
+
+await runCommand(command, async () => {
+  for (const [path, text] of Object.entries(generatedFiles())) {
+    writeFileSync(path, text)
+    console.log(`written: ${path}`)
+  }
+})

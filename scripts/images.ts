@@ -1,12 +1,6 @@
-/** `npm run images`: the images of handlers, built and loaded. */
+/** `npm run images`: builds and loads the images of the handlers. */
+import { imagesCommand, imagesOptions } from './build/images-command.ts'
 import { makeImages } from './build/make-images.ts'
-import { help, imagesOptions } from './build/images-options.ts'
+import { runCommand } from './cli/run.ts'
 
-try {
-  const options = imagesOptions(process.argv.slice(2), process.env)
-  if (options.help) console.log(help)
-  else await makeImages(options, (line) => console.log(line))
-} catch (error) {
-  console.error((error as Error).message)
-  process.exit(1)
-}
+await runCommand(imagesCommand, (values) => makeImages(imagesOptions(values, process.env), (line) => console.log(line)))

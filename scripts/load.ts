@@ -1,44 +1,45 @@
+/** `npm run load`: orders for a running shop, then one line per promise: kept or broken. */
 import { join } from 'node:path'
+import { bar, progressLine } from './cli/progress.ts'
+import { runCommand } from './cli/run.ts'
+import { readShop, wholeShop, type ReachableShop } from './inspect/shop.ts'
 import { checkLedger, holds, report } from './shop/ledger/ledger.ts'
-import { help, readCommand, type Command } from './shop/load/options.ts'
-import { bar, progressOn } from './shop/load/progress.ts'
+import { loadCommand, requested, type Task } from './shop/load/load-command.ts'
 import { runLoad } from './shop/load/run.ts'
 import { summary } from './shop/load/summary.ts'
-import { readShop, wholeShop, type ReachableShop } from './inspect/shop.ts'
 
-try {
-  const command = readCommand(process.argv.slice(2))
-  if (!command) console.log(help)
-  else if (command.does === 'check') await checked(readShop(command.data), command.file)
-  else await loaded(command)
-} catch (error) {
-  console.error((error as Error).message)
-  process.exitCode = 2
-}
+await runCommand(loadCommand, (values) => {
+  const task = requested(values)
+  return task.does === 'check' ? check(readShop(task.data), task.file) : load(task)
+})
 
-async function loaded({ orders, rate, data, url, token }: Command & { does: 'load' }) {
-  const shop = url === undefined ? readShop(data) : undefined
-  const progress = progressOn(process.stdout)
+async function load({ orders, rate, data, other }: Task & { does: 'load' }): Promise<boolean> {
+  const own = other ? undefined : readShop(data)
+  const target = own
+    ? { gatewayUrl: own.gatewayUrl, access: { secret: own.authSecret } }
+    : { gatewayUrl: other!.url, access: { token: other!.token } }
+  const progress = progressLine(process.stdout)
   const load = await runLoad({
-    gatewayUrl: shop?.gatewayUrl ?? url!,
-    access: shop ? { secret: shop.authSecret } : { token: token! },
+    ...target,
     orders,
     rate,
     folder: join(data, 'load'),
     progress: ({ accepted, left, retries }) =>
       progress.show(
-        `${bar(accepted + left, orders)} ${accepted + left} of ${orders} orders asked for, ${retries} retries`,
+        `${bar(accepted + left, orders)} ${accepted + left} of ${orders} orders placed, ${retries} retries`,
       ),
   })
   progress.end()
   summary(load).forEach((line) => console.log(line))
-  if (shop) await checked(shop, load.file)
-  else console.log('Its books are not known here, so none were compared.')
+  if (own) return check(own, load.file)
+  console.log('The books of another shop cannot be read, so none were checked.')
+  return true
 }
 
-async function checked(reachable: ReachableShop, file: string) {
+/** Compares a load's file with the shop's books. */
+async function check(reachable: ReachableShop, file: string): Promise<boolean> {
   const shop = wholeShop(reachable)
-  const progress = progressOn(process.stdout)
+  const progress = progressLine(process.stdout)
   const ledger = await checkLedger(shop, file, {
     progress: ({ orders, messages, confirmed, cancelled }) =>
       progress.show(
@@ -47,5 +48,5 @@ async function checked(reachable: ReachableShop, file: string) {
   })
   progress.end()
   report(ledger).forEach((line) => console.log(line))
-  if (!holds(ledger)) process.exitCode = 1
+  return holds(ledger)
 }

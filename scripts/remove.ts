@@ -1,22 +1,15 @@
-/** `npm run remove`: ends for good what helm uninstall has paused. */
+/** `npm run remove`: removes for good what helm uninstall leaves of a handler. */
+import { runCommand } from './cli/run.ts'
 import { ifFound, kubernetes, readable } from './cluster/kubernetes.ts'
 import { managementOf } from './cluster/management.ts'
 import { aboutDatabase } from './cluster/remove/database.ts'
 import { leftoversIn } from './cluster/remove/in-cluster.ts'
-import { help, removeOptions, type RemoveOptions } from './cluster/remove/options.ts'
+import { removeCommand, type RemoveOptions } from './cluster/remove/remove-command.ts'
 import { remove } from './cluster/remove/remove.ts'
 
-try {
-  const options = removeOptions(process.argv.slice(2))
-  if (options) await removeFrom(options)
-  else console.log(help)
-  process.exit()
-} catch (error) {
-  console.error(readable(error).message)
-  process.exit(1)
-}
+await runCommand(removeCommand, removeHandler, readable)
 
-async function removeFrom(options: RemoveOptions) {
+async function removeHandler(options: RemoveOptions) {
   const { handler, namespace, dryRun } = options
   const api = kubernetes()
   const management = await managementOf(api, namespace)

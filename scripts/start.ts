@@ -1,31 +1,26 @@
 import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
-import { buildHandlers, watchHandlers } from './build/handlers.ts'
+import { buildHandlers, watchHandlers } from './build/bundles.ts'
 import { startAutoscaler } from './local/autoscaler.ts'
 import { openDataFolder } from './local/data-folder.ts'
 import type { Database } from './servers/database.ts'
-import { displayOn, type Display } from './local/display.ts'
+import { displayOn, type Display } from './cli/display.ts'
 import { environment } from './local/environment.ts'
 import { localHandler, renewHandlers, startMinimum, stopHandlers } from './local/handlers.ts'
 import { watchLiveness } from './local/liveness.ts'
 import type { OutsideBroker } from './local/outside-broker.ts'
 import { requireFreePort } from './servers/port-holder.ts'
-import { createProgress, seconds } from './cli/progress.ts'
+import { createProgress } from './cli/progress.ts'
+import { runCommand } from './cli/run.ts'
+import { seconds } from './cli/units.ts'
 import { declareTopology, migrateDatabases, openBroker, openDatabase, openHosts } from './local/servers.ts'
 import { forgetShop, writeShop, type Shop } from './inspect/shop.ts'
-import { help, startOptions, type StartOptions } from './local/start-options.ts'
-import { tableLines } from './local/table.ts'
+import { startCommand, startOptions, type StartOptions } from './local/start-command.ts'
+import { tableLines, type Row } from './local/table.ts'
 import { createTeardown, together, type Teardown } from './local/teardown.ts'
 import { timersOf } from './inspect/timers.ts'
 import { welcome } from './shop/welcome.ts'
 
-try {
-  const options = startOptions(process.argv.slice(2), process.env)
-  if (options.help) console.log(help)
-  else await startAndStop(options)
-} catch (error) {
-  console.error((error as Error).message)
-  process.exit(1)
-}
+await runCommand(startCommand, (values) => startAndStop(startOptions(values, process.env)))
 
 async function startAndStop(options: StartOptions) {
   const display = displayOn(process, options, tableLines)
@@ -38,11 +33,10 @@ async function startAndStop(options: StartOptions) {
     for (const { message } of await teardown.stopAll()) display.say(message)
   }
   display.say('Stopped.')
-  process.exit()
 }
 
 /** Resolves when somebody wants us to stop; a second time nobody gets to finish what is held. */
-function toldToStop(teardown: Teardown, display: Display): Promise<void> {
+function toldToStop(teardown: Teardown, display: Display<Row>): Promise<void> {
   return new Promise((told) => {
     let again = false
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -57,7 +51,7 @@ function toldToStop(teardown: Teardown, display: Display): Promise<void> {
 }
 
 /** Starts the whole shop. Each part that has started is in `teardown`, also when a later one fails. */
-async function start(options: StartOptions, display: Display, teardown: Teardown) {
+async function start(options: StartOptions, display: Display<Row>, teardown: Teardown) {
   const { running, secret, mails, logs } = await openDataFolder(options.data, display.say, teardown)
   await requireFreePort(options.port, 'PORT')
 

@@ -1,26 +1,19 @@
-/** `npm run watch`: how the handlers of the cluster's shop scale. */
+/** `npm run watch`: how the handlers in a cluster scale. */
 import { appendFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { kubernetes, readable, type Kubernetes } from './cluster/kubernetes.ts'
 import { managementOf } from './cluster/management.ts'
 import { look, rowsOf } from './cluster/watch/look.ts'
-import { help, watchOptions, type WatchOptions } from './cluster/watch/options.ts'
+import { watchCommand, type WatchOptions } from './cluster/watch/watch-command.ts'
 import { watchLines, type Row } from './cluster/watch/row.ts'
-import { displayOn, plainDisplay, type Display } from './local/display.ts'
+import { displayOn, plainDisplay, type Display } from './cli/display.ts'
+import { runCommand } from './cli/run.ts'
 import { readQueues } from './inspect/queues.ts'
 
 const interval = 1_000
 const clock = () => new Date()
 
-try {
-  const options = watchOptions(process.argv.slice(2))
-  if (options) await watch(options)
-  else console.log(help)
-  process.exit()
-} catch (error) {
-  console.error(readable(error).message)
-  process.exit(1)
-}
+await runCommand(watchCommand, watch, readable)
 
 async function watch({ namespace, once, json, record }: WatchOptions) {
   const lines = watchLines(clock)
@@ -47,7 +40,7 @@ async function watch({ namespace, once, json, record }: WatchOptions) {
   }
 }
 
-/** At once, so that nothing is missing however this process ends. */
+/** Written at once, so that nothing is lost however this process ends. */
 function file(path: string) {
   return {
     write(text: string) {
@@ -60,5 +53,7 @@ function file(path: string) {
 async function requireHandlers(api: Kubernetes, namespace: string) {
   const { deployments } = await look(api, namespace)
   if (deployments.length === 0)
-    throw new Error(`namespace ${namespace} has no handlers: npm run deploy, or name another one with --namespace`)
+    throw new Error(
+      `namespace ${namespace} has no handlers: install them with npm run deploy, or name another namespace with --namespace`,
+    )
 }

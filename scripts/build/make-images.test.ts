@@ -1,13 +1,16 @@
 import { stubPrograms, type StubPrograms } from '../cluster/testing/stub-programs.ts'
 import { makeImages } from './make-images.ts'
-import { imagesOptions } from './images-options.ts'
+import { parse } from '../cli/command.ts'
+import { imagesCommand, imagesOptions } from './images-command.ts'
+
+const options = (...args: string[]) => imagesOptions(parse(imagesCommand, args)!, {})
 
 let stubs: StubPrograms
 afterEach(() => stubs.remove())
 
 async function make(...args: string[]): Promise<string[]> {
   const printed: string[] = []
-  await makeImages(imagesOptions(args, {}), (line) => printed.push(line))
+  await makeImages(options(...args), (line) => printed.push(line))
   return printed
 }
 
@@ -31,7 +34,7 @@ test('at most two images are made at a time', async () => {
   stubs = stubPrograms({ docker: docker(''), kind: '', git: '' })
   const running: string[] = []
   let most = 0
-  await makeImages(imagesOptions(['mail', 'bank', 'shipping', 'payments'], {}), (line) => {
+  await makeImages(options('mail', 'bank', 'shipping', 'payments'), (line) => {
     if (line.startsWith('$ docker')) running.push(line)
     if (line.startsWith('$ kind')) running.pop()
     most = Math.max(most, running.length)

@@ -1,7 +1,7 @@
-import { buildImageFolders, type ImageFolder } from './images.ts'
-import { must, pasteable } from '../cluster/command.ts'
+import { buildImageFolders, type ImageFolder } from './image-folders.ts'
+import { must, pasteable } from '../cluster/run-program.ts'
 import { together } from '../local/teardown.ts'
-import type { ImagesOptions } from './images-options.ts'
+import type { ImagesOptions } from './images-command.ts'
 
 /** Images that are made at the same time: more would only wait for the processor and the disk. */
 const atOnce = 2

@@ -1,24 +1,58 @@
-import { printable } from './printable.ts'
+import { paint, printable, type Colour } from './terminal.ts'
 
-/** Lines whose columns line up: the heading first, numbers to the right, the last column as long as it is. */
-export function table(heading: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
-  const cells = [heading, ...rows].map((row) => row.map((cell) => printable(String(cell))))
-  const widths = heading.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  const isNumber = heading.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'))
-
-  return cells.map((row) =>
-    row
-      .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  )
+export interface Column<Row> {
+  readonly title: string
+  readonly text: (row: Row) => string
+  /** Numbers stand on the right of their column, words on the left. */
+  readonly left?: boolean
+  readonly colour?: (row: Row) => Colour | undefined
 }
 
-/** How long ago, in the largest unit that says something: `45s`, `12m`, `5h`, `31d`; `?` when nobody knows. */
-export function age(time: Date | undefined, now: Date): string {
-  if (!time) return '?'
-  const seconds = Math.max(0, Math.round((now.getTime() - time.getTime()) / 1000))
-  if (seconds < 60) return `${seconds}s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`
-  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`
+/** Makes lines of rows. */
+export type Lines<Row> = (rows: readonly Row[], options: { colours: boolean }) => string[]
+
+/** Lines whose columns line up: the titles first, the last column as long as it is. */
+export function columnLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { colours }: { colours: boolean },
+): string[] {
+  const text = (column: Column<Row>, row: Row) => printable(column.text(row))
+  const widths = columns.map((column) => Math.max(column.title.length, ...rows.map((row) => text(column, row).length)))
+
+  const line = (cell: (column: Column<Row>) => string, colour: (column: Column<Row>) => Colour | undefined) =>
+    columns
+      .map((column, index) => {
+        const width = widths[index] ?? 0
+        const aligned = column.left ? cell(column).padEnd(width) : cell(column).padStart(width)
+        const shown = index === columns.length - 1 ? aligned.trimEnd() : aligned
+        const painted = colours && shown.trim() ? colour(column) : undefined
+        return painted ? paint(shown, painted) : shown
+      })
+      .join('  ')
+      .trimEnd()
+
+  const titles = line(
+    ({ title }) => title,
+    () => 'bold',
+  )
+  return [
+    titles,
+    ...rows.map((row) =>
+      line(
+        (column) => text(column, row),
+        ({ colour }) => colour?.(row),
+      ),
+    ),
+  ]
+}
+
+/** A table without colours: a column that holds numbers alone stands on the right. */
+export function table(titles: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
+  const columns = titles.map((title, index) => ({
+    title,
+    text: (row: readonly (string | number)[]) => String(row[index] ?? ''),
+    left: rows.length === 0 || !rows.every((row) => typeof row[index] === 'number'),
+  }))
+  return columnLines(columns, rows, { colours: false })
 }

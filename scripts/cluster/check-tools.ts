@@ -1,4 +1,4 @@
-import { run } from './command.ts'
+import { run } from './run-program.ts'
 import { atLeast, versionIn, type Tool } from './tools.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { deployOptions } from './deploy-options.ts'
+import { parse } from '../cli/command.ts'
+import { deployCommand } from './deploy-command.ts'
 import { deploy } from './deploy.ts'
 import { stubPrograms, type StubPrograms } from './testing/stub-programs.ts'
 
@@ -9,7 +10,7 @@ afterEach(() => stubs.remove())
 
 async function deployed(...args: string[]) {
   const printed: string[] = []
-  const good = await deploy(deployOptions(args, handlers)!, handlers, (line) => printed.push(line))
+  const good = await deploy(parse(deployCommand(handlers), args)!, handlers, (line) => printed.push(line))
   return { good, printed: printed.join('\n') }
 }
 

@@ -1,7 +1,7 @@
 import { table } from '../cli/table.ts'
-import { seconds } from '../cli/progress.ts'
-import { must, pasteable, run } from './command.ts'
-import type { DeployOptions } from './deploy-options.ts'
+import { seconds } from '../cli/units.ts'
+import { must, pasteable, run } from './run-program.ts'
+import type { DeployOptions } from './deploy-command.ts'
 import { releases, type Release } from './releases.ts'
 
 interface Outcome {

@@ -1,5 +1,6 @@
 import { atLeast, versionIn } from './tools.ts'
-import { kindDown, kindOptions, kindUp, wantsDown } from './kind-up.ts'
+import { parse } from '../cli/command.ts'
+import { kindDown, kindDownCommand, kindUp, kindUpCommand } from './kind-up.ts'
 import { stubPrograms, type StubPrograms } from './testing/stub-programs.ts'
 
 const secret = Buffer.from('a secret of at least 32 characters').toString('base64')
@@ -20,7 +21,7 @@ afterEach(() => stubs.remove())
 async function up(programs: Readonly<Record<string, string>>, ...args: string[]) {
   stubs = stubPrograms(programs)
   let printed = ''
-  const failed = await kindUp(kindOptions(args)!, (text) => (printed += text)).then(
+  const failed = await kindUp(parse(kindUpCommand, args)!, (text) => (printed += text)).then(
     () => undefined,
     (error: unknown) => (error as Error).message,
   )
@@ -117,10 +118,10 @@ test('kind:down deletes the cluster', async () => {
 
 test('kind:down deletes nothing when it is asked for help, or for what it does not know', () => {
   stubs = stubPrograms(machine)
-  expect(wantsDown([])).toBe(true)
-  expect([wantsDown(['--help']), wantsDown(['-h'])]).toEqual([false, false])
-  expect(() => wantsDown(['--dry-run'])).toThrow(/--dry-run/)
-  expect(() => wantsDown(['other'])).toThrow(/other/)
+  expect(parse(kindDownCommand, [])).toEqual({})
+  expect([parse(kindDownCommand, ['--help']), parse(kindDownCommand, ['-h'])]).toEqual([undefined, undefined])
+  expect(() => parse(kindDownCommand, ['--dry-run'])).toThrow(/--dry-run/)
+  expect(() => parse(kindDownCommand, ['other'])).toThrow(/other/)
 })
 
 test('versions are compared by their numbers, wherever they stand in what a tool says', () => {

@@ -1,33 +1,32 @@
-import { parseArgs } from 'node:util'
+import type { Command, Values } from '../cli/command.ts'
+import { flag } from '../cli/options.ts'
 import { firstOrder } from '../shop/welcome.ts'
 import { checkTools } from './check-tools.ts'
-import { must, pasteable } from './command.ts'
+import { must, pasteable } from './run-program.ts'
 import { installOperators } from './operators.ts'
 import { tools } from './tools.ts'
 
-export const help = `npm run kind:up                         the shop on a Kubernetes of its own on this machine (kind), built and installed by Skaffold
-npm run kind:up -- --without-skaffold   the same by npm run images and npm run deploy
+const options = {
+  withoutSkaffold: flag('build and install with npm run images and npm run deploy'),
+}
 
-Run again, it goes on where it stopped, and brings a shop that is there up to date. npm run kind:down removes everything.`
+export const kindUpCommand: Command<typeof options> = {
+  name: 'npm run kind:up',
+  summary: 'Creates a Kubernetes cluster on this machine with kind, and builds and installs the shop with Skaffold.',
+  options,
+  notes: `Run again, it continues where it stopped and upgrades an installed shop. npm run kind:down removes everything.`,
+}
 
-export const downHelp = `npm run kind:down    removes the cluster of npm run kind:up with everything in it, volumes too`
+export const kindDownCommand = {
+  name: 'npm run kind:down',
+  summary: 'Removes the cluster of npm run kind:up with everything in it, volumes included.',
+  options: {},
+} satisfies Command
 
 /** The name in kind-config.yaml. */
 const cluster = 'warren'
 /** Where kind-config.yaml makes the gateway answer. */
 const gatewayUrl = 'http://localhost:8080'
-
-/** Reads the command line. Throws a sentence when it cannot be meant; `undefined` when help is asked for. */
-export function kindOptions(args: readonly string[]): { withoutSkaffold: boolean } | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      'without-skaffold': { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
-  return values.help ? undefined : { withoutSkaffold: values['without-skaffold'] }
-}
 
 /**
  * Makes the cluster, installs what it needs, builds and installs the shop. Each step leaves alone what is there.
@@ -35,7 +34,7 @@ export function kindOptions(args: readonly string[]): { withoutSkaffold: boolean
  * @throws a sentence for each tool that is missing, or the command that failed
  */
 export async function kindUp(
-  { withoutSkaffold }: { withoutSkaffold: boolean },
+  { withoutSkaffold }: Values<typeof options>,
   print: (text: string) => void,
 ): Promise<void> {
   const shown = async (...command: string[]) => {
@@ -84,12 +83,6 @@ Dashboards: kubectl port-forward --namespace shop service/grafana 3001:3000, the
 async function authSecret(): Promise<string> {
   const secret = ['secret', 'gateway-credentials', '--namespace', 'shop', '-o', 'jsonpath={.data.AUTH_SECRET}']
   return Buffer.from(await must(['kubectl', 'get', ...secret]), 'base64').toString('utf8')
-}
-
-/** Reads the command line of `npm run kind:down`. Throws a sentence when it cannot be meant; false when help is asked for. */
-export function wantsDown(args: readonly string[]): boolean {
-  const { values } = parseArgs({ args: [...args], options: { help: { type: 'boolean', short: 'h', default: false } } })
-  return !values.help
 }
 
 /** Deletes the cluster with everything in it. */

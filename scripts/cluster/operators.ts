@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { must, pasteable, run } from './command.ts'
+import { must, pasteable, run } from './run-program.ts'
 
 /** A folder of k8s/ and what has to be true before the next one. */
 interface OperatorPart {

@@ -1,4 +1,4 @@
-import type { DeployOptions } from './deploy-options.ts'
+import type { DeployOptions } from './deploy-command.ts'
 
 /** A helm release and the command that installs or upgrades it. */
 export interface Release {
@@ -10,13 +10,15 @@ export interface Release {
  * The releases of a deployment: `shop`, if it is among them, and the handlers, which need no order among themselves, because each
  * waits for what it needs.
  *
- * @param handlers all that there are
+ * @param handlers all that exist
  */
 export function releases(
   options: DeployOptions,
   handlers: readonly string[],
 ): { readonly shop: Release | undefined; readonly handlers: readonly Release[] } {
-  const { names, namespace, tag, registry, forShop, forHandlers } = options
+  const { names, namespace, tag, registry } = options
+  const forShop = [...each('--values', options.values), ...each('--set', options.set)]
+  const forHandlers = [...each('--values', options.handlerValues), ...each('--set', options.handlerSet)]
   const everything = names.length === 0
   const release = (name: string, chart: string, more: readonly string[]): Release => ({
     name,
@@ -34,3 +36,5 @@ export function releases(
       .map((name) => release(name, 'charts/handler', ['--values', `handlers/${name}/handler.yaml`, ...forHandlers])),
   }
 }
+
+const each = (option: string, values: readonly string[]) => values.flatMap((value) => [option, value])

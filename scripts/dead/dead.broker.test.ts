@@ -9,6 +9,8 @@ import { command } from '#runtime'
 import { needs } from '../testbed/needs.ts'
 import { until } from '../testbed/until.ts'
 import { createWorld, type World } from '../testbed/world.ts'
+import { parse } from '../cli/command.ts'
+import { deadCommand, requested } from './dead-command.ts'
 import { runDead } from './run.ts'
 
 const Greet = command('person.greet.v1', { name: z.string().max(100) })
@@ -62,12 +64,13 @@ afterEach(async () => {
 /** The command, as the operator's user; what it printed and its exit code. */
 async function dead(...args: string[]) {
   const lines: string[] = []
-  const code = await runDead([...args, '--data', folder], {
+  const request = requested(parse(deadCommand(['greeter']), [...args, '--data', folder])!)
+  const done = await runDead(request, {
     connect: () => connect(world.url('operator')),
     handlers: ['greeter'],
     print: (line) => lines.push(line),
   })
-  return { code, lines, objects: () => lines.map((line) => JSON.parse(line)) }
+  return { code: done ? 0 : 1, lines, objects: () => lines.map((line) => JSON.parse(line)) }
 }
 
 /** Dead letters as the runtime makes them, straight into their queue. */

@@ -1,5 +1,6 @@
 import type { DeadLetter } from './letter.ts'
-import { age, table } from '../cli/table.ts'
+import { table } from '../cli/table.ts'
+import { age } from '../cli/units.ts'
 
 /** Dead letters of one handler that are of one type and died of one reason. */
 export interface Group {

@@ -4,7 +4,7 @@ import { archive, discard } from './discard.ts'
 import { matches } from './filter.ts'
 import { unrouted } from './letter.ts'
 import { group, listing, type Group } from './list.ts'
-import { help, readCommand, type Command } from './options.ts'
+import type { Request } from './dead-command.ts'
 import { readDead, type Held } from './read.ts'
 import { sendBack } from './send-back.ts'
 import { record, story } from './show.ts'
@@ -19,38 +19,32 @@ export interface Desk {
 }
 
 /**
- * `npm run dead -- …`
+ * Lists, shows, redrives or discards dead letters.
  *
- * @returns the exit code: 1 when a letter was refused
- * @throws a sentence when the command line or the broker is not as it should be
+ * @returns false when a letter was refused, or a discard is not confirmed
  */
-export async function runDead(args: readonly string[], desk: Desk): Promise<number> {
+export async function runDead(request: Request, desk: Desk): Promise<boolean> {
   const places = [...desk.handlers, unrouted]
-  const command = readCommand(args, places)
-  if (!command) {
-    desk.print(help)
-    return 0
-  }
-  const connection = await desk.connect(command.data)
+  const connection = await desk.connect(request.data)
   connection.on('error', () => {})
   try {
-    const letters = found(connection, command, places)
-    switch (command.verb) {
+    const letters = found(connection, request, places)
+    switch (request.verb) {
       case 'list':
-        return await list(letters, command, desk)
+        return await list(letters, request, desk)
       case 'show':
-        return await show(letters, command, desk)
+        return await show(letters, request, desk)
       case 'redrive':
-        return await sendBack(connection, letters, command, desk.print)
+        return await sendBack(connection, letters, request, desk.print)
       case 'discard':
-        return await throwAway(letters, command, desk)
+        return await throwAway(letters, request, desk)
     }
   } finally {
     await connection.close()
   }
 }
 
-async function* found(connection: ChannelModel, { handler, filter, limit }: Command, places: readonly string[]) {
+async function* found(connection: ChannelModel, { handler, filter, limit }: Request, places: readonly string[]) {
   let left = limit
   for (const place of handler ? [handler] : places) {
     for await (const held of readDead(connection, place)) {
@@ -63,22 +57,22 @@ async function* found(connection: ChannelModel, { handler, filter, limit }: Comm
 
 type Letters = AsyncGenerator<Held>
 
-async function list(letters: Letters, { json }: Command, { print }: Desk): Promise<number> {
+async function list(letters: Letters, { json }: Request, { print }: Desk): Promise<boolean> {
   const groups = new Map<string, Group>()
   for await (const { letter } of letters) group(groups, letter)
   const lines = json
     ? [...groups.values()].map((one) => JSON.stringify(one))
     : listing([...groups.values()], new Date())
   lines.forEach(print)
-  return 0
+  return true
 }
 
-async function show(letters: Letters, { json }: Command, { print }: Desk): Promise<number> {
+async function show(letters: Letters, { json }: Request, { print }: Desk): Promise<boolean> {
   for await (const held of letters) (json ? [JSON.stringify(record(held))] : story(held)).forEach(print)
-  return 0
+  return true
 }
 
-async function throwAway(letters: Letters, { yes, json, data }: Command, { print }: Desk): Promise<number> {
+async function throwAway(letters: Letters, { yes, json, data }: Request, { print }: Desk): Promise<boolean> {
   const path = join(data, 'discarded.jsonl')
   const kept = yes ? archive(path) : undefined
   let count = 0
@@ -90,5 +84,5 @@ async function throwAway(letters: Letters, { yes, json, data }: Command, { print
   kept?.close()
   if (!json)
     print(yes ? `${count} discarded; they are kept in ${path}.` : `${count} would be discarded: say so with --yes.`)
-  return yes ? 0 : 1
+  return yes
 }

@@ -1,15 +1,15 @@
 import type { ChannelModel } from 'amqplib'
-import type { Command } from './options.ts'
+import type { Request } from './dead-command.ts'
 import { quiet, type Held } from './read.ts'
 import { redrive, refusal } from './redrive.ts'
 
-/** Redrives letters at their rate. Returns the exit code: 1 when one of them was refused. */
+/** Redrives letters at their rate. Returns false when one of them was refused. */
 export async function sendBack(
   connection: ChannelModel,
   letters: AsyncIterable<Held>,
-  { rate, dryRun, json }: Command,
+  { rate, dryRun, json }: Request,
   print: (line: string) => void,
-): Promise<number> {
+): Promise<boolean> {
   const channel = quiet(await connection.createConfirmChannel())
   const done = { redriven: 0, refused: 0 }
   const start = Date.now()
@@ -29,7 +29,7 @@ export async function sendBack(
   }
   await channel.close()
   if (!json) print(`${done.redriven} ${dryRun ? 'would be sent' : 'sent'} back, ${done.refused} refused.`)
-  return done.refused > 0 ? 1 : 0
+  return done.refused === 0
 }
 
 async function until(time: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { printable, printableLines } from '../cli/printable.ts'
+import { printable, printableLines } from '../cli/terminal.ts'
 import type { Held } from './read.ts'
 
 /** A dead letter as data: the body as JSON where it is some, as text where it is UTF-8, else in base64. */

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { until } from '../testbed/until.ts'
 import { startAutoscaler } from './autoscaler.ts'
-import type { Display } from './display.ts'
+import type { Display } from '../cli/display.ts'
 import type { Replicas } from './replicas.ts'
 import type { Row } from './table.ts'
 
@@ -34,7 +34,7 @@ function autoscale(dueTimers: number | undefined) {
     ready: () => 0,
     scaleTo: (count) => void wanted.push(count),
   }
-  const display: Display = { show: (rows) => void shown.push(rows), say: () => {}, end: () => {} }
+  const display: Display<Row> = { show: (rows) => void shown.push(rows), say: () => {}, end: () => {} }
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   stop = startAutoscaler(
     [{ name: 'payments', replicas: replicas as Replicas, rules }],

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Display } from './display.ts'
+import type { Display } from '../cli/display.ts'
 import { readQueues, type Management, type QueueTotals } from '../inspect/queues.ts'
 import type { Replica } from './replica.ts'
 import type { Replicas } from './replicas.ts'
@@ -33,7 +33,7 @@ const interval = 1_000
 export function startAutoscaler(
   handlers: readonly Scalable[],
   sources: Sources,
-  display: Display,
+  display: Display<Row>,
 ): () => Promise<void> {
   const stop = new AbortController()
   const looks = handlers.map((handler) => lookAfter(handler, sources))

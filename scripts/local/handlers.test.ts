@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseManifest } from '#runtime/manifest/index.ts'
 import { until } from '../testbed/until.ts'
-import type { Bundle } from '../build/handlers.ts'
+import type { Bundle } from '../build/bundles.ts'
 import { localHandler, renewHandlers, startMinimum, stopHandlers, type LocalHandler } from './handlers.ts'
 import { runningProcesses } from './running.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gracePeriod, type Manifest } from '#runtime/manifest/index.ts'
-import type { Bundle } from '../build/handlers.ts'
+import type { Bundle } from '../build/bundles.ts'
 import type { Scalable } from './autoscaler.ts'
 import { calls } from './environment.ts'
 import type { Program } from './replica.ts'

@@ -7,7 +7,7 @@ import { connectDatabase, startDatabase, type Database } from '../servers/databa
 import { startMailSink } from '../servers/mail.ts'
 import { outsideBroker, type OutsideBroker } from './outside-broker.ts'
 import { freePorts } from '../servers/ports.ts'
-import type { StartOptions } from './start-options.ts'
+import type { StartOptions } from './start-command.ts'
 import { together, type Teardown } from './teardown.ts'
 
 /** The broker of `AMQP_URL` or, without one, a private one that ends with us. */

@@ -1,6 +1,6 @@
 /** What tests in `handlers/` stand on: the one door from there to `scripts/`. */
-export { buildHandlers } from '../build/handlers.ts'
-export { buildImageFolders } from '../build/images.ts'
+export { buildHandlers } from '../build/bundles.ts'
+export { buildImageFolders } from '../build/image-folders.ts'
 export { samples } from '../inspect/metrics.ts'
 export { startMailSink } from '../servers/mail.ts'
 export { answer, publishAnswer, writableKeys } from './answers.ts'

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib'
-import { buildHandlers } from '../build/handlers.ts'
+import { buildHandlers } from '../build/bundles.ts'
 import type { Broker } from '../servers/broker.ts'
 import type { Database } from '../servers/database.ts'
 import { freePorts } from '../servers/ports.ts'

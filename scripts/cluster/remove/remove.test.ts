@@ -1,5 +1,6 @@
 import type { KeptObject, Leftovers } from './leftovers.ts'
-import { removeOptions } from './options.ts'
+import { parse } from '../../cli/command.ts'
+import { removeCommand } from './remove-command.ts'
 import { remove } from './remove.ts'
 
 const queue = (name: string): KeptObject => ({ kind: 'Queue', metadata: { name }, spec: { name } })
@@ -49,7 +50,7 @@ const everything = ground().names()
 async function removed(given: Parameters<typeof ground>[0], ...args: string[]) {
   const { leftovers, names } = ground(given)
   const printed: string[] = []
-  const told = await remove(removeOptions(['billing', ...args])!, leftovers, (line) => printed.push(line)).then(
+  const told = await remove(parse(removeCommand, ['billing', ...args])!, leftovers, (line) => printed.push(line)).then(
     () => undefined,
     (error: unknown) => (error as Error).message,
   )
@@ -116,7 +117,6 @@ test('a dry run lists and counts, and removes nothing', async () => {
 })
 
 test('exactly one handler must be named', () => {
-  expect(() => removeOptions([])).toThrow('remove: name one handler (got none)')
-  expect(() => removeOptions(['billing', 'orders'])).toThrow('remove: name one handler (got billing orders)')
-  expect(removeOptions(['--help'])).toBeUndefined()
+  expect(() => parse(removeCommand, [])).toThrow('npm run remove: <handler> must be exactly one (got nothing)')
+  expect(() => parse(removeCommand, ['billing', 'orders'])).toThrow('must be exactly one (got billing orders)')
 })

@@ -1,5 +1,5 @@
 import type { KeptObject, Leftovers } from './leftovers.ts'
-import type { RemoveOptions } from './options.ts'
+import type { RemoveOptions } from './remove-command.ts'
 
 /**
  * Removes for good what `helm uninstall` has left of a handler. Its bindings go first, and only when nothing has arrived by then the

@@ -1,34 +1,26 @@
-import { age } from '../../cli/table.ts'
-import { known, linesOf, replicasColumn, type Column, type Lines } from '../../local/table.ts'
+import { columnLines, type Column, type Lines } from '../../cli/table.ts'
+import { age } from '../../cli/units.ts'
+import { columns, type HandlerRow } from '../../inspect/columns.ts'
 import type { Reason } from './reason.ts'
 import type { ScalerState } from './scaler-state.ts'
 
-/** What the live table of a cluster says of one handler. */
-export interface Row {
-  readonly handler: string
-  /** Pods that are ready. */
-  readonly ready: number
-  /** Pods that its Deployment is to have. */
-  readonly replicas: number
-  /** Messages that wait in its queue; `undefined` while the broker does not say. */
-  readonly queued: number | undefined
-  /** Messages that its pods hold. */
-  readonly inFlight: number | undefined
+/** A row of the live table of a cluster: its replicas are pods. */
+export interface Row extends HandlerRow {
   readonly scaler: ScalerState
-  /** Why it was scaled the last time; `undefined` when the cluster does not know any more. */
+  /** Why it was last scaled; `undefined` when the cluster has forgotten. */
   readonly last: Reason | undefined
 }
 
-/** The rows as lines, with the age of each reason at that moment. */
+/** The table of `npm run watch`, with the age of each reason as it is drawn. */
 export function watchLines(clock: () => Date): Lines<Row> {
-  return (rows, options) => linesOf(columns(clock()), rows, options)
+  return (rows, options) => columnLines(columnsAt(clock()), rows, options)
 }
 
-const columns = (now: Date): readonly Column<Row>[] => [
-  { title: 'handler', left: true, text: ({ handler }) => handler },
-  replicasColumn,
-  { title: 'queued', text: ({ queued }) => known(queued) },
-  { title: 'in flight', text: ({ inFlight }) => known(inFlight) },
+const columnsAt = (now: Date): readonly Column<Row>[] => [
+  columns.handler,
+  columns.replicas,
+  columns.queued,
+  columns.inFlight,
   {
     title: 'scaler',
     left: true,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { definitions } from '#runtime/topology/index.ts'
 import { migrate } from '#runtime/database/migrate.ts'
 import { parseManifest } from '#runtime/manifest/index.ts'
-import { buildHandlers, type Bundle } from '../../build/handlers.ts'
+import { buildHandlers, type Bundle } from '../../build/bundles.ts'
 import type { LocalBroker } from '../../servers/broker.ts'
 import type { LocalDatabase } from '../../servers/database.ts'
 

@@ -1,7 +1,7 @@
 import { table } from '../../cli/table.ts'
 import type { ColdStart } from './cold-start.ts'
 import type { Share } from './meter.ts'
-import { percentile } from './percentile.ts'
+import { percentile } from '../percentile.ts'
 
 /** One way of running the checkout, and what it took. */
 export interface Result {
@@ -27,6 +27,6 @@ export function describeResult({ what, orders, ordersPerSecond, p50, p99, shares
 export function describeColdStarts(starts: readonly ColdStart[]): string {
   const times = starts.map(({ milliseconds }) => milliseconds).sort((one, other) => one - other)
   const sizes = starts.map(({ megabytes }) => megabytes).sort((one, other) => one - other)
-  const [middle, slowest] = [percentile(times, 0.5), times.at(-1) ?? 0]
-  return `spawn → first message handled: median ${middle.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms of ${starts.length}; then ${percentile(sizes, 0.5)} MB`
+  const [middle, slowest] = [percentile(times, 50), times.at(-1) ?? 0]
+  return `spawn → first message handled: median ${middle.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms of ${starts.length}; then ${percentile(sizes, 50)} MB`
 }

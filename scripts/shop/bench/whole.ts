@@ -5,7 +5,7 @@ import { until } from '../../testbed/until.ts'
 import { approvedOrder } from '../load/orders.ts'
 import { runLoad } from '../load/run.ts'
 import { startMeter } from './meter.ts'
-import { percentile } from './percentile.ts'
+import { percentile } from '../percentile.ts'
 import type { Result } from './report.ts'
 import pg from 'pg'
 
@@ -45,8 +45,8 @@ export async function runWholeShop(
       what: `whole shop over HTTP, ${rate} orders/s asked for (the times are those of its 202)`,
       orders,
       ordersPerSecond: Math.round(orders / seconds),
-      p50: Math.round(percentile(load.latencies, 0.5)),
-      p99: Math.round(percentile(load.latencies, 0.99)),
+      p50: Math.round(percentile(load.latencies, 50)),
+      p99: Math.round(percentile(load.latencies, 99)),
       shares: meter(orders),
     }
   } finally {

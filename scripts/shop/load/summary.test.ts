@@ -1,6 +1,6 @@
-import { bar, progressOn } from './progress.ts'
+import { percentile } from '../percentile.ts'
 import { summary } from './summary.ts'
-import { newTally, percentile } from './tally.ts'
+import { newTally } from './tally.ts'
 
 test('a percentile is the value that so many of a hundred do not exceed', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => index + 1)
@@ -28,16 +28,4 @@ test('the summary tells orders, answers, latencies and what the driver itself ha
     'driver     25 % of a core for 4 requests, 8 per second of CPU time',
     'file       load.jsonl',
   ])
-})
-
-test('a terminal gets one line that changes, everything else a line each time', () => {
-  const written = (isTTY: boolean) => {
-    const chunks: string[] = []
-    const progress = progressOn({ isTTY, write: (chunk: string | Uint8Array) => chunks.push(String(chunk)) > 0 })
-    progress.show(bar(1, 4, 8))
-    progress.end()
-    return chunks.join('')
-  }
-  expect(written(true)).toBe('\r\u001b[2K[██──────] 25%\r\u001b[2K')
-  expect(written(false)).toBe('[██──────] 25%\n')
 })

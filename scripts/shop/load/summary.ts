@@ -1,5 +1,5 @@
 import type { Load } from './run.ts'
-import { percentile } from './tally.ts'
+import { percentile } from '../percentile.ts'
 
 /** What came of a load, for people. */
 export function summary({ requests, accepted, left, retries, answers, latencies, took, cpu, file }: Load): string[] {

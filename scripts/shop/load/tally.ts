@@ -43,8 +43,3 @@ export function newTally(): Tally {
     }),
   }
 }
-
-/** The value that so many of a hundred do not exceed; 0 of none. */
-export function percentile(rising: readonly number[], percent: number): number {
-  return rising[Math.max(0, Math.ceil((percent / 100) * rising.length) - 1)] ?? 0
-}

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { until } from '../testbed/until.ts'
-import { buildHandlers, watchHandlers, type Bundle } from './handlers.ts'
+import { buildHandlers, watchHandlers, type Bundle } from './bundles.ts'
 
 let folder: string
 beforeEach(() => {

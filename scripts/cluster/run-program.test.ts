@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { must, pasteable, run } from './command.ts'
+import { must, pasteable, run } from './run-program.ts'
 
 test('what is printed can be pasted: a shell takes it apart into the same words', () => {
   const words = ['helm', '--set', 'env.BANK_URL=http://bank:8080', 'a b', "it's", '$HOME', 'x{y}', '', '*']

@@ -1,11 +1,12 @@
-import { deployOptions } from './deploy-options.ts'
-import { pasteable } from './command.ts'
+import { parse } from '../cli/command.ts'
+import { deployCommand } from './deploy-command.ts'
+import { pasteable } from './run-program.ts'
 import { releases } from './releases.ts'
 
 const handlers = ['bank', 'payments']
 
 function commands(...args: string[]) {
-  const { shop, handlers: others } = releases(deployOptions(args, handlers)!, handlers)
+  const { shop, handlers: others } = releases(parse(deployCommand(handlers), args)!, handlers)
   return [...(shop ? [shop] : []), ...others].map(({ command }) => pasteable(command))
 }
 
@@ -37,10 +38,8 @@ test('namespace, tag and registry go everywhere, values where they belong', () =
   )
 })
 
-test('a handler that does not exist is refused with those that do', () => {
-  expect(() => deployOptions(['paymets'], handlers)).toThrow(
-    'deploy: there is no handlers/paymets/handler.yaml: use one of shop, bank, payments',
+test('an unknown handler is refused, and those that exist are named', () => {
+  expect(() => commands('paymets')).toThrow(
+    'npm run deploy: <handler> must be one of shop, bank, payments (got paymets)',
   )
 })
-
-test('--help is help', () => expect(deployOptions(['-h'], handlers)).toBeUndefined())

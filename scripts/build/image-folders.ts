@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { basename, join, relative } from 'node:path'
 import { context, type BuildResult, type Plugin } from 'esbuild'
 import { bundling, migrationFolders, outputFolder, readable, save } from './bundling.ts'
-import { describe, handlerFolders } from './handlers.ts'
+import { describe, handlerFolders } from './bundles.ts'
 import { softwareList } from './software-list.ts'
 
 /** What the Dockerfile copies into the image of that name. */
@@ -14,7 +14,7 @@ export interface ImageFolder {
 }
 
 /** Images of programs that are no handlers: the mail sink. */
-const otherPrograms: Readonly<Record<string, string>> = { mail: 'scripts/build/mail-image.ts' }
+const otherPrograms: Readonly<Record<string, string>> = { mail: 'scripts/build/mail-program.ts' }
 
 /**
  * Builds all that images need into `.warren/build/<name>/`: `handler.cjs`, `prepare.cjs`, `handler.json`, the migrations and the

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { until } from '../testbed/until.ts'
 import { loadManifests } from '#runtime/manifest/index.ts'
-import { buildImageFolders, shipped, watchImageFolders, type ImageFolder } from './images.ts'
+import { buildImageFolders, shipped, watchImageFolders, type ImageFolder } from './image-folders.ts'
 
 const made: string[] = []
 afterAll(() => {

@@ -1,6 +1,10 @@
-import { readCommand } from './options.ts'
+import { parse } from '../cli/command.ts'
+import { deadCommand, requested } from './dead-command.ts'
 
-const read = (...args: string[]) => readCommand(args, ['payments', 'unrouted'])
+function read(...args: string[]) {
+  const values = parse(deadCommand(['payments']), args)
+  return values && requested(values)
+}
 
 test('nothing, or --help, asks for help', () => {
   expect(read()).toBeUndefined()
@@ -26,10 +30,10 @@ test('a command says which letters, how many and how fast', () => {
 })
 
 test('what cannot be meant is refused in a sentence with the way out', () => {
-  expect(() => read('resend')).toThrow('say one of list, show, redrive, discard (got resend)')
+  expect(() => read('resend')).toThrow('<command> must be one of list, show, redrive, discard (got resend)')
   expect(() => read('list', 'payments')).toThrow('(got list payments)')
   expect(() => read('list', '--handler', 'billing')).toThrow(
-    'there is no handler billing: use one of payments, unrouted',
+    '--handler must be one of payments, unrouted (got billing)',
   )
   expect(() => read('redrive', '--limit', '0')).toThrow('--limit must be a whole number from 1 up (got 0)')
   expect(() => read('redrive', '--speed', '9')).toThrow('--speed')

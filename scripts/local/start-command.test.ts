@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
-import { startOptions } from './start-options.ts'
+import { parse } from '../cli/command.ts'
+import { startCommand, startOptions } from './start-command.ts'
 
-test('without anything said, the shop is on port 3000 with servers of its own and its data in .warren', () => {
-  expect(startOptions([], {})).toEqual({
-    help: false,
+const options = (args: string[], env: NodeJS.ProcessEnv) => startOptions(parse(startCommand, args)!, env)
+
+test('by default the shop is on port 3000 with servers of its own and its data in .warren', () => {
+  expect(options([], {})).toEqual({
     json: false,
     data: resolve('.warren'),
     port: 3000,
@@ -19,7 +21,7 @@ test('servers of your own replace ours', () => {
     DATABASE_URL: 'postgres://me:secret@db/postgres',
     PORT: '8080',
   }
-  expect(startOptions(['--json'], env)).toMatchObject({
+  expect(options(['--json'], env)).toMatchObject({
     json: true,
     port: 8080,
     amqpUrl: env.AMQP_URL,
@@ -33,9 +35,9 @@ test.each([
   [{ AMQP_URL: 'localhost' }, 'AMQP_URL must be a URL such as amqp://administrator:password@host/vhost'],
   [{ DATABASE_URL: 'mysql://db' }, 'DATABASE_URL must be a URL such as postgres://superuser:password@host/postgres'],
 ])('%p is refused in a sentence', (env, sentence) => {
-  expect(() => startOptions([], env)).toThrow(sentence)
+  expect(() => options([], env)).toThrow(sentence)
 })
 
-test('an option that does not exist is refused by its name', () => {
-  expect(() => startOptions(['--jsonn'], {})).toThrow(/--jsonn/)
+test('an unknown option is refused by name', () => {
+  expect(() => options(['--jsonn'], {})).toThrow(/--jsonn/)
 })

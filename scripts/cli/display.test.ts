@@ -1,5 +1,5 @@
 import { jsonDisplay, plainDisplay, terminalDisplay } from './display.ts'
-import { tableLines, type Row } from './table.ts'
+import { tableLines, type Row } from '../local/table.ts'
 
 const row = (handler: string, queued: number): Row => ({
   handler,

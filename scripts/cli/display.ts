@@ -1,49 +1,48 @@
-import type { Lines, Row } from './table.ts'
+import type { Lines } from './table.ts'
+import { clearAbove, cut } from './terminal.ts'
 
-/** What every row says, whatever else it says. */
 interface Named {
   readonly handler: string
 }
 
-/** Where the rows go: drawn in place on a terminal, otherwise a line for each row that changed. */
-export interface Display<Shown extends Named = Row> {
-  show(rows: readonly Shown[]): void
-  /** A sentence above the table. */
+/** Where live rows go: drawn in place on a terminal, elsewhere a line for each row that changed. */
+export interface Display<Row extends Named> {
+  show(rows: readonly Row[]): void
+  /** Prints a sentence above the table. */
   say(sentence: string): void
-  /** Takes the table away: what it shows is no longer looked at. */
+  /** Takes the table away. */
   end(): void
 }
 
 type Output = Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>>
 
-/** The display that fits where the output goes. `NO_COLOR` is respected. */
-export function displayOn<Shown extends Named>(
+/** The display that fits the output. `NO_COLOR` is respected. */
+export function displayOn<Row extends Named>(
   { stdout, stderr, env }: Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env'>,
   { json }: { json: boolean },
-  lines: Lines<Shown>,
-): Display<Shown> {
+  lines: Lines<Row>,
+): Display<Row> {
   const clock = () => new Date()
   if (json) return jsonDisplay(stdout, stderr, clock)
   if (!stdout.isTTY || env.TERM === 'dumb') return plainDisplay(stdout, clock, lines)
   return terminalDisplay(stdout, { colours: !env.NO_COLOR }, lines)
 }
 
-/** The table on a terminal, redrawn where it stands. */
-export function terminalDisplay<Shown extends Named>(
+/** The table on a terminal, redrawn in place. */
+export function terminalDisplay<Row extends Named>(
   out: Output,
   { colours }: { colours: boolean },
-  linesOf: Lines<Shown>,
-): Display<Shown> {
+  linesOf: Lines<Row>,
+): Display<Row> {
   let drawn: readonly string[] = []
-  const erase = () => (drawn.length > 0 ? `\x1b[${drawn.length}A\x1b[J` : '')
 
   const draw = (above: string, lines: readonly string[]) => {
-    out.write(erase() + above + lines.map((line) => `${line}\n`).join(''))
+    out.write(clearAbove(drawn.length) + above + lines.map((line) => `${line}\n`).join(''))
     drawn = lines
   }
   return {
     show(rows) {
-      // A line that wraps or scrolls away could not be redrawn, so both are cut to what fits.
+      // A line that wraps or scrolls away cannot be redrawn: both are cut to what fits.
       const fitting = linesOf(rows, { colours }).slice(0, Math.max(2, (out.rows ?? 50) - 2))
       draw('', ['', ...fitting.map((line) => cut(line, (out.columns ?? 80) - 1))])
     },
@@ -53,11 +52,7 @@ export function terminalDisplay<Shown extends Named>(
 }
 
 /** Plain lines for files and pipes: the titles once, then each row when it changes. */
-export function plainDisplay<Shown extends Named>(
-  out: Output,
-  clock: () => Date,
-  linesOf: Lines<Shown>,
-): Display<Shown> {
+export function plainDisplay<Row extends Named>(out: Output, clock: () => Date, linesOf: Lines<Row>): Display<Row> {
   const changed = changes()
   let titled = false
   return {
@@ -75,7 +70,7 @@ export function plainDisplay<Shown extends Named>(
 }
 
 /** One JSON object a line for each row that changed; sentences go to `errors`. */
-export function jsonDisplay<Shown extends Named>(out: Output, errors: Output, clock: () => Date): Display<Shown> {
+export function jsonDisplay<Row extends Named>(out: Output, errors: Output, clock: () => Date): Display<Row> {
   const changed = changes()
   return {
     show(rows) {
@@ -86,10 +81,10 @@ export function jsonDisplay<Shown extends Named>(out: Output, errors: Output, cl
   }
 }
 
-/** Tells which rows say something else than the last time. */
+/** Finds the rows that differ from the last time. */
 function changes() {
   const last = new Map<string, string>()
-  return <Shown extends Named>(rows: readonly Shown[]): Set<Shown> =>
+  return <Row extends Named>(rows: readonly Row[]): Set<Row> =>
     new Set(
       rows.filter((row) => {
         const text = JSON.stringify(row)
@@ -98,11 +93,4 @@ function changes() {
         return differs
       }),
     )
-}
-
-/** Cuts a line to so many visible characters, its colour codes not counted. */
-function cut(line: string, width: number): string {
-  let visible = 0
-  const kept = line.replace(/\x1b\[\d+m|[^\x1b]/gu, (part) => (part.length > 2 || visible++ < width ? part : ''))
-  return kept
 }

@@ -1,0 +1,33 @@
+import type { Command, Values } from '../cli/command.ts'
+import { operands, text, texts } from '../cli/options.ts'
+
+const optionsFor = (handlers: readonly string[]) => ({
+  names: operands(
+    {
+      value: 'handler',
+      meaning: 'only these; shop is the chart of what exists once (default: shop and every handler)',
+    },
+    ['shop', ...handlers],
+  ),
+  namespace: text({ value: 'name', default: 'shop', meaning: 'created, with restricted Pod Security, when missing' }),
+  tag: text({ value: 'tag', default: 'dev', meaning: 'tag of the images' }),
+  registry: text({ value: 'prefix', meaning: 'registry and path of the images (default: docker.io/warren)' }),
+  values: texts({ value: 'file', meaning: 'values of charts/shop, such as charts/shop/values-production.yaml' }),
+  set: texts({ value: 'key=value', meaning: 'a value of charts/shop' }),
+  handlerValues: texts({ value: 'file', meaning: 'values of every handler, after its handler.yaml' }),
+  handlerSet: texts({ value: 'key=value', meaning: 'a value of every handler' }),
+})
+
+type Options = ReturnType<typeof optionsFor>
+
+/** @param handlers all that exist */
+export function deployCommand(handlers: readonly string[]): Command<Options> {
+  return {
+    name: 'npm run deploy',
+    summary: 'Installs or upgrades the shop with plain helm commands, and prints them.',
+    options: optionsFor(handlers),
+    notes: 'The cluster must find the images: npm run images builds and loads them.',
+  }
+}
+
+export type DeployOptions = Values<Options>

@@ -1,0 +1,23 @@
+import type { Command, Values } from '../../cli/command.ts'
+import { flag, text } from '../../cli/options.ts'
+
+const options = {
+  once: flag('print the table once'),
+  json: flag('print one JSON object a line for each row that changes'),
+  namespace: text({ value: 'name', default: 'shop', meaning: 'where the shop is installed' }),
+  record: text({ value: 'file', meaning: 'also append each row that changes to a file, with its time' }),
+}
+
+export const watchCommand: Command<typeof options> = {
+  name: 'npm run watch',
+  summary: 'Shows how the handlers in the cluster that kubectl talks to scale, as a live table, until Ctrl-C.',
+  options,
+  notes: `Columns:
+  replicas     ready pods; \`1 of 3\` while others start or leave
+  queued       messages that wait; in flight: those that pods hold. KEDA scales on their sum
+  scaler       KEDA's state: active, idle, paused, fallback, failing (kubectl describe scaledobject tells why), unknown before
+               its first look; fixed without a scaler
+  scaled last  what KEDA or the Horizontal Pod Autoscaler did last, and why; clusters forget it after an hour`,
+}
+
+export type WatchOptions = Values<typeof options>

@@ -1,0 +1,76 @@
+import { resolve } from 'node:path'
+import * as z from 'zod'
+import { WrongUsage, type Command, type Values } from '../cli/command.ts'
+import { flag, text } from '../cli/options.ts'
+
+const options = {
+  json: flag('print the rows of the table as JSON, one object a line'),
+  data: text({ value: 'folder', default: '.warren', meaning: 'where data, logs and mails go' }),
+}
+
+export const startCommand: Command<typeof options> = {
+  name: 'npm start',
+  summary: 'Runs the whole shop on this machine, scaled from zero and back, until Ctrl-C.',
+  options,
+  environment: {
+    PORT: 'port of the gateway (default: 3000)',
+    AMQP_URL: 'a RabbitMQ of yours instead of a private one: amqp://administrator:password@host/vhost',
+    MANAGEMENT_URL: 'its management API (default: http://<host of AMQP_URL>:15672)',
+    DATABASE_URL: 'a PostgreSQL of yours instead of a private one: postgres://superuser:password@host/postgres',
+    LOG_LEVEL: 'of the handlers: debug, info, warn or error (default: info)',
+    '…': 'and every variable that a handler.yaml names under env',
+  },
+  notes: `It starts a private RabbitMQ and a private PostgreSQL on the loopback interface, the gateway and the bank, and reads the
+queues once a second. Handlers start when messages arrive and stop when none are left, by the limits of their handler.yaml,
+as KEDA scales pods. When a source file changes, its handler is rebuilt and replaced. Ctrl-C stops everything and keeps
+the data.`,
+}
+
+export interface StartOptions {
+  readonly json: boolean
+  /** An absolute path. */
+  readonly data: string
+  readonly port: number
+  readonly amqpUrl: string | undefined
+  readonly managementUrl: string | undefined
+  readonly databaseUrl: string | undefined
+}
+
+const environment = z.object({
+  PORT: z.coerce
+    .number('PORT must be a port, such as 3000')
+    .int('PORT must be a port, such as 3000')
+    .min(1, 'PORT must be at least 1')
+    .max(65_535, 'PORT must be at most 65535')
+    .default(3000),
+  AMQP_URL: z
+    .url({ protocol: /^amqps?$/, error: 'AMQP_URL must be a URL such as amqp://administrator:password@host/vhost' })
+    .optional(),
+  MANAGEMENT_URL: z
+    .url({ protocol: /^https?$/, error: 'MANAGEMENT_URL must be a URL such as http://localhost:15672' })
+    .optional(),
+  DATABASE_URL: z
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: 'DATABASE_URL must be a URL such as postgres://superuser:password@host/postgres',
+    })
+    .optional(),
+})
+
+/**
+ * Joins the command line and the environment.
+ *
+ * @throws WrongUsage, a sentence for each wrong variable
+ */
+export function startOptions({ json, data: folder }: Values<typeof options>, env: NodeJS.ProcessEnv): StartOptions {
+  const { data, error } = environment.safeParse(env)
+  if (!data) throw new WrongUsage(startCommand, error.issues.map(({ message }) => message).join('\n'))
+  return {
+    json,
+    data: resolve(folder),
+    port: data.PORT,
+    amqpUrl: data.AMQP_URL,
+    managementUrl: data.MANAGEMENT_URL,
+    databaseUrl: data.DATABASE_URL,
+  }
+}
