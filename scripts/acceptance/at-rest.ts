@@ -1,7 +1,7 @@
 import { until } from '../testbed/until.ts'
 import { metric, probe } from '../testbed/probes.ts'
 import { tiers } from '#runtime/topology/tiers.ts'
-import type { WholeShop } from '../shop/ledger/whole-shop.ts'
+import type { WholeShop } from '../shop/whole-shop.ts'
 
 /** The machine may be busy with other tests. */
 export const patiently = { within: 45_000 }

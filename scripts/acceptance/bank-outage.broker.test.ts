@@ -1,6 +1,6 @@
 import { until } from '../testbed/until.ts'
 import { metric, probe } from '../testbed/probes.ts'
-import { startWholeShop, type WholeShop } from '../shop/ledger/whole-shop.ts'
+import { startWholeShop, type WholeShop } from '../shop/whole-shop.ts'
 import { underLoad } from './under-load.ts'
 import { cell } from './books-of-an-order.ts'
 import { deadLetters, patiently, retries } from './at-rest.ts'

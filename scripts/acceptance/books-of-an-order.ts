@@ -4,7 +4,7 @@ import { PlaceOrder } from '#contracts'
 import type { DataOf } from '#runtime'
 import { until } from '../testbed/until.ts'
 import { readMailbox } from '../servers/mail.ts'
-import type { WholeShop } from '../shop/ledger/whole-shop.ts'
+import type { WholeShop } from '../shop/whole-shop.ts'
 import { patiently } from './at-rest.ts'
 
 /** What all books of the shop say of one order; `undefined` where it is not known. */

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
 import { until } from '../testbed/until.ts'
-import { startWholeShop, type WholeShop } from '../shop/ledger/whole-shop.ts'
+import { startWholeShop, type WholeShop } from '../shop/whole-shop.ts'
 import { underLoad } from './under-load.ts'
 import { deadLetters, handlers } from './at-rest.ts'
 

@@ -1,6 +1,6 @@
 import { CancelOrder } from '#contracts'
 import { until } from '../testbed/until.ts'
-import { startWholeShop, type WholeShop } from '../shop/ledger/whole-shop.ts'
+import { startWholeShop, type WholeShop } from '../shop/whole-shop.ts'
 import { booksOf, cell, expectBooks, placeOrder } from './books-of-an-order.ts'
 import { expectNothingLeft, patiently, retries } from './at-rest.ts'
 

@@ -1,7 +1,7 @@
 import { CancelOrder, OrderCancellationRefused } from '#contracts'
 import { until } from '../testbed/until.ts'
 import { metric } from '../testbed/probes.ts'
-import { startWholeShop, type WholeShop } from '../shop/ledger/whole-shop.ts'
+import { startWholeShop, type WholeShop } from '../shop/whole-shop.ts'
 import { booksOf, expectBooks, placeOrder, total } from './books-of-an-order.ts'
 import { expectNothingLeft, patiently, retries } from './at-rest.ts'
 

@@ -1,7 +1,7 @@
 import { ownBroker, ownDatabase } from '../testbed/own-servers.ts'
 import { until } from '../testbed/until.ts'
 import { metric, probe } from '../testbed/probes.ts'
-import { startWholeShop, type WholeShop } from '../shop/ledger/whole-shop.ts'
+import { startWholeShop, type WholeShop } from '../shop/whole-shop.ts'
 import { underLoad } from './under-load.ts'
 import { cell } from './books-of-an-order.ts'
 import { deadLetters, listeners, patiently } from './at-rest.ts'

@@ -41,7 +41,16 @@ test('a handler elsewhere with the name of a shipped one leaves the shipped one 
   expect(readFileSync(shipped!.file, 'utf8')).not.toContain('good morning')
 })
 
-test('a source that does not compile is told with file and line', async () => {
+test('a bundle with other constants goes where it is asked for and leaves the usual one as it is', async () => {
+  write('greeting.ts', `declare const GREETING: string\nexport const greeting = GREETING as never`)
+  const [usual] = await buildHandlers([folder])
+  const [other] = await buildHandlers([folder], { into: join(folder, 'other'), define: { GREETING: '"good night"' } })
+  expect(other!.file).toBe(join(folder, 'other', basename(folder), 'handler.cjs'))
+  expect(readFileSync(other!.file, 'utf8')).toContain('good night')
+  expect(readFileSync(usual!.file, 'utf8')).not.toContain('good night')
+})
+
+test('a compile error is reported with file and line', async () => {
   write('greeting.ts', `export const greeting = 'good morning'\nexport const farewell = = 1`)
   await expect(buildHandlers([folder])).rejects.toThrow(/greeting\.ts:2:/)
 })

@@ -25,14 +25,19 @@ export interface Watching {
  * bundle in its own folder: tests make handlers that have the name of a shipped one.
  *
  * @param handlers names of folders under `handlers/`, or paths of handler folders elsewhere; all of `handlers/` by default
+ * @param into the folder of all bundles, each in a folder of its handler's name, instead of the usual ones
+ * @param define constants of the code, as esbuild's option of that name
  * @throws a sentence per mistake, with file and line, when a source does not compile or a `handler.yaml` is wrong
  */
-export async function buildHandlers(handlers?: readonly string[], { root = process.cwd() } = {}): Promise<Bundle[]> {
+export async function buildHandlers(
+  handlers?: readonly string[],
+  { root = process.cwd(), into, define = {} }: { root?: string; into?: string; define?: Record<string, string> } = {},
+): Promise<Bundle[]> {
   const folders = await handlerFolders(handlers, root)
-  const building = await context(bundling(folders, root))
+  const building = await context({ ...bundling(folders, root), define })
   try {
     const { outputFiles = [] } = await building.rebuild()
-    return await keep(outputFiles, folders, root)
+    return await keep(outputFiles, outputsOf(folders, root, into))
   } catch (failure) {
     throw await readable(failure)
   } finally {
@@ -64,7 +69,7 @@ export async function watchHandlers(
       build.onEnd(async ({ errors, outputFiles = [] }) => {
         try {
           if (errors.length > 0) throw Object.assign(new Error('build failed'), { errors })
-          const now = await keep(outputFiles, folders, root)
+          const now = await keep(outputFiles, outputsOf(folders, root))
           const different = now.filter((bundle) => known.get(bundle.file) !== fingerprint(bundle))
           for (const bundle of different) known.set(bundle.file, fingerprint(bundle))
           if (different.length > 0) changed(different)
@@ -97,13 +102,14 @@ export async function handlerFolders(handlers: readonly string[] | undefined, ro
   })
 }
 
-async function keep(files: readonly OutputFile[], folders: readonly string[], root: string): Promise<Bundle[]> {
-  const outputs = new Map(
-    folders.map((folder) => {
-      const house = dirname(folder) === join(root, 'handlers')
-      return [folder, house ? outputFolder(basename(folder), root) : join(folder, '.warren')] as const
-    }),
-  )
+/** The folder of the bundle of each handler folder. */
+function outputsOf(folders: readonly string[], root: string, into?: string): ReadonlyMap<string, string> {
+  const usual = (folder: string) =>
+    dirname(folder) === join(root, 'handlers') ? outputFolder(basename(folder), root) : join(folder, '.warren')
+  return new Map(folders.map((folder) => [folder, into ? join(into, basename(folder)) : usual(folder)]))
+}
+
+async function keep(files: readonly OutputFile[], outputs: ReadonlyMap<string, string>): Promise<Bundle[]> {
   const byName = new Map([...outputs].map(([folder, output]) => [basename(folder), output]))
   await Promise.all(
     files.map(({ path, text }) =>

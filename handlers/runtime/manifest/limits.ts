@@ -1,7 +1,11 @@
 import type { Manifest } from './schema.ts'
 
+/** Defined only by a bundle that is built to be compared with the usual one: not a setting. */
+declare const WARREN_GROUP_SIZE: number | undefined
+
+const usualGroupSize = 100
 /** Deliveries that one transaction takes at most. */
-export const groupSize = 100
+export const groupSize = typeof WARREN_GROUP_SIZE === 'undefined' ? usualGroupSize : WARREN_GROUP_SIZE
 /**
  * Groups that a replica without a call holds: one in its transaction, one on its way to its acknowledgement, one that gathers.
  * With two, the next group waited for the acknowledgements of the last one, and a saga's handler stood still for half of its time.
@@ -18,7 +22,7 @@ const closing = 15_000
 
 /** Deliveries that one replica holds: as many as it calls at once or, without a call, three groups. */
 export function prefetch(manifest: Manifest, hasCall: boolean): number {
-  return hasCall ? manifest.concurrency : heldGroups * groupSize
+  return hasCall ? manifest.concurrency : heldGroups * usualGroupSize
 }
 
 /** Milliseconds that pass at worst from the last delivery to the last commit, while nothing is down. */
@@ -26,7 +30,7 @@ export function worstCase(manifest: Manifest, hasCall: boolean): number {
   const held = prefetch(manifest, hasCall)
   return hasCall
     ? Math.ceil(held / manifest.concurrency) * manifest.timeout + transactionTimeout
-    : Math.ceil(held / groupSize) * transactionTimeout
+    : Math.ceil(held / usualGroupSize) * transactionTimeout
 }
 
 /** The longest timeout of a call, in milliseconds, that makes no grace period longer than that of a handler without a call. */

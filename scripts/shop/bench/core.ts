@@ -1,14 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { definitions } from '#runtime/topology/index.ts'
 import { migrate } from '#runtime/database/migrate.ts'
-import { parseManifest } from '#runtime/manifest/index.ts'
+import { loadManifests, parseManifest } from '#runtime/manifest/index.ts'
 import { buildHandlers, type Bundle } from '../../build/bundles.ts'
 import type { LocalBroker } from '../../servers/broker.ts'
 import type { LocalDatabase } from '../../servers/database.ts'
-
-const participants = ['orders', 'inventory', 'payments', 'shipping']
 
 /** The saga and its participants, each a process of its own, without HTTP, bank and mail. */
 export interface Core {
@@ -21,16 +19,25 @@ export interface Core {
   stop(): Promise<void>
 }
 
+/** The handler of the saga and those that handle its commands. */
+function participantsOf(saga: string): string[] {
+  const manifests = loadManifests('handlers')
+  const commands = new Set(manifests.find(({ name }) => name === saga)?.sends)
+  const others = manifests.filter(({ name, handles }) => name !== saga && handles.some((type) => commands.has(type)))
+  return [saga, ...others.map(({ name }) => name)]
+}
+
 /**
- * Starts the core of the shop: four handlers as they ship, but for payments' bank, which answers in process.
+ * Starts the core of the shop: its handlers as they ship, except that the bank of payments answers in process.
  *
- * @param groupOf the most messages in one transaction: 100 as shipped, 1 to compare
+ * @param groupOf the most messages in one transaction: 100 as shipped
  */
 export async function startCore(broker: LocalBroker, database: LocalDatabase, groupOf: number): Promise<Core> {
-  const bundles = await bundlesWithBankInProcess(groupOf)
+  const participants = participantsOf('orders')
+  const bundles = await bundlesWithBankInProcess(participants, groupOf)
   const driver = parseManifest('driver', {
     sends: ['order.place.v1'],
-    // With the beginning of orders, which would otherwise pile up where nobody listens.
+    // With the beginning of orders, which would otherwise pile up unrouted.
     subscribes: ['order.created.v1', 'order.confirmed.v1', 'order.cancelled.v1'],
   })
   const vhost = `bench-${groupOf}`
@@ -55,7 +62,7 @@ export async function startCore(broker: LocalBroker, database: LocalDatabase, gr
   )
   const startOne = async (name: string) => {
     const bundle = bundles.find((each) => each.name === name)
-    if (!bundle) throw new Error(`${name} is none of ${participants.join(', ')}`)
+    if (!bundle) throw new Error(`${name} is not one of ${participants.join(', ')}`)
     const child = await start(bundle.file, environments.get(name) ?? {})
     processes.set(name, child)
     return child
@@ -92,7 +99,7 @@ export async function end(child: ChildProcess): Promise<void> {
   await ended
 }
 
-async function bundlesWithBankInProcess(groupOf: number): Promise<Bundle[]> {
+async function bundlesWithBankInProcess(participants: readonly string[], groupOf: number): Promise<Bundle[]> {
   const root = process.cwd()
   const folder = join(root, '.warren/bench/payments')
   await rm(folder, { recursive: true, force: true })
@@ -107,16 +114,8 @@ async function bundlesWithBankInProcess(groupOf: number): Promise<Bundle[]> {
        capture: async () => {}, void: async () => {}, refund: async () => {},
      }) }`,
   )
-  const bundles = await buildHandlers(participants.map((name) => (name === 'payments' ? folder : name)))
-  return await Promise.all(bundles.map((bundle) => regrouped(bundle, groupOf)))
-}
-
-/** The same code with another group size: nobody but this comparison has a use for one, so it is no setting. */
-async function regrouped(bundle: Bundle, groupOf: number): Promise<Bundle> {
-  const code = await readFile(bundle.file, 'utf8')
-  const taken = /(ready\.length < |\? )groupSize\b/g
-  if (code.match(taken)?.length !== 2) throw new Error(`${bundle.file}: the size of groups is not where it was`)
-  const file = bundle.file.replace('.cjs', `.groups-of-${groupOf}.cjs`)
-  await writeFile(file, code.replaceAll(taken, `$1${groupOf}`))
-  return { ...bundle, file }
+  return buildHandlers(
+    participants.map((name) => (name === 'payments' ? folder : name)),
+    { into: join(root, `.warren/bench/groups-of-${groupOf}`), define: { WARREN_GROUP_SIZE: String(groupOf) } },
+  )
 }

@@ -1,6 +1,6 @@
 import type { LocalBroker } from '../../servers/broker.ts'
 import type { LocalDatabase } from '../../servers/database.ts'
-import { startWholeShop } from '../ledger/whole-shop.ts'
+import { startWholeShop } from '../whole-shop.ts'
 import { until } from '../../testbed/until.ts'
 import { approvedOrder } from '../load/orders.ts'
 import { runLoad } from '../load/run.ts'
@@ -8,8 +8,6 @@ import { startMeter } from './meter.ts'
 import { percentile } from '../percentile.ts'
 import type { Result } from './report.ts'
 import pg from 'pg'
-
-const names = ['gateway', 'orders', 'inventory', 'payments', 'shipping', 'notifications', 'bank']
 
 /** The shop as shipped, over HTTP, with bank and mail, under orders that all go through, for slow and failing ones would be timed too; one process for each handler. */
 export async function runWholeShop(
@@ -24,7 +22,7 @@ export async function runWholeShop(
       ['rabbitmq', broker.pid],
       ['postgresql', database.pid],
       ['driver and mail sink', process.pid],
-      ...names.map((name) => [name, shop.running(name).pid] as const),
+      ...shop.handlers.map((name) => [name, shop.running(name).pid] as const),
     ])
     const access = { secret: shop.shop.authSecret }
     const folder = `${process.cwd()}/.warren/bench/load`

@@ -1,4 +1,5 @@
-import type { CaseName } from '../load/cases.ts'
+import type { Line } from '../load/cases.ts'
+import type { DriverBook } from '../load/driver-book.ts'
 
 /** All that is written down about a shop, in its own databases and outside of it. Money is cents, ids are order ids where nothing else is said. */
 export interface Books {
@@ -13,30 +14,6 @@ export interface Books {
   readonly mails: Mails
   readonly queues: readonly Queue[]
   readonly storage: Storage
-}
-
-/** What the load driver asked and was answered: the only book that no part of the shop has written. */
-export interface DriverBook {
-  /** The names that only this load used: whatever they ordered was asked for here. */
-  readonly customers: readonly string[]
-  /** The catalogue before the load. */
-  readonly prices: Readonly<Record<string, number>>
-  readonly asked: readonly Asked[]
-}
-
-export interface Asked {
-  readonly number: number
-  readonly case: CaseName
-  readonly lines: readonly Line[]
-  /** The order and the total of each 202 that it was answered with: more than one for a repeated request. */
-  readonly accepted: readonly { readonly orderId: string; readonly total: number }[]
-  /** The status of an answer that said no. */
-  readonly refused: number | undefined
-}
-
-export interface Line {
-  readonly sku: string
-  readonly quantity: number
 }
 
 /** As the gateway tells it to the customer. */

@@ -2,19 +2,8 @@ import { loadManifests } from '#runtime/manifest/index.ts'
 import { readMailbox } from '../../servers/mail.ts'
 import { readQueues } from '../../inspect/queues.ts'
 import type { Shop } from '../../inspect/shop.ts'
-import type {
-  Authorization,
-  Books,
-  DriverBook,
-  Mails,
-  Order,
-  Payment,
-  Queue,
-  Reservation,
-  Saga,
-  Shipment,
-  Stock,
-} from './books.ts'
+import type { Authorization, Books, Mails, Order, Payment, Queue, Reservation, Saga, Shipment, Stock } from './books.ts'
+import type { DriverBook } from '../load/driver-book.ts'
 import { inDatabase } from './database.ts'
 import { readStorage } from './read-storage.ts'
 

@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import { until } from '../../testbed/until.ts'
 import { runLoad, type Load } from '../load/run.ts'
 import { checkLedger, holds, report } from './ledger.ts'
-import { startWholeShop, type WholeShop } from './whole-shop.ts'
+import { startWholeShop, type WholeShop } from '../whole-shop.ts'
 
 let whole: WholeShop
 let load: Load

@@ -1,4 +1,5 @@
-import { driverBook, readJournal } from '../load/journal.ts'
+import { driverBook } from '../load/driver-book.ts'
+import { readJournal } from '../load/journal.ts'
 import type { Shop } from '../../inspect/shop.ts'
 import { check } from './check.ts'
 import { collect } from './collect.ts'

@@ -1,4 +1,5 @@
-import type { Books, Line } from './books.ts'
+import type { Line } from '../load/cases.ts'
+import type { Books } from './books.ts'
 import { count, sum, type Verdict } from './verdict.ts'
 
 /** Per SKU: nothing appears or vanishes, and what the reservations say is what the shelf says. */

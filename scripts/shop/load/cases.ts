@@ -1,4 +1,8 @@
-import type { Line } from '../ledger/books.ts'
+/** One line of an order. */
+export interface Line {
+  readonly sku: string
+  readonly quantity: number
+}
 
 /** One kind of order that a shop meets, and where it has to end. */
 interface Case {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Answer, Client } from './client.ts'
-import { isRefusal, type Journal } from './journal.ts'
+import { isRefusal } from './driver-book.ts'
+import type { Journal } from './journal.ts'
 import type { PlannedOrder } from './orders.ts'
 import type { Tally } from './tally.ts'
 

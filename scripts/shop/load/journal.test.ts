@@ -1,7 +1,8 @@
 import { appendFileSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { driverBook, openJournal, readJournal } from './journal.ts'
+import { driverBook } from './driver-book.ts'
+import { openJournal, readJournal } from './journal.ts'
 
 const order = { customer: 'c', key: 'k', case: 'approved' as const, lines: [{ sku: 'PEN-1', quantity: 1 }] }
 const answer = (request: number, status: number | string, orderId?: string) =>

@@ -1,7 +1,6 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as z from 'zod'
-import type { Asked, DriverBook } from '../ledger/books.ts'
 import { cases, type CaseName } from './cases.ts'
 
 const caseName = z.enum(Object.keys(cases) as [CaseName, ...CaseName[]])
@@ -76,30 +75,4 @@ export function readJournal(path: string): Entry[] {
       throw new Error(`${path}:${index + 1} is not a line of a load's file`, { cause })
     }
   })
-}
-
-/** A driver's file as one of the ledger's books. */
-export function driverBook(entries: readonly Entry[]): DriverBook {
-  const [start] = entries
-  if (start?.is !== 'start') throw new Error('a load’s file begins with its start')
-
-  type Writable = { -readonly [Key in keyof Asked]: Asked[Key] }
-  const asked = new Map<number, Writable>()
-  for (const entry of entries) {
-    if (entry.is === 'order') {
-      const { request: number, case: name, lines } = entry
-      asked.set(number, { number, case: name, lines, accepted: [], refused: undefined })
-    }
-    if (entry.is !== 'answer' || entry.to !== 'order') continue
-    const known = asked.get(entry.request)
-    const { status, orderId = '', total = 0 } = entry
-    if (known && status === 202) known.accepted = [...known.accepted, { orderId, total }]
-    if (known && isRefusal(status)) known.refused = status
-  }
-  return { customers: start.customers, prices: start.prices, asked: [...asked.values()] }
-}
-
-/** Whether the shop has said that it did not and will not take the request. Any other answer but 202 promises nothing. */
-export function isRefusal(status: number | string): status is number {
-  return typeof status === 'number' && status >= 400 && status < 500 && status !== 429
 }

@@ -1,5 +1,4 @@
-import type { Line } from '../ledger/books.ts'
-import { cases, type CaseName } from './cases.ts'
+import { cases, type CaseName, type Line } from './cases.ts'
 
 /** One order of a load, made from its number alone, so that a load can be told again. */
 export interface PlannedOrder {

@@ -1,27 +1,30 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { HandlerProcess } from '../../testbed/handler-process.ts'
-import { createWorld, type World, type WorldOptions } from '../../testbed/world.ts'
-import { startMailSink } from '../../servers/mail.ts'
-import type { Shop } from '../../inspect/shop.ts'
+import { loadManifests } from '#runtime/manifest/index.ts'
+import type { HandlerProcess } from '../testbed/handler-process.ts'
+import { createWorld, type World, type WorldOptions } from '../testbed/world.ts'
+import { startMailSink } from '../servers/mail.ts'
+import type { Shop } from '../inspect/shop.ts'
 
 /** For tests: the shop as it runs on a laptop, one process for each handler, without the scaler. */
 export interface WholeShop {
   readonly shop: Shop
   readonly world: World
-  /** The process of a handler that runs now. */
+  readonly handlers: readonly string[]
+  /** The running process of a handler. */
   running(handler: string): HandlerProcess
   /** Starts a process of a handler in place of one that has ended, at the same address, and waits until it is ready. */
   start(handler: string): Promise<HandlerProcess>
   close(): Promise<void>
 }
 
-const handlers = ['bank', 'gateway', 'orders', 'inventory', 'payments', 'shipping', 'notifications']
 const secret = 'the secret of a shop that lives as long as its test'
 
 /** @param options a broker and a database of the test's own, if it kills them */
 export async function startWholeShop(options: WorldOptions = {}): Promise<WholeShop> {
+  const manifests = loadManifests('handlers')
+  const handlers = manifests.map(({ name }) => name)
   const mailFolder = mkdtempSync(join(tmpdir(), 'warren-mails-'))
   const mail = await startMailSink({ folder: mailFolder })
   const world = await createWorld(handlers, options)
@@ -40,15 +43,16 @@ export async function startWholeShop(options: WorldOptions = {}): Promise<WholeS
       amqpUrl: world.url('operator'),
       managementUrl: `http://127.0.0.1:${world.broker.managementPort}`,
       databases: Object.fromEntries(
-        handlers.filter((name) => name !== 'notifications').map((name) => [name, world.databaseUrl(name)]),
+        manifests.filter(({ database }) => database).map(({ name }) => [name, world.databaseUrl(name)]),
       ),
       bankUrl: http('bank'),
       mails: mailFolder,
     },
     world,
+    handlers,
     running(handler) {
       const found = running.get(handler)
-      if (!found) throw new Error(`${handler} is none of ${handlers.join(', ')}`)
+      if (!found) throw new Error(`${handler} is not one of ${handlers.join(', ')}`)
       return found
     },
     async start(handler) {
