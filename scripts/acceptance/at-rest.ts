@@ -1,24 +1,28 @@
-import { until } from '../testbed/until.ts'
+import { loadManifests } from '#runtime/manifest/index.ts'
+import { queueNames, tiers, unrouted, waitQueue } from '#runtime/topology/index.ts'
 import { metric, probe } from '../testbed/probes.ts'
-import { tiers } from '#runtime/topology/tiers.ts'
+import { until } from '../testbed/until.ts'
 import type { WholeShop } from '../shop/whole-shop.ts'
 
 /** The machine may be busy with other tests. */
 export const patiently = { within: 45_000 }
 
-/** Those with a queue. */
-export const listeners = ['gateway', 'orders', 'inventory', 'payments', 'shipping', 'notifications']
-export const handlers = [...listeners, 'bank']
+const manifests = loadManifests('handlers')
+export const handlers = manifests.map(({ name }) => name)
+/** The handlers that messages are routed to. */
+export const listeners = manifests
+  .filter(({ handles, subscribes }) => handles.length + subscribes.length > 0)
+  .map(({ name }) => name)
 
-/** Messages that were given up, of the whole shop. */
+/** Messages of the whole shop that were given up. */
 export async function deadLetters({ world }: WholeShop): Promise<number> {
-  const queues = [...listeners.map((handler) => `${handler}.dead`), 'unrouted']
+  const queues = [...manifests.flatMap((manifest) => queueNames(manifest, 'dead-letters')), unrouted]
   return sum(await Promise.all(queues.map((queue) => world.depth(queue))))
 }
 
 /** Waits until no message is on its way, then expects none to be dead. */
 export async function expectNothingLeft(shop: WholeShop): Promise<void> {
-  const queues = [...listeners, ...tiers.map((tier) => `wait.${tier}`)]
+  const queues = [...manifests.flatMap((manifest) => queueNames(manifest, 'work')), ...tiers.map(waitQueue)]
   await until(async () => {
     const waiting = await Promise.all(queues.map((queue) => shop.world.depth(queue)))
     const held = await Promise.all(listeners.map((handler) => metric(shop.running(handler), 'warren_in_flight')))

@@ -1,11 +1,11 @@
 import { loadManifests } from '#runtime/manifest/index.ts'
+import { queuesOf, tiers, unrouted, waitQueue } from '#runtime/topology/index.ts'
 import { answer, writableKeys } from '../testbed/answers.ts'
 import { createWorld, type World } from '../testbed/world.ts'
-import { tiers } from '#runtime/topology/index.ts'
 
 const manifests = loadManifests('handlers')
 const names = manifests.map(({ name }) => name)
-const queues = ['unrouted', ...tiers.map((tier) => `wait.${tier}`), ...names.flatMap((name) => [name, `${name}.dead`])]
+const queues = [unrouted, ...tiers.map(waitQueue), ...manifests.flatMap(queuesOf).map(({ name }) => name)]
 const types = [
   ...new Set(
     manifests.flatMap(({ handles, subscribes, emits, sends }) => [

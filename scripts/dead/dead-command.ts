@@ -1,7 +1,7 @@
 import type { Command, Values } from '../cli/command.ts'
 import { count, flag, oneOf, operand, text } from '../cli/options.ts'
 import type { Filter } from './filter.ts'
-import { unrouted } from './letter.ts'
+import { unrouted } from '#runtime/topology/index.ts'
 
 const verbs = {
   list: 'counts them by handler, type and reason; changes nothing',

@@ -205,7 +205,7 @@ test('a letter older than the memory of the inbox stays where it is, and the sen
   expect(code).toBe(1)
   expect(lines).toEqual([
     expect.stringMatching(
-      new RegExp(`${ids[0]} stays: it is from ${old.toISOString()}, and an inbox remembers 30 days`),
+      new RegExp(`${ids[0]} stays: it is from ${old.toISOString()}, and an inbox remembers a message for 30 days`),
     ),
     '1 sent back, 1 refused.',
   ])
@@ -216,7 +216,7 @@ test('a letter whose handler has no queue any more stays where it is', async () 
   await bury(1)
   await admin.unbindQueue('greeter', 'redrive', 'greeter')
   try {
-    await expect(dead('redrive')).rejects.toThrow('greeter has no queue that exchange redrive knows')
+    await expect(dead('redrive')).rejects.toThrow('exchange redrive is bound to no queue of greeter')
     expect(await world.depth('greeter.dead')).toBe(1)
   } finally {
     await admin.bindQueue('greeter', 'redrive', 'greeter')

@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from 'amqplib'
+import { queueNames, unrouted } from '#runtime/topology/index.ts'
 
 /** What is known about a dead letter. Every word of it may come from a stranger: print it with `printable`. */
 export interface DeadLetter {
@@ -21,14 +22,7 @@ export interface DeadLetter {
   readonly origin: { readonly user: string; readonly key: string }
 }
 
-/** The queue that holds what nobody could be given. */
-export const unrouted = 'unrouted'
-
-export function queueOf(handler: string): string {
-  return handler === unrouted ? unrouted : `${handler}.dead`
-}
-
-/** Reads a delivery of `<handler>.dead` or `unrouted`. One that the broker put there by itself tells no more than `x-death`. */
+/** Reads a delivery of a dead letter queue or of `unrouted`. One that the broker dead-lettered by itself has only `x-death`. */
 export function letterOf({ fields, properties }: ConsumeMessage, handler: string): DeadLetter {
   const headers: Record<string, unknown> = properties.headers ?? {}
   const death = deathIn(headers, handler)
@@ -65,7 +59,8 @@ const sentences: Record<string, string> = {
  */
 function deathIn(headers: Record<string, unknown>, handler: string) {
   const [last] = Array.isArray(headers['x-death']) ? (headers['x-death'] as Record<string, unknown>[]) : []
-  if (handler === unrouted || !last || last['queue'] !== handler) return undefined
+  if (handler === unrouted || !last || !queueNames({ name: handler }, 'work').includes(String(last['queue'])))
+    return undefined
   const keys = last['routing-keys']
   return {
     reason: text(last['reason']) ?? 'unknown',

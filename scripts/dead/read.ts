@@ -1,5 +1,6 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
-import { letterOf, queueOf, type DeadLetter } from './letter.ts'
+import { queueNames, unrouted } from '#runtime/topology/index.ts'
+import { letterOf, type DeadLetter } from './letter.ts'
 
 /** A dead letter in hand: its queue keeps it unless it is acknowledged. */
 export interface Held {
@@ -8,25 +9,31 @@ export interface Held {
   ack(): void
 }
 
-/** As many are in memory at once, bodies included. */
+/** Dead letters in memory at once, bodies included. */
 const window = 1_000
-/** Milliseconds without a delivery after which the rest is taken to be in somebody else's hands. */
+/** Milliseconds without a delivery after which another reader is assumed to hold the rest. */
 const patience = 1_000
 
 /**
- * Goes through the dead letters of a handler that are there now, the oldest first, and puts back all that were not acknowledged.
- * Each window has a channel of its own, because a consumer gets no more than it may hold.
+ * Yields the dead letters of a handler that are in its queues now, the oldest first, and puts back all that were not acknowledged.
  *
- * @throws a sentence when the handler has no such queue
+ * @param handler a handler's name, or `unrouted`
+ * @throws a sentence when the broker has no such queue
  */
 export async function* readDead(connection: ChannelModel, handler: string): AsyncGenerator<Held> {
+  const queues = handler === unrouted ? [unrouted] : queueNames({ name: handler }, 'dead-letters')
+  for (const queue of queues) yield* readQueue(connection, queue, handler)
+}
+
+/** Each window has a channel of its own, because a consumer receives no more deliveries than it may hold. */
+async function* readQueue(connection: ChannelModel, queue: string, handler: string): AsyncGenerator<Held> {
   const channels: Channel[] = []
   try {
-    for (let left = await count(connection, handler); left > 0; left -= window) {
+    for (let left = await count(connection, queue); left > 0; left -= window) {
       const channel = quiet(await connection.createChannel())
       channels.push(channel)
       const size = Math.min(left, window)
-      const messages = await take(channel, queueOf(handler), size)
+      const messages = await take(channel, queue, size)
       const taken = messages.length
       for (let message = messages.shift(); message; message = messages.shift()) {
         const held = message
@@ -39,26 +46,26 @@ export async function* readDead(connection: ChannelModel, handler: string): Asyn
   }
 }
 
-/** What goes wrong on a channel is told by the call that it rejects; told twice, it would end the process. */
+/** A failed channel rejects the pending call; without a listener, its `error` event would also end the process. */
 export function quiet<Open extends Channel>(channel: Open): Open {
   channel.on('error', () => {})
   return channel
 }
 
-async function count(connection: ChannelModel, handler: string): Promise<number> {
+async function count(connection: ChannelModel, queue: string): Promise<number> {
   const channel = quiet(await connection.createChannel())
   try {
-    const { messageCount } = await channel.checkQueue(queueOf(handler))
+    const { messageCount } = await channel.checkQueue(queue)
     await channel.close()
     return messageCount
   } catch (cause) {
-    throw new Error(`${queueOf(handler)}: the broker does not show this queue (${(cause as Error).message})`, { cause })
+    throw new Error(`the broker refuses to open queue ${queue}: ${(cause as Error).message}`, { cause })
   }
 }
 
 /**
- * Up to `size` deliveries; fewer when somebody else holds the rest. The consumer is gone before any of them is settled: else the
- * broker delivers to it again what is put back, and closing the channel then counts as a crash.
+ * Takes up to `size` deliveries; fewer when another reader holds the rest. The consumer is cancelled before any of them is
+ * settled: otherwise the broker redelivers to it what is put back, and closing the channel then counts as a crash.
  */
 async function take(channel: Channel, queue: string, size: number): Promise<ConsumeMessage[]> {
   const arrived: ConsumeMessage[] = []
@@ -81,7 +88,7 @@ async function putBack(channel: Channel): Promise<void> {
     channel.nackAll(true)
     await channel.close()
   } catch {
-    // A lost connection has put everything back by itself.
+    // When the connection is lost, the broker requeues everything by itself.
   }
 }
 

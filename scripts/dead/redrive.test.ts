@@ -64,8 +64,8 @@ test('a letter older than the memory of an inbox stays, for its effect might hap
   const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000)
 
   expect(refusal(letter({ since: daysAgo(29.9) }), now)).toBeUndefined()
-  expect(refusal(letter({ since: daysAgo(30.1) }), now)).toMatch(/an inbox remembers 30 days.*discard it/)
-  expect(refusal(letter({ since: undefined }), now)).toMatch(/does not say how old it is/)
+  expect(refusal(letter({ since: daysAgo(30.1) }), now)).toMatch(/an inbox remembers a message for 30 days.*discard it/)
+  expect(refusal(letter({ since: undefined }), now)).toMatch(/carries no date/)
 })
 
 test('a letter without an id, and one that never had a queue, have nowhere to go back to', () => {

@@ -1,31 +1,30 @@
 import type { ConfirmChannel, ConsumeMessage, Options } from 'amqplib'
+import { inboxRetentionDays } from '#runtime/manifest/limits.ts'
+import { unrouted } from '#runtime/topology/index.ts'
 import type { DeadLetter } from './letter.ts'
-import { unrouted } from './letter.ts'
 import type { Held } from './read.ts'
 
-/**
- * How far back a dead letter may be sent: as long as an inbox remembers what was handled. An older one might have been handled
- * before, by another delivery, and forgotten since; then its effect would happen twice.
- */
-export const oldest = 30 * 86_400_000
-
-/** Why this letter cannot go back, as a sentence; `undefined` if it can. */
+/** Why this letter cannot be redriven, as a sentence; `undefined` if it can. */
 export function refusal(letter: DeadLetter, now: Date): string | undefined {
   const name = `${letter.type} ${letter.id ?? '(no id)'}`
   if (letter.handler === unrouted) {
-    return `${name} stays: it never reached a queue, so there is none to go back to; publish it again once a handler listens to it`
+    return `${name} stays: it never reached a queue, so it has none to return to; publish it again once a handler subscribes to it`
   }
-  if (letter.id === undefined) return `${name} stays: without an id its handler would refuse it again; discard it`
-  if (!letter.since || now.getTime() - letter.since.getTime() > oldest) {
-    const since = letter.since ? `is from ${letter.since.toISOString()}` : 'does not say how old it is'
-    return `${name} stays: it ${since}, and an inbox remembers 30 days, so its effect might happen twice; discard it and publish a new message`
+  if (letter.id === undefined)
+    return `${name} stays: its handler would dead-letter a message without an id again; discard it`
+  if (!letter.since || now.getTime() - letter.since.getTime() > inboxRetentionDays * 86_400_000) {
+    const since = letter.since ? `is from ${letter.since.toISOString()}` : 'carries no date'
+    return (
+      `${name} stays: it ${since}, and an inbox remembers a message for ${inboxRetentionDays} days, ` +
+      'so its effect could happen twice; discard it and publish a new message'
+    )
   }
   return undefined
 }
 
 /**
- * The message as it goes back to its handler's queue: same id, same body, fresh attempts. Of foreign headers only those that
- * Warren reads are kept, and `userId` is not: the broker accepts nobody's but the operator's own.
+ * The message as it returns to its handler's queue: the same id, the same body, fresh attempts. Only the headers that Warren reads
+ * are kept. `userId` is dropped, since the broker accepts only the operator's own.
  */
 export function redriven({ properties }: ConsumeMessage, { origin, redrives }: DeadLetter): Options.Publish {
   const headers: Record<string, unknown> = properties.headers ?? {}
@@ -47,10 +46,10 @@ export function redriven({ properties }: ConsumeMessage, { origin, redrives }: D
 const kept = ['x-causation-id', 'x-published-at', 'x-cause-attempts', 'traceparent']
 
 /**
- * Sends a dead letter back to the one queue that it came from, and lets go of it when the broker has the copy. A crash in
- * between leaves both: they have one id, so the effect happens once.
+ * Publishes a dead letter to the queue that it came from, and acknowledges it when the broker has confirmed the copy. A crash in
+ * between leaves both: they have the same id, so the effect happens once.
  *
- * @throws a sentence when the handler's queue is not there; the dead letter then stays
+ * @throws a sentence when the handler's queue does not exist; the dead letter then stays
  */
 export async function redrive(channel: ConfirmChannel, { letter, message, ack }: Held): Promise<void> {
   let returned = false
@@ -66,6 +65,6 @@ export async function redrive(channel: ConfirmChannel, { letter, message, ack }:
     channel.off('return', noteReturn)
   }
   // A returned message is confirmed all the same, after its return.
-  if (returned) throw new Error(`${letter.handler} has no queue that exchange redrive knows: deploy the handler first`)
+  if (returned) throw new Error(`exchange redrive is bound to no queue of ${letter.handler}: deploy the handler first`)
   ack()
 }

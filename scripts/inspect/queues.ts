@@ -43,3 +43,19 @@ export async function readQueues({ url, user, password, vhost }: Management): Pr
     ]),
   )
 }
+
+/**
+ * What several queues hold together; `undefined` while the totals are unknown. A queue that does not exist holds nothing: a
+ * handler without subscriptions has none.
+ */
+export function totalsOf(
+  queues: ReadonlyMap<string, QueueTotals> | undefined,
+  names: readonly string[],
+): QueueTotals | undefined {
+  if (!queues) return undefined
+  const found = names.flatMap((name) => queues.get(name) ?? [])
+  return {
+    ready: found.reduce((total, { ready }) => total + ready, 0),
+    unacknowledged: found.reduce((total, { unacknowledged }) => total + unacknowledged, 0),
+  }
+}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { queueNames } from '#runtime/topology/index.ts'
 import type { Display } from '../cli/display.ts'
-import { readQueues, type Management, type QueueTotals } from '../inspect/queues.ts'
+import { readQueues, totalsOf, type Management, type QueueTotals } from '../inspect/queues.ts'
 import type { Replica } from './replica.ts'
 import type { Replicas } from './replicas.ts'
 import { decide, scaledTo, type ScaleRules } from './scaler.ts'
@@ -63,14 +64,14 @@ function lookAfter({ name, replicas, rules }: Scalable, { timers }: Sources) {
 
   return async (queues: ReadonlyMap<string, QueueTotals> | undefined, now: number): Promise<Row> => {
     const [dueTimers, counted] = await Promise.all([timers.due(name), readMetrics(replicas.all())])
-    const queue = totalsOf(queues, name)
+    const queue = totalsOf(queues, queueNames({ name }, 'work'))
     scaled = decide(scaled, { messages: queue && queue.ready + queue.unacknowledged, dueTimers }, rules(), now)
     replicas.scaleTo(scaled.replicas)
 
     const { done, retries, paused } = tally(counted)
     const donePerSecond = ((done - last.done) * 1_000) / Math.max(1, now - last.at)
     last = { done, at: now }
-    const dead = totalsOf(queues, `${name}.dead`)
+    const dead = totalsOf(queues, queueNames({ name }, 'dead-letters'))
     return {
       handler: name,
       queued: queue?.ready,
@@ -83,11 +84,6 @@ function lookAfter({ name, replicas, rules }: Scalable, { timers }: Sources) {
       paused,
     }
   }
-}
-
-/** A queue that does not exist holds nothing: a handler that hears no messages has none. */
-function totalsOf(queues: ReadonlyMap<string, QueueTotals> | undefined, name: string): QueueTotals | undefined {
-  return queues && (queues.get(name) ?? { ready: 0, unacknowledged: 0 })
 }
 
 /** What the processes have counted, by process id; those that do not answer in time are left out. */

@@ -17,6 +17,8 @@ export const transactionTimeout = 30_000
 export const longestPause = 10 * 60_000
 /** Milliseconds after which RabbitMQ takes back a delivery that nobody settled: its own default. */
 export const consumerTimeout = 30 * 60_000
+/** Days for which an inbox remembers a handled message; an older dead letter must not be redriven, for its effect could happen twice. */
+export const inboxRetentionDays = 30
 /** Milliseconds for the last confirms and acknowledgements, and for closing the connections. */
 const closing = 15_000
 

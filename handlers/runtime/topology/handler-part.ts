@@ -1,12 +1,14 @@
 import type { Manifest } from '../manifest/schema.ts'
 import { binding, deadLettering, queuePolicy, quorumQueue, type Part, type TopicPermission } from './objects.ts'
 import { keysOf, literal, only } from './patterns.ts'
+import { queueNames, queuesOf } from './queues.ts'
 import { tiers } from './tiers.ts'
 
-/** What belongs to one handler: its queue, its dead letters, and a user that may do what `handler.yaml` says and nothing else. */
-export function handlerPart({ name, handles, subscribes, emits, sends }: Manifest): Part {
-  const dead = `${name}.dead`
-  // RabbitMQ allows every key on a topic exchange without a row, so each one that may be written to has a row.
+/** The objects of one handler: its queues, and a user who may do what `handler.yaml` declares and nothing else. */
+export function handlerPart(manifest: Manifest): Part {
+  const { name, handles, subscribes, emits, sends } = manifest
+  const work = queueNames(manifest, 'work')
+  // RabbitMQ allows every key on a topic exchange that a user has no row for, so each exchange that it may write to has a row.
   const keys: Record<string, string> = {
     ...(sends.length && { commands: keysOf(sends) }),
     ...(emits.length && { events: keysOf(emits) }),
@@ -15,7 +17,7 @@ export function handlerPart({ name, handles, subscribes, emits, sends }: Manifes
   }
   return {
     users: [{ name, tags: [] }],
-    permissions: [{ user: name, configure: '^$', write: only(Object.keys(keys)), read: only([name]) }],
+    permissions: [{ user: name, configure: '^$', write: only(Object.keys(keys)), read: only(work) }],
     topic_permissions: Object.entries(keys).map(([exchange, write]): TopicPermission => ({
       user: name,
       exchange,
@@ -23,16 +25,18 @@ export function handlerPart({ name, handles, subscribes, emits, sends }: Manifes
       read: '^$',
     })),
     exchanges: [],
-    queues: [quorumQueue(name), quorumQueue(dead)],
+    queues: queuesOf(manifest).map((queue) => quorumQueue(queue.name)),
     bindings: [
-      ...handles.map((type) => binding('commands', `${type}.#`, name)),
-      ...subscribes.map(({ type, key }) => binding('events', `${type}.${key}`, name)),
-      binding('due', `*.${name}`, name),
-      binding('redrive', name, name),
-      binding('dead', name, dead),
+      ...work.flatMap((queue) => [
+        ...handles.map((type) => binding('commands', `${type}.#`, queue)),
+        ...subscribes.map(({ type, key }) => binding('events', `${type}.${key}`, queue)),
+        binding('due', `*.${name}`, queue),
+        binding('redrive', name, queue),
+      ]),
+      ...queueNames(manifest, 'dead-letters').map((queue) => binding('dead', name, queue)),
     ],
     policies: [
-      queuePolicy(name, only([name]), {
+      queuePolicy(name, only(work), {
         ...deadLettering('dead'),
         'dead-letter-routing-key': name,
         'delivery-limit': 20,

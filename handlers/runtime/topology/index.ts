@@ -8,6 +8,7 @@ import type { Tier } from './tiers.ts'
 
 export { unheard } from './consistency.ts'
 export type { Definitions } from './objects.ts'
+export { queueNames, queuesOf, unrouted, waitQueue, type HandlerQueue } from './queues.ts'
 export { tiers, type Tier } from './tiers.ts'
 
 export interface TopologyOptions {

@@ -1,12 +1,14 @@
 import { milliseconds } from '../duration.ts'
 import { binding, deadLettering, exchange, neverWornOut, queuePolicy, quorumQueue, type Part } from './objects.ts'
 import { literal, only } from './patterns.ts'
+import { unrouted, waitQueue } from './queues.ts'
 import { tiers, type Tier } from './tiers.ts'
 
 /**
- * What exists once for all handlers: the exchanges, the ladder of wait queues, `unrouted`, and the users of people and of scaling.
+ * The objects that all handlers share: the exchanges, the wait queues of the retry tiers, `unrouted`, and the users of the
+ * operator and of the scaler.
  *
- * @param lengths milliseconds of the tiers that are not to last as long as their name says
+ * @param lengths milliseconds of the tiers that must not last as long as their names
  */
 export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
   return {
@@ -28,24 +30,24 @@ export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
       exchange('redrive', 'direct'),
       exchange('unrouted', 'fanout'),
     ],
-    queues: [quorumQueue('unrouted'), ...tiers.map((tier) => quorumQueue(`wait.${tier}`))],
+    queues: [quorumQueue(unrouted), ...tiers.map((tier) => quorumQueue(waitQueue(tier)))],
     bindings: [
-      binding('unrouted', '', 'unrouted'),
-      ...tiers.map((tier) => binding('delay', `${tier}.*`, `wait.${tier}`)),
+      binding('unrouted', '', unrouted),
+      ...tiers.map((tier) => binding('delay', `${tier}.*`, waitQueue(tier))),
     ],
     policies: [
       {
         name: 'alternate.unrouted',
-        // Due retries of a handler that is not there would otherwise stay in the wait queue and block everyone's.
+        // Otherwise the due retries of a missing handler stay in the wait queue and block those of all others.
         pattern: only(['events', 'due']),
         'apply-to': 'exchanges',
         priority: 0,
         definition: { 'alternate-exchange': 'unrouted' },
       },
-      queuePolicy('unrouted', only(['unrouted']), { ...neverWornOut, 'max-length': 10_000, overflow: 'drop-head' }),
+      queuePolicy('unrouted', only([unrouted]), { ...neverWornOut, 'max-length': 10_000, overflow: 'drop-head' }),
       queuePolicy('*.dead', `${literal('.dead')}$`, neverWornOut),
       ...tiers.map((tier) =>
-        queuePolicy(`wait.${tier}`, only([`wait.${tier}`]), {
+        queuePolicy(waitQueue(tier), only([waitQueue(tier)]), {
           ...neverWornOut,
           ...deadLettering('due'),
           'message-ttl': lengths[tier] ?? milliseconds(tier),

@@ -1,7 +1,7 @@
 import { loadManifests } from '#runtime/manifest/index.ts'
 import { answer, writableKeys } from '../../testbed/answers.ts'
 import { until } from '../../testbed/until.ts'
-import { tiers } from '#runtime/topology/index.ts'
+import { queuesOf, tiers, unrouted } from '#runtime/topology/index.ts'
 import { readMailbox } from '../../servers/mail.ts'
 import { kubectl, objects } from '../testing/commands.ts'
 import { placeOrder } from '../testing/orders.ts'
@@ -59,7 +59,7 @@ test('the namespace takes restricted pods only, and no handler has an API token'
 
 describe.each(manifests)('the credentials of $name', ({ name, sends, emits }) => {
   const types = [...new Set(manifests.flatMap((each) => [...each.handles, ...each.emits]))]
-  const queues = ['unrouted', ...manifests.flatMap((each) => [each.name, `${each.name}.dead`])]
+  const queues = [unrouted, ...manifests.flatMap(queuesOf).map((queue) => queue.name)]
 
   test('publish nothing that its handler.yaml does not say, read no other queue, declare nothing', async () => {
     const users = await brokerUsers(cluster)

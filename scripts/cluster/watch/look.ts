@@ -1,4 +1,5 @@
-import type { QueueTotals } from '../../inspect/queues.ts'
+import { queueNames } from '#runtime/topology/index.ts'
+import { totalsOf, type QueueTotals } from '../../inspect/queues.ts'
 import { ifFound, type Kubernetes } from '../kubernetes.ts'
 import { lastReason, type ScalingEvent } from './reason.ts'
 import type { Row } from './row.ts'
@@ -56,8 +57,7 @@ export function rowsOf(
     .map(({ metadata, spec, status }): Row => {
       const handler = metadata?.name ?? ''
       const scaled = scaledObjects.find((each) => each.spec.scaleTargetRef.name === handler)
-      // A queue that does not exist holds nothing: a handler that hears no messages has none.
-      const queue = queues && (queues.get(handler) ?? { ready: 0, unacknowledged: 0 })
+      const queue = totalsOf(queues, queueNames({ name: handler }, 'work'))
       return {
         handler,
         ready: status?.readyReplicas ?? 0,

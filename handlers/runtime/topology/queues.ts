@@ -1,0 +1,32 @@
+import type { Manifest } from '../manifest/schema.ts'
+
+/** A queue that belongs to one handler. */
+export interface HandlerQueue {
+  readonly name: string
+  /**
+   * - `work`: its replicas consume it, and the backlog that they scale by stands in it
+   * - `dead-letters`: no handler consumes it; what lies in it waits for the operator
+   */
+  readonly kind: 'work' | 'dead-letters'
+}
+
+/** Every queue that a handler owns. Nothing else makes up the name of a handler's queue. */
+export function queuesOf({ name }: Pick<Manifest, 'name'>): readonly HandlerQueue[] {
+  return [
+    { name, kind: 'work' },
+    { name: `${name}.dead`, kind: 'dead-letters' },
+  ]
+}
+
+/** The names of a handler's queues of one kind. */
+export function queueNames(handler: Pick<Manifest, 'name'>, kind: HandlerQueue['kind']): readonly string[] {
+  return queuesOf(handler).flatMap((queue) => (queue.kind === kind ? [queue.name] : []))
+}
+
+/** The queue that keeps messages which no handler's queue is bound to. */
+export const unrouted = 'unrouted'
+
+/** The queue in which the retries of a tier wait for their time. */
+export function waitQueue(tier: string): string {
+  return `wait.${tier}`
+}
