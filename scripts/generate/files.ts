@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs'
+import { loadManifests } from '#runtime/manifest/index.ts'
 import { runtimeFacts, valuesSchema } from './handler-chart.ts'
+import { skaffold } from './skaffold.ts'
 
-/** What is generated: the text of each file, by its path from the root of the repository. */
+/** The text of each generated file, by its path from the root of the repository. */
 export function generatedFiles(): Record<string, string> {
+  const handlers = loadManifests('handlers').map(({ name }) => name)
   return {
     'charts/handler/values.schema.json': json(valuesSchema()),
     'charts/handler/files/runtime.json': json(runtimeFacts()),
+    'skaffold.yaml': skaffold(readFileSync('skaffold.yaml', 'utf8'), readFileSync('Dockerfile', 'utf8'), handlers),
   }
 }
 
