@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
-/** Bounds for what messages carry: nothing is unlimited. */
 const printable = /^[^\u0000-\u001f\u007f]*$/
+const noControlCharacters = 'must not contain control characters'
 
 export const orderId = z.uuid()
 export const customerId = z
@@ -15,15 +15,15 @@ export const sku = z
   .max(32)
   .regex(/^[A-Z0-9-]+$/)
 export const quantity = z.int().min(1).max(1_000)
-/** Money is integer minor units (cents), never a fraction. */
+/** Money in integer minor units (cents), never a fraction. */
 export const amount = z.int().min(1).max(100_000_000_000)
 export const currency = z.enum(['EUR', 'USD'])
-export const country = z.string().regex(/^[A-Z]{2}$/)
-export const reason = z.string().min(1).max(200).regex(printable)
-export const text = (max: number) => z.string().min(1).max(max).regex(printable)
+export const country = z.string().regex(/^[A-Z]{2}$/, 'must be a country code of two capital letters, such as GB')
+export const reason = z.string().min(1).max(200).regex(printable, noControlCharacters)
+export const text = (max: number) => z.string().min(1).max(max).regex(printable, noControlCharacters)
 export const email = z.email().max(254)
-/** A token of the payment provider: never a card number. */
-export const cardToken = z.string().regex(/^tok_[a-z0-9_]{1,40}$/)
+/** A token of the payment provider, never a card number. */
+export const cardToken = z.string().regex(/^tok_[a-z0-9_]{1,40}$/, 'must be a token such as tok_visa')
 
 export const stockLines = z.array(z.object({ sku, quantity })).min(1).max(100)
 export const orderLines = z

@@ -3,7 +3,7 @@ export * from './inventory.ts'
 export * from './orders.ts'
 export * from './payments.ts'
 export * from './shipping.ts'
-/** Who places orders: what the gateway accepts, and what its clients must send. */
+/** Customers: their tokens, and the order ids derived from their idempotency keys. */
 export * from './customers.ts'
-/** What the fields of messages may hold, for those who take them from outside. */
+/** The schemas of message fields, for validating external input. */
 export * as fields from './fields.ts'

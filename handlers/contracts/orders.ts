@@ -13,7 +13,7 @@ import {
   text,
 } from './fields.ts'
 
-/** An order with the prices that the catalogue had when it was taken. */
+/** An order with the catalogue's prices at the time it was accepted. */
 const order = {
   orderId,
   customerId,
@@ -35,7 +35,7 @@ export const OrderCreated = event(
   { words: ({ country }) => [country.toLowerCase()] },
 )
 export const OrderConfirmed = event('order.confirmed.v1', { ...outcome, trackingId: text(64) })
-/** `step` is the step that failed, `cancel` when the customer cancelled, `deadline` when nobody answered in time. */
+/** `step` is the failed step, `cancel` if the customer cancelled, or `deadline` if a step did not answer in time. */
 export const OrderCancelled = event('order.cancelled.v1', { ...outcome, step: text(32), reason })
-/** The customer asked too late: the money was being taken already. */
+/** The customer's cancellation came too late: the payment was already being captured. */
 export const OrderCancellationRefused = event('order.cancellation_refused.v1', { orderId, reason })

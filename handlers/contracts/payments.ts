@@ -1,7 +1,7 @@
 import { command, event } from '#runtime'
 import { amount, cardToken, currency, orderId, reason, text } from './fields.ts'
 
-/** Given by the bank. */
+/** Issued by the bank. */
 const authorizationId = text(64)
 
 export const AuthorizePayment = command('payment.authorize.v1', { orderId, amount, currency, card: cardToken })

@@ -1,7 +1,7 @@
 import { command, event } from '#runtime'
 import { address, orderId, reason, stockLines, text } from './fields.ts'
 
-/** Given by the carrier. */
+/** Issued by the carrier. */
 const trackingId = text(64)
 
 export const ScheduleShipment = command('shipment.schedule.v1', { orderId, lines: stockLines, shipTo: address })

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
 
-/** One line for each request. Its size does not depend on what the client sent: the route's pattern stands for the path. */
+/** Logs one line per request. Its size does not depend on the client's input: it contains the route's pattern, not the path. */
 export function accessLog(log: Logger): RequestHandler {
   return (request, response, next) => {
     const begin = performance.now()

@@ -10,22 +10,22 @@ async function asking(read: () => Promise<never>) {
   return { answer, body, logged }
 }
 
-test('when the database is down, the answer is 503 and says when to come back', async () => {
+test('when the database is down, the response is 503 with a retry-after header', async () => {
   const { answer, body } = await asking(() =>
     Promise.reject(new Unavailable('database', { cause: 'connection refused' })),
   )
   expect(answer.headers.get('retry-after')).toBe('5')
-  expect(body).toMatchObject({ status: 503, detail: 'the shop cannot answer now: try again soon' })
+  expect(body).toMatchObject({ status: 503, detail: 'the shop is temporarily unavailable: please try again soon' })
 })
 
-test('a fault of the shop is 500, in the log, and tells the client nothing of its inside', async () => {
+test('an internal error is a 500 that is logged and reveals no internals to the client', async () => {
   const { body, logged } = await asking(() => Promise.reject(new Error('column "secret" does not exist')))
   expect(body.status).toBe(500)
   expect(JSON.stringify(body)).not.toContain('secret')
   expect(JSON.stringify(logged)).toContain('column \\"secret\\" does not exist')
 })
 
-test('a database that never answers is 503 in the end', async () => {
+test('a database that never answers leads to a 503', async () => {
   const { body } = await asking(() => new Promise(() => {}))
-  expect(body).toMatchObject({ status: 503, detail: 'the shop takes too long to answer: ask again' })
+  expect(body).toMatchObject({ status: 503, detail: 'the shop did not respond in time: please try again' })
 }, 15_000)

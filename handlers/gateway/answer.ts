@@ -5,10 +5,10 @@ import { check } from './check.ts'
 import { comeBack, Problem, problemBody } from './problem.ts'
 import type { Answer, Route } from './route.ts'
 
-/** Milliseconds until a request is answered, if only with 503. */
+/** Milliseconds after which a pending request is answered with 503. */
 const answerWithin = 8_000
 
-/** Checks the request, asks the route, sends its answer. */
+/** Validates the request, calls the route and sends its response. */
 export function answer(route: Route, log: Logger): RequestHandler {
   return async (request, response) => {
     const { customer, correlationId } = response.locals
@@ -19,11 +19,11 @@ export function answer(route: Route, log: Logger): RequestHandler {
   }
 }
 
-/** Whoever asks gets an answer, whatever the database does; what was to be stored may be stored all the same. */
+/** Guarantees a response even if the database hangs; a write that was in progress may still succeed. */
 async function inTime(answering: Promise<Answer> | Answer): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(comeBack('the shop takes too long to answer: ask again', 5)), answerWithin)
+    timer = setTimeout(() => reject(comeBack('the shop did not respond in time: please try again', 5)), answerWithin)
   })
   try {
     return await Promise.race([answering, late])
@@ -32,12 +32,12 @@ async function inTime(answering: Promise<Answer> | Answer): Promise<Answer> {
   }
 }
 
-/** Turns whatever was thrown into one answer of `application/problem+json`. */
+/** Turns any thrown error into a response of type `application/problem+json`. */
 export function refuse(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const problem = problemOf(error)
     const { correlationId } = response.locals
-    if (problem.status >= 500) log.error({ err: error, correlationId }, 'a request could not be answered')
+    if (problem.status >= 500) log.error({ err: error, correlationId }, 'request failed')
     if (response.headersSent) return response.destroy()
     send(response, problem.status, 'application/problem+json', problemBody(problem), problem.headers)
   }
@@ -45,10 +45,10 @@ export function refuse(log: Logger): ErrorRequestHandler {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
-  // Express's router, which could not decode the path.
-  if (error instanceof URIError) return new Problem(400, 'the path must be valid percent-encoding')
-  if (error instanceof Unavailable) return comeBack('the shop cannot answer now: try again soon', 5)
-  return new Problem(500, 'the shop failed here: try again, and if it stays, tell us the x-correlation-id')
+  // Thrown by Express's router for a path that it cannot decode.
+  if (error instanceof URIError) return new Problem(400, 'the path must have valid percent-encoding')
+  if (error instanceof Unavailable) return comeBack('the shop is temporarily unavailable: please try again soon', 5)
+  return new Problem(500, 'internal error: please try again; if it persists, report the x-correlation-id to the shop')
 }
 
 function send(

@@ -20,13 +20,13 @@ import type { Settings } from './settings.ts'
 
 export type Ports = Pick<World, 'read' | 'submit' | 'log'>
 
-/** All that the gateway answers, its own description included. */
+/** All routes of the gateway, including its OpenAPI document. */
 export function routes({ read, submit }: Pick<World, 'read' | 'submit'>): Route[] {
   const shop = [placeOrder(submit), listOrders(read), readOrder(read), cancelOrder(submit), listProducts, health(read)]
   return [...shop, openApi(shop)]
 }
 
-/** The shop over HTTP: an Express application made from its routes. */
+/** The shop's HTTP API: an Express application built from its routes. */
 export function gateway({ secret, rateLimit }: Settings, ports: Ports): RequestListener {
   const { log } = ports
   const all = routes(ports)
@@ -39,19 +39,19 @@ export function gateway({ secret, rateLimit }: Settings, ports: Ports): RequestL
   for (const route of all) app[route.method](expressPath(route), route.open ? [] : customersOnly, answer(route, log))
   for (const path of new Set(all.map(expressPath))) app.all(path, methodNotAllowed(path, all))
   app.use(() => {
-    throw new Problem(404, 'there is nothing under this path')
+    throw new Problem(404, 'no resource exists at this path')
   })
   app.use(refuse(log))
   return app
 }
 
-/** Node's parser takes HTTP/0.9, which has no headers and so no way to be understood. */
+/** Refuses HTTP/0.9, which Node's parser accepts although it has no headers. */
 const refuseOldHttp: RequestHandler = ({ httpVersionMajor }, _response, next) => {
-  if (httpVersionMajor < 1) throw new Problem(400, 'HTTP/0.9 is not understood here', { connection: 'close' })
+  if (httpVersionMajor < 1) throw new Problem(400, 'HTTP/0.9 is not supported', { connection: 'close' })
   next()
 }
 
-/** `/api/orders/{orderId}` in Express's words: `/api/orders/:orderId`. */
+/** The path in Express's syntax: `/api/orders/{orderId}` becomes `/api/orders/:orderId`. */
 function expressPath({ path }: Route): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1')
 }
@@ -69,6 +69,6 @@ function methodNotAllowed(path: string, all: readonly Route[]): RequestHandler {
     .map(({ method }) => (method === 'get' ? 'GET, HEAD' : 'POST'))
     .join(', ')
   return ({ method }) => {
-    throw new Problem(405, `${method} is not possible here, only ${allow}`, { allow })
+    throw new Problem(405, `${method} is not allowed here; allowed: ${allow}`, { allow })
   }
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-describe('H10: tokens', () => {
+describe('authentication', () => {
   const key = new TextEncoder().encode(secret)
   interface Signing {
     claims?: Record<string, string>
@@ -35,10 +35,10 @@ describe('H10: tokens', () => {
   test.each<[string, () => Promise<string> | string | undefined]>([
     ['no token', () => undefined],
     ['another scheme', () => 'Basic YWRhOmFkYQ=='],
-    ['no JWT', () => 'Bearer abc'],
+    ['a token that is not a JWT', () => 'Bearer abc'],
     ['an expired token', async () => `Bearer ${await token((jwt) => jwt.setExpirationTime(1))}`],
     [
-      'a token without an end',
+      'a token without an expiry',
       async () =>
         `Bearer ${await new SignJWT({ email: 'a@b.de' }).setProtectedHeader({ alg: 'HS256' }).setSubject('ada').setAudience('shop').sign(key)}`,
     ],
@@ -51,20 +51,20 @@ describe('H10: tokens', () => {
     ['another algorithm', async () => `Bearer ${await token((jwt) => jwt, { alg: 'HS512' })}`],
     ['alg=none', () => `Bearer ${unsigned({ sub: 'ada', aud: 'shop', email: 'ada@example.com', exp: 9_999_999_999 })}`],
     ['a token without an email', async () => `Bearer ${await token((jwt) => jwt, { claims: {} })}`],
-    ['a customer id that is none', async () => `Bearer ${await token((jwt) => jwt.setSubject('a/b'))}`],
+    ['an invalid customer id', async () => `Bearer ${await token((jwt) => jwt.setSubject('a/b'))}`],
   ])('%s is refused with 401', async (_, authorization) => {
     const answer = await read(await authorization())
     expect(answer.headers.get('www-authenticate')).toBe('Bearer')
     expect(await problem(answer)).toMatchObject({ status: 401, detail: expect.stringMatching(/^Authorization /) })
   })
 
-  test('a token that was good is refused after its end', async () => {
+  test('a token that was valid is refused after its expiry', async () => {
     const brief = await startServer({ read: () => Promise.resolve({ rows: [], rowCount: 0 }) })
     const authorization = `Bearer ${await issueToken(secret, ada, new Date(Date.now() + 1_500))}`
     const read = () => fetch(`${brief.url}/api/orders`, { headers: { authorization } })
     expect((await read()).status).toBe(200)
     while ((await read()).status === 200) await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(await problem(read())).toMatchObject({ status: 401, detail: 'Authorization has a token that has expired' })
+    expect(await problem(read())).toMatchObject({ status: 401, detail: 'Authorization contains an expired token' })
     await brief.close()
   })
 
@@ -79,7 +79,7 @@ describe('H10: tokens', () => {
     expect(JSON.stringify(server.logged)).not.toContain(good)
   })
 
-  test('who is not signed in is refused before the body is read', async () => {
+  test('a request without a valid token is refused before its body is read', async () => {
     const answer = await server.raw(
       'POST /api/orders HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1000\r\n\r\n',
     )

@@ -8,8 +8,8 @@ const remembered = 10_000
 const claims = z.object({ sub: fields.customerId, email: fields.email, exp: z.int() })
 
 /**
- * Makes the function that knows a customer by the `Authorization` header. It throws a 401 `Problem` that says why not.
- * A good token is remembered until it expires: checking its signature is a seventh of the work of taking an order.
+ * Creates the function that authenticates a customer by the `Authorization` header. It throws a 401 `Problem` with the reason.
+ * Valid tokens are cached until they expire: verifying a signature is a seventh of the work of accepting an order.
  */
 export function authentication(secret: string): (authorization: string | undefined) => Promise<Customer> {
   const key = new TextEncoder().encode(secret)
@@ -17,7 +17,7 @@ export function authentication(secret: string): (authorization: string | undefin
 
   return async (authorization) => {
     const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization ?? '') ?? []
-    if (token === undefined) throw unauthorized('Authorization must be "Bearer" and a token')
+    if (token === undefined) throw unauthorized('Authorization must be "Bearer" followed by a token')
     const seen = known.get(token)
     if (seen && seen.expires > Date.now()) return seen.customer
     known.delete(token)
@@ -38,8 +38,8 @@ async function verify(token: string, key: Uint8Array): Promise<z.output<typeof c
     })
     return claims.parse(payload)
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw unauthorized('Authorization has a token that has expired')
-    throw unauthorized('Authorization has a token that is not valid here')
+    if (error instanceof errors.JWTExpired) throw unauthorized('Authorization contains an expired token')
+    throw unauthorized('Authorization contains an invalid token')
   }
 }
 

@@ -7,11 +7,11 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-describe('H6: bodies that parsers disagree about', () => {
+describe('bodies that parsers read differently', () => {
   test.each([
-    ['a prototype', '{"__proto__":{"admin":true}}', 400],
-    ['a key twice', '{"card":"tok_visa","card":"tok_other"}', 400],
-    ['no JSON', '{', 400],
+    ['a prototype key', '{"__proto__":{"admin":true}}', 400],
+    ['a duplicate key', '{"card":"tok_visa","card":"tok_other"}', 400],
+    ['invalid JSON', '{', 400],
     ['a number', '7', 422],
     ['null', 'null', 422],
     ['a constructor', JSON.stringify({ ...anOrder, constructor: { prototype: {} } }), 422],
@@ -38,7 +38,7 @@ describe('H6: bodies that parsers disagree about', () => {
     expect(await problem(post(server.url, anOrder, { 'content-type': type }))).toMatchObject({ status: 415 })
   })
 
-  test('a compressed body is refused with 415: it could be of any size', async () => {
+  test('a compressed body is refused with 415, because its size is unbounded', async () => {
     expect(await problem(post(server.url, anOrder, { 'content-encoding': 'gzip' }))).toMatchObject({ status: 415 })
   })
 })

@@ -8,15 +8,17 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 const json = /^application\/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?$/i
 
 /**
- * The JSON that a request carries. Throws a `Problem`: 413 as soon as more than 64 KiB have come (express's own reader first
- * waits for the end, which an endless body never has), 415 for what is not JSON in UTF-8, 400 for what cannot be read.
+ * Reads the JSON body of a request.
+ *
+ * @throws Problem 413 as soon as more than 64 KiB have arrived (Express's own parser would first wait for the end of the body, and an
+ * endless body has none); 415 if it is not JSON in UTF-8; 400 if it cannot be parsed
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   if (!json.test(request.headers['content-type'] ?? '')) {
-    throw new Problem(415, 'content-type must be application/json, in UTF-8')
+    throw new Problem(415, 'content-type must be application/json in UTF-8')
   }
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
-    throw new Problem(415, 'content-encoding must be identity: the body may not be compressed')
+    throw new Problem(415, 'content-encoding must be identity: compressed bodies are not accepted')
   }
   const bytes = await readBytes(request)
   let text: string
@@ -33,7 +35,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
     const tooLarge = () => {
       request.removeAllListeners('data').resume()
       linger(request.socket)
-      reject(new Problem(413, `the body may have ${maxBytes} bytes at most`, { connection: 'close' }))
+      reject(new Problem(413, `the body must be at most ${maxBytes} bytes long`, { connection: 'close' }))
     }
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge()
     const chunks: Buffer[] = []
@@ -44,11 +46,11 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
       chunks.push(chunk)
     })
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
-    request.on('error', () => reject(new Problem(400, 'the body ended too early')))
+    request.on('error', () => reject(new Problem(400, 'the body ended before its announced length')))
   })
 }
 
-/** What still comes is read for a second after the answer: a socket that is closed before that is reset, and the answer lost. */
+/** Keeps reading for a second after the response: closing a socket with unread data resets it, and the client loses the response. */
 function linger(socket: Socket) {
   socket.destroySoon = () => {
     socket.end()

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** What the shop sells; prices in cents. Clients never send a price. */
+/** The shop's products, with prices in cents. Clients never send a price. */
 export const currency = 'EUR' as const
 
 export const catalogue = [
@@ -27,7 +27,7 @@ export interface PricedLine {
   unitPrice: number
 }
 
-/** Puts the catalogue's prices on lines, and adds them up. */
+/** Adds the catalogue's prices to order lines and computes their total. */
 export function price(lines: readonly { sku: string; quantity: number }[]): { lines: PricedLine[]; total: number } {
   const priced = lines.map(({ sku, quantity }) => ({ sku, quantity, unitPrice: prices.get(sku) as number }))
   return { lines: priced, total: priced.reduce((total, { quantity, unitPrice }) => total + quantity * unitPrice, 0) }

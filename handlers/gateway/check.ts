@@ -5,7 +5,7 @@ import { Problem } from './problem.ts'
 import type { Route } from './route.ts'
 import { sentence } from './sentence.ts'
 
-/** Checks a request against its route's schemas. Throws a `Problem`: 404 for the path, 400 for query, headers and JSON, 422 for the body. */
+/** Validates a request with its route's schemas. Throws a `Problem`: 404 for the path, 400 for query, headers and JSON, 422 for the body. */
 export async function check({ parameters, body }: Route, request: Request) {
   return {
     path: parameters.path && parse(parameters.path, request.params, 404, 'the path'),
@@ -21,12 +21,12 @@ function parse(schema: z.ZodType, value: unknown, status: number, whole: string)
   return parsed.data
 }
 
-/** The headers that a route asks for. Node joins repeats with a comma, which would make one valid value of two. */
+/** The headers that a route declares. Node joins repeated headers with a comma, which could turn two values into a valid one. */
 function single({ shape }: z.ZodObject, { headersDistinct }: Request): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.keys(shape).map((name) => {
       const values = headersDistinct[name] ?? []
-      if (values.length > 1) throw new Problem(400, `${name} must be sent once (got ${values.length})`)
+      if (values.length > 1) throw new Problem(400, `${name} must be sent only once (got ${values.length})`)
       return [name, values[0]]
     }),
   )

@@ -1,12 +1,12 @@
 import { Problem } from './problem.ts'
 
 const maxDepth = 16
-/** A text, whole or cut off by the end, and the colon behind a key; or a bracket. Every character is looked at once. */
+/** A string (possibly unterminated) with the colon that follows a key, or a bracket. Every character is visited once. */
 const token = /"(?:[^"\\]|\\.)*(?:"(\s*:)?|\\?$)|[{}[\]]/gs
 
 /**
- * Parses JSON that means one thing only. Throws a 400 `Problem` for what parsers disagree about or what harms objects:
- * a key twice in one object, a key `__proto__`, half a surrogate pair, more than 16 levels.
+ * Parses unambiguous JSON. Throws a 400 `Problem` for constructs that parsers read differently or that are dangerous:
+ * a duplicate key, the key `__proto__`, half a surrogate pair, more than 16 levels.
  */
 export function parseJson(text: string): unknown {
   check(text)
@@ -17,7 +17,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Looks at strings and brackets alone: what is no JSON at all is left to the parser. */
+/** Checks strings and brackets only; the parser rejects text that is not JSON at all. */
 function check(text: string): void {
   const open: (Set<string> | undefined)[] = []
   token.lastIndex = 0
@@ -25,7 +25,7 @@ function check(text: string): void {
     const [found, colon] = match
     if (found === '{' || found === '[') {
       if (open.push(found === '{' ? new Set() : undefined) > maxDepth) {
-        throw new Problem(400, `the body may have ${maxDepth} levels of objects and lists at most`)
+        throw new Problem(400, `the body must have at most ${maxDepth} levels of objects and arrays`)
       }
     } else if (found === '}' || found === ']') {
       open.pop()
@@ -44,13 +44,13 @@ function read(quoted: string): string {
   } catch {
     throw new Problem(400, 'the body must be valid JSON')
   }
-  if (/\p{Surrogate}/u.test(value)) throw new Problem(400, 'the body has a text with half a surrogate pair')
+  if (/\p{Surrogate}/u.test(value)) throw new Problem(400, 'the body contains a string with half a surrogate pair')
   return value
 }
 
 function checkKey(key: string, keys: Set<string> | undefined): void {
   const shown = JSON.stringify(key.slice(0, 64))
-  if (key === '__proto__') throw new Problem(400, `the body has a key ${shown}, which is not accepted anywhere`)
-  if (keys?.has(key)) throw new Problem(400, `the body has the key ${shown} twice in one object`)
+  if (key === '__proto__') throw new Problem(400, `the body contains the forbidden key ${shown}`)
+  if (keys?.has(key)) throw new Problem(400, `the body contains the key ${shown} twice in one object`)
   keys?.add(key)
 }

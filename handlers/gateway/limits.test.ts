@@ -7,10 +7,10 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-describe('H1: what is too large ends at once', () => {
+describe('requests that are too large are cut off at once', () => {
   test('a body of 64 KiB and one byte is refused with 413', async () => {
     const body = await problem(post(server.url, ' '.repeat(64 * 1024 + 1)))
-    expect(body).toMatchObject({ status: 413, detail: 'the body may have 65536 bytes at most' })
+    expect(body).toMatchObject({ status: 413, detail: 'the body must be at most 65536 bytes long' })
   })
 
   test('a body of 64 KiB is read to its end', async () => {
@@ -19,7 +19,7 @@ describe('H1: what is too large ends at once', () => {
     expect(body).toMatchObject({ status: 400, detail: 'the body must be valid JSON' })
   })
 
-  test('a body that never ends is refused with 413 while it comes, and the socket is closed', async () => {
+  test('an endless body is refused with 413 while it arrives, and the socket is closed', async () => {
     const { authorization } = await signedIn()
     const chunk = `4000\r\n${' '.repeat(0x4000)}\r\n`
     let timer: NodeJS.Timeout | undefined
@@ -36,7 +36,7 @@ describe('H1: what is too large ends at once', () => {
   })
 
   test.each([
-    ['a wrong content-length', 'content-length: 1x', ''],
+    ['an invalid content-length', 'content-length: 1x', ''],
     ['two content-lengths', 'content-length: 2\r\ncontent-length: 3', '{}'],
     ['content-length and transfer-encoding at once', 'content-length: 4\r\ntransfer-encoding: chunked', '0\r\n\r\n'],
     ['an unknown transfer-encoding', 'transfer-encoding: zip', '{}'],
@@ -53,8 +53,8 @@ describe('H1: what is too large ends at once', () => {
   })
 })
 
-describe('H3: too many requests', () => {
-  test('of one customer are refused with 429 and say when to come back; others are served', async () => {
+describe('rate limits', () => {
+  test('too many requests of one customer are refused with 429 and a retry-after header; other customers are served', async () => {
     const limited = await startServer({ read: () => Promise.resolve({ rows: [], rowCount: 0 }) }, { rateLimit: 3 })
     const statuses = []
     for (let request = 0; request < 5; request++) statuses.push((await fetch(`${limited.url}/api/products`)).status)

@@ -5,7 +5,7 @@ test('no two kinds of messages share a rank', () => {
   expect(new Set(ranks).size).toBe(ranks.length)
 })
 
-test('what ends an order outranks everything else', () => {
+test('the milestones that end an order outrank all others', () => {
   const ends = milestones.filter(({ status }) => status === 'confirmed' || status === 'cancelled')
   const others = milestones.filter((milestone) => !ends.includes(milestone))
   expect(Math.min(...ends.map(({ rank }) => rank))).toBeGreaterThan(Math.max(...others.map(({ rank }) => rank)))

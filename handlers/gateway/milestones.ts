@@ -22,21 +22,21 @@ import type { AnyContract } from '#runtime'
 export type Status = 'received' | 'processing' | 'confirmed' | 'cancelling' | 'cancelled'
 export type Outcome = 'requested' | 'done' | 'refused' | 'undone'
 
-/** What one kind of message says about its order. */
+/** The meaning of one message type for its order. */
 export interface Milestone {
   readonly contract: AnyContract
-  /** How far the order is: a lower rank never replaces a higher one. Ranks are stored, so a number is never given away again. */
+  /** The order's progress: a lower rank never replaces a higher one. Ranks are stored, so a number must never be reused. */
   readonly rank: number
-  /** Where the order stands then; an event without one is told in the timeline and moves nothing. */
+  /** The order's new status; an event without one appears in the timeline but does not change the status. */
   readonly status?: Status
   readonly step: string
   readonly outcome: Outcome
 }
 
-/** From this rank on the money is being taken: an order can no longer be cancelled. */
+/** From this rank on, the payment is being captured and the order can no longer be cancelled. */
 export const pivot = 40
 
-/** A customer's wish to cancel: the gateway's own entry, the only one that is no event. */
+/** A customer's request to cancel: written by the gateway itself, and the only milestone that is not an event. */
 export const cancelRequested: Milestone = { contract: CancelOrder, rank: 1, step: 'cancel', outcome: 'requested' }
 
 export const milestones: readonly Milestone[] = [

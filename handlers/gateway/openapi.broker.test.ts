@@ -45,7 +45,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-test('the document names every operation, and their failures', () => {
+test('the document lists every operation with its error responses', () => {
   expect(document.openapi).toBe('3.1.0')
   expect(operations.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'post /api/orders',
@@ -105,17 +105,17 @@ test.each(['placeOrder', 'listOrders', 'readOrder', 'cancelOrder', 'listProducts
       }),
       { numRuns: 300 },
     )
-    // Otherwise the requests were never right, and nothing was shown.
+    // Otherwise no request was ever valid, and the test proved nothing.
     expect([...answers].some((status) => status < 300)).toBe(true)
     expect(answers).not.toContain(500)
   },
   120_000,
 )
 
-/** Clients resolve dot segments before they send: those would be other paths. */
+/** Clients resolve dot segments before sending, which would change the path. */
 const segment = fc.string().filter((text) => text !== '.' && text !== '..')
 
-/** Right requests and others, in which one thing is wrong. */
+/** Valid requests, and requests with one invalid value. */
 function requests(operation: Operation) {
   const parameters = fc.record(
     Object.fromEntries(

@@ -4,26 +4,26 @@ import { route, type Documented, type Route } from './route.ts'
 
 type Json = Record<string, unknown>
 
-/** Refusals that any route may give, and when. */
+/** Error responses that any route may give, and their causes. */
 const always = {
-  429: 'Too many requests of this address or customer.',
-  500: 'A fault of the shop.',
-  503: 'Not now: a part of the shop is down.',
+  429: 'Too many requests from this address or customer.',
+  500: 'An internal error of the shop.',
+  503: 'Temporarily unavailable: a part of the shop is down.',
 }
 const refusals = {
-  path: { 404: 'There is nothing under this path.' },
-  query: { 400: 'A parameter of the query is wrong.' },
-  headers: { 400: 'A header is wrong.' },
+  path: { 404: 'No resource exists at this path.' },
+  query: { 400: 'A query parameter is invalid.' },
+  headers: { 400: 'A header is invalid.' },
   body: {
-    400: 'A header is wrong, or the body is not JSON that means one thing only.',
-    413: 'The body has more than 64 KiB.',
+    400: 'A header is invalid, or the body is not unambiguous JSON.',
+    413: 'The body is larger than 64 KiB.',
     415: 'The body is not JSON in UTF-8, or is compressed.',
-    422: 'A field of the body is wrong.',
+    422: 'A field of the body is invalid.',
   },
-  customer: { 401: 'The bearer token is missing, expired or not valid here.' },
+  customer: { 401: 'The bearer token is missing, expired or invalid.' },
 }
 
-/** Documents routes as OpenAPI 3.1, from the very schemas that check their requests. */
+/** Documents routes as OpenAPI 3.1, from the same schemas that validate their requests. */
 export function openApi(routes: readonly Route[]): Route {
   const self: Route = route({
     name: 'readOpenApi',
@@ -47,7 +47,7 @@ function documentOf(routes: readonly Route[]): Json {
       title: 'Shop',
       version: '1',
       description:
-        'Every answer carries `x-correlation-id`: the one that was sent (1 to 64 letters, digits, `.`, `_`, `-`), or a new one.',
+        'Every response has an `x-correlation-id`: the one in the request (1 to 64 letters, digits, `.`, `_`, `-`), or a new one.',
     },
     paths,
     components: {

@@ -3,7 +3,7 @@ import { type HandlerProcess, until, createWorld, type World } from '#testbed'
 import { randomUUID } from 'node:crypto'
 import { ada, anOrder, bob, post, secret, signedIn } from './testing/server.ts'
 
-// Orders has its queue here and never runs: what the gateway sends stays there to be looked at.
+// The handler orders has a queue here but never runs, so the gateway's messages stay in it for inspection.
 let world: World
 let gateway: HandlerProcess
 let url: string
@@ -45,7 +45,7 @@ const cancel = async (orderId: string, customer = ada) =>
   fetch(`${url}/api/orders/${orderId}/cancel`, { method: 'POST', headers: await signedIn(customer) })
 const problem = async (answer: Response) => (await answer.json()) as { status: number; detail: string }
 
-/** Takes one message out of orders' queue. */
+/** Takes one message from the queue of orders. */
 async function sent(): Promise<{ type: string; data: unknown; correlationId: string } | undefined> {
   const channel = await world.channel(world.broker.admin.user)
   const message = await channel.get('orders', { noAck: true })
@@ -55,7 +55,7 @@ async function sent(): Promise<{ type: string; data: unknown; correlationId: str
   return { type, correlationId, data: JSON.parse(message.content.toString()) }
 }
 
-test('an order is taken with the prices of the catalogue and can be read right after', async () => {
+test('an order is accepted with the prices of the catalogue and can be read immediately', async () => {
   const answer = await post(url, anOrder, { 'idempotency-key': 'first', 'x-correlation-id': 'my-id' })
   const { orderId, total } = await accepted(answer)
   expect(total).toBe(2 * 3_490)
@@ -75,14 +75,14 @@ test('an order is taken with the prices of the catalogue and can be read right a
   })
 })
 
-describe('H5: one order for one Idempotency-Key', () => {
-  test('50 parallel posts make one order and get one answer', async () => {
+describe('one order per Idempotency-Key', () => {
+  test('50 parallel requests create one order and get the same response', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => order('fifty')))
     expect(new Set(answers.map(({ orderId }) => orderId)).size).toBe(1)
     expect(await world.depth('orders')).toBe(1)
   })
 
-  test('a repeat gets the stored answer from another gateway too, and nothing is sent once the order has moved on', async () => {
+  test('a repeat gets the stored response from another gateway too, and sends nothing once the order has progressed', async () => {
     const first = await order('again')
     const { email } = ada
     await world.send(OrderCreated({ ...first, customerId: ada.id, email, currency: 'EUR', country: 'GB' }))
@@ -96,14 +96,14 @@ describe('H5: one order for one Idempotency-Key', () => {
     await other.kill()
   })
 
-  test('the same body in other words is a repeat', async () => {
+  test('the same body in a different notation is a repeat', async () => {
     const first = await order('words')
     const { card, shipTo, lines } = anOrder
     const turned = JSON.stringify({ shipTo, lines, card }, undefined, 4)
     expect(await accepted(post(url, turned, { 'idempotency-key': 'words' }))).toEqual(first)
   })
 
-  test('another body under the same key is refused with 422', async () => {
+  test('a different body with the same key is refused with 422', async () => {
     await order('other')
     const answer = await post(url, { ...anOrder, card: 'tok_other' }, { 'idempotency-key': 'other' })
     expect(answer.status).toBe(422)
@@ -112,7 +112,7 @@ describe('H5: one order for one Idempotency-Key', () => {
     })
   })
 
-  test('of two bodies in 50 parallel posts with one key, one is ordered and the other refused', async () => {
+  test('with two bodies in 50 parallel requests with one key, one is ordered and the other refused', async () => {
     const bodies = [anOrder, { ...anOrder, card: 'tok_other' }]
     const answers = await Promise.all(
       Array.from(
@@ -124,7 +124,7 @@ describe('H5: one order for one Idempotency-Key', () => {
     expect(await world.depth('orders')).toBe(1)
   })
 
-  test('two gateways make one order of one key', async () => {
+  test('two gateways create one order for one key', async () => {
     const other = await world.spawn('gateway', { AUTH_SECRET: secret })
     await other.ready
     const urls = [url, `http://127.0.0.1:${other.httpPort}`]
@@ -134,7 +134,7 @@ describe('H5: one order for one Idempotency-Key', () => {
       ),
     )
     expect(new Set(answers.map(({ orderId }) => orderId)).size).toBe(1)
-    // A gateway that finds a command which may not have arrived sends it again, as it is; orders drops the repeat.
+    // A gateway that finds a possibly undelivered command sends it again unchanged; orders drops the repeat.
     const commands = new Set<string>()
     for (let command = await sent(); command; command = await sent()) commands.add(JSON.stringify(command.data))
     expect(commands.size).toBe(1)
@@ -142,24 +142,24 @@ describe('H5: one order for one Idempotency-Key', () => {
   })
 })
 
-test('H4: another customer’s same key is another order', async () => {
+test('the same key of another customer is another order', async () => {
   const adas = await order('shared')
   const bobs = await accepted(post(url, { ...anOrder, card: 'tok_bob' }, { 'idempotency-key': 'shared' }, bob))
   expect(bobs.orderId).not.toBe(adas.orderId)
 })
 
-describe('H9: another customer’s order', () => {
-  test('is 404, as if it did not exist, and leaves a line in the log', async () => {
+describe('the order of another customer', () => {
+  test('is a 404, as if it did not exist, and is logged', async () => {
     const { orderId } = await order()
     const answers = [await get(`/api/orders/${orderId}`, bob), await get(`/api/orders/${randomUUID()}`, bob)]
     expect(answers.map(({ status }) => status)).toEqual([404, 404])
     expect(await problem(answers[0] as Response)).toEqual(await problem(answers[1] as Response))
     expect(
-      gateway.lines.filter((line) => line.includes('an order of another one') && line.includes(orderId)),
+      gateway.lines.filter((line) => line.includes('an order of another customer') && line.includes(orderId)),
     ).toHaveLength(1)
   })
 
-  test('cannot be cancelled: 404, and nothing is sent', async () => {
+  test('cannot be cancelled: it is a 404, and nothing is sent', async () => {
     const { orderId } = await order()
     await sent()
     expect((await cancel(orderId, bob)).status).toBe(404)
@@ -174,7 +174,7 @@ describe('H9: another customer’s order', () => {
 })
 
 describe('cancelling', () => {
-  test('before the pivot is taken, told in the timeline and sent once', async () => {
+  test('before the pivot is accepted, shown in the timeline and sent once', async () => {
     const { orderId } = await order()
     await sent()
     const answers = [await cancel(orderId), await cancel(orderId)]
@@ -201,13 +201,13 @@ describe('cancelling', () => {
     const answer = await cancel(orderId)
     expect(answer.status).toBe(409)
     expect(await problem(answer)).toMatchObject({
-      detail: 'the order can no longer be cancelled: its shipment is scheduled and its payment is being taken',
+      detail: 'the order can no longer be cancelled: its shipment is scheduled and its payment is being captured',
     })
     for (let message = await sent(); message; message = await sent()) expect(message.type).not.toBe(CancelOrder.type)
   })
 })
 
-test('a list of orders is paged, newest first, without gaps and repeats', async () => {
+test('a list of orders is paged, newest first, without gaps or repeats', async () => {
   const carol = { id: 'carol', email: 'carol@example.com' }
   const placed: string[] = []
   for (let number = 0; number < 7; number++) {

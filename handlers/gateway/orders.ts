@@ -2,11 +2,11 @@ import type { World } from '#runtime'
 import * as z from 'zod'
 import { cancelRequested, milestones } from './milestones.ts'
 
-/** One entry of an order's timeline, as its customer sees it. */
+/** One entry of an order's timeline, as the customer sees it. */
 export const TimelineEntry = z.strictObject({
   step: z.string().meta({ description: 'order, stock, payment, shipment, capture, commit, confirmation or cancel.' }),
   outcome: z.enum(['requested', 'done', 'refused', 'undone']).meta({ description: '`undone` is a compensation.' }),
-  attempts: z.int().min(1).meta({ description: 'How many attempts it took.' }),
+  attempts: z.int().min(1).meta({ description: 'The number of attempts it took.' }),
   at: z.iso.datetime(),
   reason: z.string().optional(),
 })
@@ -17,7 +17,7 @@ export const OrderSummary = z.strictObject({
   currency: z.string(),
   total: z.int().meta({ description: 'In cents.' }),
   createdAt: z.iso.datetime(),
-  reason: z.string().optional().meta({ description: 'Why it was cancelled.' }),
+  reason: z.string().optional().meta({ description: 'The reason for the cancellation.' }),
   trackingId: z.string().optional(),
 })
 
@@ -60,7 +60,7 @@ interface TimelineRow {
 
 const milestoneOf = new Map([cancelRequested, ...milestones].map((milestone) => [milestone.contract.type, milestone]))
 
-/** An order whoever's it is, with all that happened to it; undefined when there is none. */
+/** An order of any customer, with its timeline; undefined if it does not exist. */
 export async function findOrder(
   read: World['read'],
   orderId: string,

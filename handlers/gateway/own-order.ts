@@ -4,7 +4,7 @@ import type { Customer } from '#contracts'
 import { Problem } from './problem.ts'
 
 export const orderPath = z.object({ orderId: z.uuid() })
-export const noSuchOrder = 'There is no such order, or it is another customer’s.'
+export const noSuchOrder = 'The order does not exist or belongs to another customer.'
 
 interface Asking {
   readonly customer: Customer
@@ -14,8 +14,8 @@ interface Asking {
 }
 
 /**
- * The order, if it is the customer's own. Throws the same 404 `Problem` for one that does not exist and for another customer's,
- * so that nobody learns which ids exist; the second leaves a line in the log.
+ * Returns the order if it belongs to the customer. Throws the same 404 `Problem` for an order that does not exist and for another
+ * customer's order, so that the response does not reveal which ids exist; the second case is logged.
  */
 export function ownOrder<Order extends { customerId: string }>(
   found: Order | undefined,
@@ -25,7 +25,7 @@ export function ownOrder<Order extends { customerId: string }>(
   if (found)
     log.warn(
       { customer: customer.id, orderId: path.orderId, correlationId },
-      'a customer asked for an order of another one',
+      'a customer requested an order of another customer',
     )
-  throw new Problem(404, 'orderId names no order of yours')
+  throw new Problem(404, 'orderId must be the id of one of your orders')
 }

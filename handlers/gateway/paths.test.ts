@@ -7,7 +7,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-describe('H7: paths and methods', () => {
+describe('paths and methods', () => {
   test.each([
     ['/nothing', 404],
     ['/api/orders/', 404],
@@ -24,7 +24,7 @@ describe('H7: paths and methods', () => {
   })
 
   test.each(['%00', 'x', '1e9', '..%2f..', "' or 1=1 --"])(
-    'an order id such as %s is 404 for a customer',
+    'an order id such as %s is a 404 for a signed-in customer',
     async (id) => {
       expect(await problem(fetch(`${server.url}/api/orders/${id}`, { headers: await signedIn() }))).toMatchObject({
         status: 404,
@@ -38,7 +38,7 @@ describe('H7: paths and methods', () => {
     ['GET', '/api/orders/1b4e28ba-2fa1-5d2f-8832-000000000000/cancel', 'POST'],
     ['POST', '/health', 'GET, HEAD'],
     ['OPTIONS', '/openapi.json', 'GET, HEAD'],
-  ])('%s %s is 405 and says what is allowed', async (method, path, allow) => {
+  ])('%s %s is a 405 that lists the allowed methods', async (method, path, allow) => {
     const answer = await fetch(server.url + path, { method })
     expect(answer.headers.get('allow')).toBe(allow)
     expect(await problem(answer)).toMatchObject({ status: 405 })
@@ -48,12 +48,12 @@ describe('H7: paths and methods', () => {
     ['HTTP/0.9', 'GET /health\r\n\r\n'],
     ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['an unknown method', 'BREW /health HTTP/1.1\r\nhost: x\r\n\r\n'],
-    ['no host', 'GET /health HTTP/1.1\r\n\r\n'],
+    ['a missing host header', 'GET /health HTTP/1.1\r\n\r\n'],
   ])('%s is refused with 400, and the socket is closed', async (_, bytes) => {
     expect(await server.raw(bytes)).toMatch(/^HTTP\/1\.1 400 /)
   })
 
-  test('the log line of a request has the same size whatever its path is', async () => {
+  test('the log line of a request has the same size for every path', async () => {
     const sizes = new Set<number>()
     for (const path of ['/x', `/${'a'.repeat(10_000)}`]) {
       server.logged.length = 0

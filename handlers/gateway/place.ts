@@ -4,29 +4,29 @@ import { comeBack } from './problem.ts'
 
 export type Command = DataOf<typeof PlaceOrder>
 
-/** What a customer asked for, under the key that it chose. */
+/** A customer's order, with the fingerprint of the request body. */
 export interface OrderRequest {
   readonly command: Command
   readonly fingerprint: string
   readonly correlationId: string
 }
 
-/** What is stored under the key: asked by this request, or by an earlier one. */
+/** The order stored under the idempotency key, by this request or an earlier one. */
 export interface Stored {
   readonly command: Command
   readonly fingerprint: string
-  /** Whether the broker is known to have the command. */
+  /** Whether the broker has confirmed the command. */
   readonly confirmed: boolean
 }
 
-/** How many orders a gateway remembers, so that a storm of repeats does not reach the database. */
+/** The number of orders that a gateway caches, so that a burst of repeats does not reach the database. */
 const remembered = 1_000
-/** How many orders may wait to be stored: more than a broken database gives back in time is refused. */
+/** The number of orders that may wait to be stored; more would not be stored in time once a failed database recovers. */
 const maxWaiting = 1_000
 
 /**
- * Makes the function that stores an order's command and sends it, once for all requests with one key. A command that was stored
- * before and may not have reached anybody is sent again as it was stored: orders drops repeats.
+ * Creates the function that stores an order's command and sends it, once for all requests with the same key. A stored command that may
+ * not have been delivered is sent again unchanged: the handler orders drops repeats.
  */
 export function placing(submit: Submit): (request: OrderRequest) => Promise<Stored> {
   // Requests with one key share one transaction; across replicas the primary key decides.
@@ -53,7 +53,7 @@ export function placing(submit: Submit): (request: OrderRequest) => Promise<Stor
   return async (request) => {
     const { orderId } = request.command
     const known = recent.get(orderId)
-    if (!known && waiting >= maxWaiting) throw comeBack('too many orders are waiting to be stored', 5)
+    if (!known && waiting >= maxWaiting) throw comeBack('too many orders are waiting: please try again', 5)
     const stored = known ?? store(request)
     recent.set(orderId, stored)
     if (recent.size > remembered) recent.delete(recent.keys().next().value as string)
@@ -62,7 +62,7 @@ export function placing(submit: Submit): (request: OrderRequest) => Promise<Stor
 }
 
 interface Kept extends Pick<Stored, 'command' | 'fingerprint'> {
-  /** Whether the broker has it, once the messages of this transaction are confirmed. */
+  /** Whether the broker has the command once the messages of this transaction are confirmed. */
   readonly known: boolean
 }
 
@@ -87,7 +87,7 @@ async function storeCommand(
     [orderId],
   )
   const [stored] = rows
-  if (!stored) throw new Error(`the order ${orderId} is stored and cannot be read`)
+  if (!stored) throw new Error(`order ${orderId} is stored but cannot be read`)
   const again = !stored.arrived && stored.fingerprint === fingerprint
   return {
     value: { command: stored.command, fingerprint: stored.fingerprint, known: stored.arrived || again },

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import * as z from 'zod'
 
-/** Thrown by whoever refuses a request: becomes an `application/problem+json` answer. */
+/** Thrown to refuse a request; becomes an `application/problem+json` response. */
 export class Problem extends Error {
   override readonly name = 'Problem'
   readonly status: number
@@ -15,7 +15,7 @@ export class Problem extends Error {
   }
 }
 
-/** How a refusal looks on the wire: RFC 9457. */
+/** The body of an error response, according to RFC 9457. */
 export const ProblemBody = z.strictObject({
   type: z.literal('about:blank'),
   title: z.string().meta({ description: 'The name of the status code.' }),
@@ -27,7 +27,7 @@ export function problemBody({ status, message }: Problem): z.output<typeof Probl
   return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message }
 }
 
-/** Asks the client to come back later; `seconds` says when. */
+/** A 503 that asks the client to retry after `seconds`. */
 export function comeBack(sentence: string, seconds: number): Problem {
   return new Problem(503, sentence, { 'retry-after': String(seconds) })
 }

@@ -4,7 +4,7 @@ import type { Customer } from '#contracts'
 
 type Fields = z.ZodObject
 
-/** What a route is asked, already checked. */
+/** The validated input of a route. */
 export interface Asked<Path extends Fields, Query extends Fields, Headers extends Fields, Body extends z.ZodType> {
   readonly customer: Customer
   readonly correlationId: string
@@ -21,26 +21,26 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** One answer as the documentation tells it. */
+/** The documentation of one response. */
 export interface Documented {
   readonly description: string
   readonly schema: z.ZodType
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** One method of one path: what it takes, what it answers and how; Express's routes and the OpenAPI document are made from it. */
+/** One method of one path: its input, responses and implementation. Express routes and the OpenAPI document are derived from it. */
 export interface Route {
   readonly name: string
   readonly method: 'get' | 'post'
   /** As in OpenAPI: `/api/orders/{orderId}`. */
   readonly path: `/${string}`
   readonly summary: string
-  /** Whether anybody may ask; all others need a customer's token. */
+  /** Whether the route is public; all others require a customer's token. */
   readonly open: boolean
   readonly parameters: { readonly path?: Fields; readonly query?: Fields; readonly headers?: Fields }
   readonly body?: z.ZodType
   readonly answers: Readonly<Record<number, Documented>>
-  /** Refusals of its own, and when they come; those that every route has are known. */
+  /** The route's own error responses and their causes, in addition to those of every route. */
   readonly refusals: Readonly<Record<number, string>>
   readonly handle: (asked: Asked<any, any, any, any>) => Promise<Answer> | Answer
 }
@@ -60,7 +60,7 @@ export interface Definition<
   readonly handle: (asked: Asked<Path, Query, Headers, Body>) => Promise<Answer> | Answer
 }
 
-/** Defines a route; its handler's argument has the types of its schemas. */
+/** Defines a route; the argument of `handle` has the types of its schemas. */
 export function route<
   Path extends Fields = None,
   Query extends Fields = None,

@@ -2,17 +2,17 @@ import type * as z from 'zod'
 
 type Issue = z.core.$ZodIssue
 
-/** One sentence for what zod found first, such as `lines[0].quantity must be at most 1000`. */
+/** One sentence for the first issue that zod found, such as `lines[0].quantity must be at most 1000`. */
 export function sentence({ issues }: z.ZodError, whole: string): string {
   const [issue] = issues as [Issue]
   if (issue.code === 'unrecognized_keys') {
     const name = field([...issue.path, issue.keys[0] as string], whole)
-    return `${name} is not accepted here: leave it out`
+    return `${name} is not a known field: remove it`
   }
   return `${field(issue.path, whole)} ${reason(issue)}`
 }
 
-/** `lines[0].quantity`; a name that came from outside is cut and quoted unless it is a plain word. */
+/** The path of a field, such as `lines[0].quantity`; a name from the client is truncated and quoted unless it is a plain word. */
 function field(path: readonly PropertyKey[], whole: string): string {
   if (path.length === 0) return whole
   return path
@@ -36,17 +36,22 @@ function reason(issue: Issue): string {
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`
     case 'invalid_format':
-      return issue.format === 'regex' ? `must match ${issue.pattern}` : `must be a valid ${issue.format}`
+      return issue.format === 'regex' ? patternReason(issue) : `must be a valid ${issue.format}`
     default:
       return issue.message
   }
 }
 
+/** The schema's own wording if it has one. */
+function patternReason({ message, pattern }: { message: string; pattern?: string | undefined }): string {
+  return message.startsWith('must ') ? message : `must match ${pattern}`
+}
+
 const kinds: Record<string, string> = {
   int: 'a whole number',
   number: 'a number',
-  string: 'a text',
-  array: 'a list',
+  string: 'a string',
+  array: 'an array',
   object: 'an object',
 }
 

@@ -8,8 +8,8 @@ test('settings are read from the environment', () => {
 
 test.each([
   [{ ...right, AUTH_SECRET: 'short' }, 'AUTH_SECRET must have at least 32 characters'],
-  [{ ...right, RATE_LIMIT: '0' }, 'RATE_LIMIT must be a whole number of requests a minute, at least 1'],
-  [{ ...right, RATE_LIMIT: 'many' }, 'RATE_LIMIT must be a whole number of requests a minute, at least 1'],
-])('a wrong variable is named', (env, sentence) => {
+  [{ ...right, RATE_LIMIT: '0' }, 'RATE_LIMIT must be a whole number of requests per minute, at least 1'],
+  [{ ...right, RATE_LIMIT: 'many' }, 'RATE_LIMIT must be a whole number of requests per minute, at least 1'],
+])('the error names an invalid variable', (env, sentence) => {
   expect(() => settings(env)).toThrow(sentence)
 })

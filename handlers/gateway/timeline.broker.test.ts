@@ -89,7 +89,7 @@ const seen = async (orderId: string) => {
   return { ...rest, orderId: '', timeline: timeline.slice(1) }
 }
 
-test('a confirmed order tells its steps, their attempts and times', async () => {
+test('a confirmed order shows its steps with their attempts and times', async () => {
   const orderId = await newOrder()
   await recordEvents(confirmed(orderId).map(event), { db })
   expect(await seen(orderId)).toMatchObject({
@@ -108,7 +108,7 @@ test('a confirmed order tells its steps, their attempts and times', async () => 
   })
 })
 
-test('a cancelled order tells what failed, why, and what was undone', async () => {
+test('a cancelled order shows the failed step, the reason and the compensations', async () => {
   const orderId = await newOrder()
   await recordEvents(declined(orderId).map(event), { db })
   expect(await seen(orderId)).toMatchObject({
@@ -127,7 +127,7 @@ test('a cancelled order tells what failed, why, and what was undone', async () =
 test.each([
   ['confirmed', confirmed],
   ['declined', declined],
-])('events of a %s order may come in any order, in any groups and twice: it reads the same', async (_, story) => {
+])('events of a %s order yield the same timeline in any order, in any groups and when repeated', async (_, story) => {
   const expected = await newOrder()
   await recordEvents(story(expected).map(event), { db })
   const inOrder = await seen(expected)

@@ -9,7 +9,7 @@ export interface OrderEvent {
   readonly message: Received
 }
 
-/** Writes a group of events into the timelines of their orders: one statement, whatever their order and however often they come. */
+/** Writes a group of events to the timelines of their orders with one statement. Events may arrive in any order and more than once. */
 export async function recordEvents(events: readonly OrderEvent[], { db }: { db: Db }): Promise<void> {
   const rows = events.map(({ contract, data, message }) => {
     const { rank, status } = milestoneOf.get(contract) as Milestone

@@ -6,7 +6,7 @@ let gateway: HandlerProcess
 let url: string
 
 beforeAll(async () => {
-  // Without orders there is no queue for its commands: the broker hands them back.
+  // Without the handler orders, no queue exists for its commands: the broker returns them.
   world = await createWorld(['gateway'])
   gateway = await world.spawn('gateway', { AUTH_SECRET: secret })
   await gateway.ready
@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-test('an order that no queue has taken is answered with 503; the same key sends what was stored and gets 202', async () => {
+test('an order that no queue accepts gets a 503; repeating the key sends the stored command and gets a 202', async () => {
   const key = { 'idempotency-key': 'patience' }
   const refused = await post(url, anOrder, key)
   expect(refused.status).toBe(503)

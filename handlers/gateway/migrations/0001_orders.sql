@@ -1,7 +1,7 @@
 -- Up Migration
 
--- What customers asked for: the command as it was first published, so that the same Idempotency-Key gets the same answer.
--- Rows are never changed; what happens to an order later are rows of `timeline`.
+-- The customers' requests: the command as first published, so that the same Idempotency-Key gets the same response.
+-- Rows never change; later events of an order are rows of `timeline`.
 create table requests (
   order_id uuid primary key,
   customer_id text not null,
@@ -12,8 +12,8 @@ create table requests (
 );
 create index requests_customer on requests (customer_id, created_at desc, order_id desc);
 
--- One row for each kind of event that an order has seen; the highest rank says where the order stands,
--- so events may arrive in any order and twice.
+-- One row per event type of an order. The highest rank determines the order's status, so events may arrive in any order and
+-- more than once.
 create table timeline (
   order_id uuid not null,
   rank smallint not null,

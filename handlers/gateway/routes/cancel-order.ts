@@ -14,25 +14,27 @@ export const cancelOrder = (submit: Submit) =>
     name: 'cancelOrder',
     method: 'post',
     path: '/api/orders/{orderId}/cancel',
-    summary: 'Asks to cancel an order and to undo what was done for it. Asking again changes nothing',
+    summary:
+      'Requests the cancellation of an order and the compensation of its steps. Repeating the request changes nothing',
     parameters: { path: orderPath },
     answers: {
       202: {
-        description: 'The wish is taken. It may still come too late: the timeline of the order tells.',
+        description:
+          'The request is accepted. It may still come too late; the timeline of the order shows the outcome.',
         schema: CancelAccepted,
         headers: { location: 'The path of the order.' },
       },
     },
     refusals: {
       404: noSuchOrder,
-      409: 'It is too late: the payment is being taken, or the order is finished.',
-      503: 'The wish is stored and not known to be sent: it will be.',
+      409: 'It is too late: the payment is being captured, or the order is finished.',
+      503: 'The request is stored but not yet confirmed as sent; it will be sent.',
     },
     async handle(asked) {
       const { customer, path, correlationId } = asked
       const { value, confirmed } = await submit((db) => storeWish(db, path.orderId, customer.id), { correlationId })
       if (value !== 'taken') refuseIfTooLate(ownOrder(value, asked).view)
-      if (!confirmed) throw comeBack('the wish to cancel is stored and not known to be sent: it will be', 5)
+      if (!confirmed) throw comeBack('the cancellation is stored but not yet confirmed as sent; it will be sent', 5)
       return {
         status: 202,
         body: { orderId: path.orderId, cancellation: 'requested' },
@@ -43,7 +45,7 @@ export const cancelOrder = (submit: Submit) =>
 
 type Found = Awaited<ReturnType<typeof findOrder>>
 
-/** Keeps the wish to cancel, once; what it cannot keep it answers with the order as it stands. */
+/** Stores the cancellation request once; if that is not possible, returns the order in its current state. */
 async function storeWish(
   db: Db,
   orderId: string,
@@ -63,12 +65,12 @@ async function storeWish(
 
 function refuseIfTooLate({ status, timeline }: z.output<typeof OrderView>): void {
   const why = {
-    confirmed: 'it is confirmed',
-    cancelled: 'it is cancelled already',
-    cancelling: 'it is being cancelled already',
+    confirmed: 'it is already confirmed',
+    cancelled: 'it is already cancelled',
+    cancelling: 'it is already being cancelled',
     received: undefined,
     processing: timeline.some(({ step, outcome }) => step === 'shipment' && outcome === 'done')
-      ? 'its shipment is scheduled and its payment is being taken'
+      ? 'its shipment is scheduled and its payment is being captured'
       : undefined,
   }[status]
   if (why !== undefined) throw new Problem(409, `the order can no longer be cancelled: ${why}`)

@@ -12,12 +12,12 @@ export const health = (read: World['read']) =>
     path: '/health',
     summary: 'Whether orders can be read',
     open: true,
-    answers: { 200: { description: 'The gateway and its database answer.', schema: Health } },
+    answers: { 200: { description: 'The gateway and its database respond.', schema: Health } },
     async handle() {
       try {
         await read('select 1')
       } catch {
-        throw comeBack('the database does not answer', 5)
+        throw comeBack('the database does not respond', 5)
       }
       return { status: 200, body: { status: 'ok', timestamp: new Date().toISOString() } }
     },

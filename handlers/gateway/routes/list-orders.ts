@@ -11,12 +11,12 @@ const query = z.strictObject({
     .string()
     .regex(/^([1-9][0-9]?|100)$/, `must be a whole number from 1 to ${maxLimit}`)
     .default('20'),
-  cursor: z.uuid().optional().meta({ description: 'The `next` of the page before.' }),
+  cursor: z.uuid().optional().meta({ description: 'The `next` value of the previous page.' }),
 })
 
 const Page = z.strictObject({
   orders: z.array(OrderSummary),
-  next: z.uuid().optional().meta({ description: 'The cursor of the next page; missing on the last one.' }),
+  next: z.uuid().optional().meta({ description: 'The cursor of the next page; absent on the last page.' }),
 })
 
 export const listOrders = (read: World['read']) =>
@@ -27,17 +27,18 @@ export const listOrders = (read: World['read']) =>
     summary: 'The customer’s own orders, newest first',
     parameters: { query },
     answers: { 200: { description: 'A page of orders.', schema: Page } },
-    refusals: { 404: 'The cursor is no `next` of your orders.' },
+    refusals: { 404: 'The cursor is not a `next` value from your orders.' },
     async handle({ customer, query }) {
       const limit = Number(query.limit)
-      // One row more than asked for tells whether there is a next page.
+      // One extra row shows whether there is a next page.
       const { rows } = await read<OrderRow>(query.cursor === undefined ? firstPage : nextPage, [
         customer.id,
         limit + 1,
         ...(query.cursor === undefined ? [] : [query.cursor]),
       ])
-      // A cursor is given away only when something follows it.
-      if (rows.length === 0 && query.cursor !== undefined) throw new Problem(404, 'cursor is no `next` of your orders')
+      // A cursor is returned only if more orders follow it.
+      if (rows.length === 0 && query.cursor !== undefined)
+        throw new Problem(404, 'cursor must be a `next` value from your list of orders')
       const orders = rows.slice(0, limit).map(summary)
       return { status: 200, body: { orders, ...(rows.length > limit && { next: orders.at(-1)?.orderId }) } }
     },

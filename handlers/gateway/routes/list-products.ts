@@ -19,7 +19,7 @@ export const listProducts = route({
   name: 'listProducts',
   method: 'get',
   path: '/api/products',
-  summary: 'What the shop sells, and at which price',
+  summary: 'The products of the shop and their prices',
   open: true,
   answers: { 200: { description: 'The catalogue.', schema: Products } },
   handle: () => ({ status: 200, body: answer }),

@@ -12,7 +12,7 @@ export const OrderRequest = z.strictObject({
     .array(z.strictObject({ sku, quantity: fields.quantity }))
     .min(1)
     .max(100)
-    .meta({ description: 'Prices come from the catalogue. Lines of one sku are added up.' }),
+    .meta({ description: 'Prices come from the catalogue. Lines with the same sku are added up.' }),
   card: fields.cardToken.meta({
     description: 'A token of the payment provider, never a card number.',
     examples: ['tok_visa'],
@@ -33,19 +33,19 @@ export function placeOrder(submit: Submit) {
     name: 'placeOrder',
     method: 'post',
     path: '/api/orders',
-    summary: 'Places an order. The same Idempotency-Key gets the same answer, however often it is sent',
+    summary: 'Places an order. Repeating an Idempotency-Key repeats the response',
     parameters: { headers: z.object({ 'idempotency-key': idempotencyKey }) },
     body: OrderRequest,
     answers: {
       202: {
-        description: 'The order is taken; what becomes of it is told under `location`.',
+        description: 'The order is accepted; `location` shows its progress.',
         schema: OrderAccepted,
         headers: { location: 'The path of the order.' },
       },
     },
     refusals: {
-      422: 'A field of the body is wrong, or the Idempotency-Key was used with another body.',
-      503: 'The order is not known to be taken: ask again with the same Idempotency-Key.',
+      422: 'A field of the body is invalid, or the Idempotency-Key was used with a different body.',
+      503: 'The order is not yet confirmed as accepted: repeat the request with the same Idempotency-Key.',
     },
     async handle({ customer, correlationId, headers, body }) {
       const command = {
@@ -60,10 +60,10 @@ export function placeOrder(submit: Submit) {
       const fingerprint = fingerprintOf(body)
       const stored = await place({ command, fingerprint, correlationId })
       if (stored.fingerprint !== fingerprint) {
-        throw new Problem(422, 'idempotency-key was used for another order: take a new one for another body')
+        throw new Problem(422, 'idempotency-key was used for another order: use a new key for a different body')
       }
       if (!stored.confirmed)
-        throw comeBack('the order is not known to be taken: send it again with the same idempotency-key', 2)
+        throw comeBack('the order is not yet confirmed as accepted: send it again with the same idempotency-key', 2)
       const { orderId, total } = stored.command
       return {
         status: 202,

@@ -8,7 +8,7 @@ export const readOrder = (read: World['read']) =>
     name: 'readOrder',
     method: 'get',
     path: '/api/orders/{orderId}',
-    summary: 'An order, where it stands and all that happened to it',
+    summary: 'An order with its status and timeline',
     parameters: { path: orderPath },
     answers: { 200: { description: 'The order.', schema: OrderView } },
     refusals: { 404: noSuchOrder },

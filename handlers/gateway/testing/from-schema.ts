@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** As much of JSON Schema as the document of the gateway uses. */
+/** The part of JSON Schema that the gateway's document uses. */
 export interface JsonSchema {
   readonly type?: string
   readonly enum?: readonly unknown[]
@@ -17,7 +17,7 @@ export interface JsonSchema {
   readonly required?: readonly string[]
 }
 
-/** Values that keep a schema. */
+/** Values that match a schema. */
 export function valid(schema: JsonSchema): fc.Arbitrary<unknown> {
   if ('const' in schema) return fc.constant(schema.const)
   if (schema.enum) return fc.constantFrom(...schema.enum)
@@ -46,7 +46,7 @@ function text({ pattern, minLength = 0, maxLength = 100 }: JsonSchema): fc.Arbit
   return made.filter(({ length }) => length >= minLength && length <= maxLength)
 }
 
-/** The value with one thing in it changed: replaced, left out, or something added. */
+/** The value with one change: a part replaced, removed or added. */
 export function mutated(value: unknown): fc.Arbitrary<unknown> {
   const strange = fc.oneof(fc.jsonValue(), fc.constantFrom(null, '', -1, 0, 1e9, 1e308, 0.5, [], {}, 'x'.repeat(5_000)))
   const parts = paths(value)

@@ -15,7 +15,7 @@ export const anOrder = {
   shipTo: { name: 'Ada Lovelace', street: '1 Engine Way', city: 'London', postalCode: 'W1', country: 'GB' },
 }
 
-/** For what must be refused before anything is stored or read. */
+/** Ports that fail the test: a refused request must neither store nor read anything. */
 export const untouched: Pick<Ports, 'read' | 'submit'> = {
   read: () => Promise.reject(new Error('nothing may be read here')),
   submit: () => Promise.reject(new Error('nothing may be stored here')),
@@ -23,9 +23,9 @@ export const untouched: Pick<Ports, 'read' | 'submit'> = {
 
 export interface TestServer {
   readonly url: string
-  /** What was logged, one object a line. */
+  /** The log, one object per line. */
   readonly logged: Record<string, unknown>[]
-  /** Sends bytes as they are and returns all that comes back until the server closes the connection. */
+  /** Sends raw bytes and returns the response up to the end of the connection. */
   raw(bytes: string, andThen?: (write: (more: string) => void) => void): Promise<string>
   close(): Promise<void>
 }
@@ -48,7 +48,7 @@ export async function startServer(ports: Partial<Ports> = {}, { rateLimit = 1_00
         })
         socket.on('data', (data) => (received += data.toString('latin1')))
         socket.on('close', () => resolve(received))
-        // What is written after the server closed comes back as a reset: the answer has been read before.
+        // Writing after the server has closed causes a reset; the response has already been read.
         socket.on('error', (error) => (received ? undefined : reject(error)))
       }),
     close: () => {
@@ -58,12 +58,12 @@ export async function startServer(ports: Partial<Ports> = {}, { rateLimit = 1_00
   }
 }
 
-/** Headers of a customer who is signed in. */
+/** The headers of a signed-in customer. */
 export async function signedIn(customer: Customer = ada): Promise<Record<string, string>> {
   return { authorization: `Bearer ${await issueToken(secret, customer)}` }
 }
 
-/** Posts an order as somebody signed in; anything can be said otherwise. */
+/** Posts an order as a signed-in customer; every header can be overridden. */
 export async function post(
   url: string,
   body: unknown = anOrder,
@@ -82,7 +82,7 @@ export async function post(
   })
 }
 
-/** The body of a refusal. */
+/** The body of an error response. */
 export async function problem(
   response: Response | Promise<Response>,
 ): Promise<{ status: number; title: string; detail: string }> {
