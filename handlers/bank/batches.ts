@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 
 /**
- * Handles what comes together in one go: a group commit. One batch runs at a time; what comes meanwhile makes the next one.
- * If `run` fails, everybody in its batch gets the error.
+ * Group commit: runs items that arrive together as one batch. One batch runs at a time; items that arrive in the meantime form the next.
+ * If `run` fails, every item of its batch gets the error.
  *
- * @param run answers a batch, in its order
- * @param linger milliseconds that the first one waits for company
- * @param most in one batch
+ * @param run returns the results of a batch, in its order
+ * @param linger milliseconds that the first item waits for others
+ * @param most items in one batch
  */
 export function inBatches<Item, Answer>(
   run: (items: readonly Item[]) => Promise<readonly Answer[]>,

@@ -5,11 +5,10 @@ import { problem, type Answer, type Request } from './requests.ts'
 import type { Stumble } from './stumble.ts'
 
 /**
- * Answers many requests in one transaction with four statements, in their order.
- * A key that was answered before gets that answer again; with another request it is refused.
- * Only what had an effect is remembered: what was refused may be asked again.
+ * Answers many requests in their order, in one transaction of four statements. A repeated key gets its first answer again, or a refusal
+ * if the request differs. Only requests that had an effect are stored; a refused request may be repeated.
  *
- * @param stumble may fail a request before it is decided
+ * @param stumble may fail a request before its decision
  */
 export async function settle(db: Db, requests: readonly Request[], stumble: Stumble): Promise<Answer[]> {
   const [answered, authorizations] = await Promise.all([answeredBefore(db, requests), authorizationsOf(db, requests)])
@@ -42,7 +41,7 @@ export async function settle(db: Db, requests: readonly Request[], stumble: Stum
   return answers
 }
 
-/** The book's lines behind `after`, in the order of their ids, at most `limit`. Reads what is committed. */
+/** At most `limit` committed entries of the book after the id `after`, in the order of their ids. */
 export async function page(read: Db['query'], after: string, limit: number) {
   const { rows } = await read<Authorization & { version: number; createdAt: Date }>(
     `select ${columns}, version, created_at as "createdAt" from authorizations where id > $1 order by id limit $2`,
@@ -56,7 +55,7 @@ interface Answered {
   answer: Answer
 }
 
-// As float8, which holds every amount exactly and is read as a number.
+// As float8, which represents every amount exactly and is parsed as a number.
 const columns = `id, reference, amount::float8 as amount, currency, card, status, reason,
   captured::float8 as captured, refunded::float8 as refunded`
 

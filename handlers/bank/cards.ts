@@ -1,10 +1,10 @@
-/** How the bank treats a card. Times are milliseconds. */
+/** The bank's behaviour for a card. Times are in milliseconds. */
 export interface Card {
-  /** Why it says no. */
+  /** The reason for declining. */
   declined?: string
-  /** It thinks this long before it answers. */
+  /** The delay before each answer. */
   delay?: number
-  /** The first so many requests fail: `503` as a bank that is down, `500` as a bank that stumbles over this request. */
+  /** The number of first requests that fail: with `503` like a bank that is down, or with `500` like a bank that fails on this request. */
   fails?: { operation: 'authorizations' | 'captures'; times: number; status: 500 | 503 }
 }
 
@@ -12,7 +12,7 @@ const cards: Record<string, Card> = {
   tok_visa: {},
   tok_mastercard: {},
   tok_declined: { declined: 'the card was declined' },
-  tok_insufficient_funds: { declined: 'there is not enough money on the card' },
+  tok_insufficient_funds: { declined: 'insufficient funds' },
   tok_slow: { delay: 2_000 },
   tok_flaky: { fails: { operation: 'authorizations', times: 1, status: 503 } },
   tok_down: { fails: { operation: 'authorizations', times: Infinity, status: 503 } },
@@ -20,11 +20,11 @@ const cards: Record<string, Card> = {
 }
 
 /**
- * What the test cards do. Beside the fixed ones there are
- * `tok_capture_fails_<n>`, whose capture is answered with 500 n times, and `tok_capture_down_<n>`, with 503.
+ * The behaviour of the test cards. In addition to the fixed ones, the capture of `tok_capture_fails_<n>` is answered with 500 n times, and
+ * the capture of `tok_capture_down_<n>` with 503.
  */
 export function behaviour(token: string): Card {
   const [, how, times] = /^tok_capture_(fails|down)_(\d{1,4})$/.exec(token) ?? []
   if (how) return { fails: { operation: 'captures', times: Number(times), status: how === 'fails' ? 500 : 503 } }
-  return cards[token] ?? { declined: 'the card is not known' }
+  return cards[token] ?? { declined: 'the card is unknown' }
 }

@@ -38,7 +38,7 @@ test.each([
   })
 })
 
-test('money that is held is taken, let go or, once taken, given back', () => {
+test('authorized money is captured or voided, and captured money can be refunded', () => {
   expect(decide(ask('captures', 4000), held, '').authorization).toMatchObject({ status: 'captured', captured: 4000 })
   expect(decide(ask('voids'), held, '').authorization).toMatchObject({ status: 'voided' })
   const taken: Authorization = { ...held, status: 'captured', captured: 4000 }
@@ -58,17 +58,17 @@ test.each([
   expect(authorization).toBeUndefined()
 })
 
-test('no more is taken than was held, and no more given back than was taken', () => {
+test('a capture cannot exceed its authorization, nor a refund its capture', () => {
   expect(decide(ask('captures', 4201), held, '').answer).toMatchObject({ status: 422 })
   const taken: Authorization = { ...held, status: 'captured', captured: 4000 }
   expect(decide(ask('refunds', 4001), taken, '').answer).toMatchObject({ status: 422 })
 })
 
-test('an authorization that nobody gave is not found', () => {
+test('an unknown authorization is not found', () => {
   expect(decide(ask('captures'), undefined, '').answer).toMatchObject({ status: 404 })
 })
 
-test('a flaky card fails at the first try of each key, and then works', () => {
+test('a flaky card fails on the first try of each key and then works', () => {
   const stumble = stumbling()
   const flaky = authorize('tok_flaky')
   expect(stumble(flaky, undefined)).toMatchObject({ status: 503 })
@@ -76,7 +76,7 @@ test('a flaky card fails at the first try of each key, and then works', () => {
   expect(stumble({ ...flaky, key: 'another' }, undefined)).toMatchObject({ status: 503 })
 })
 
-test('a card can be down for ever, or only while its money is taken', () => {
+test('a card can be down for ever, or only during its capture', () => {
   const stumble = stumbling()
   for (const _ of [1, 2, 3]) expect(stumble(authorize('tok_down'), undefined)).toMatchObject({ status: 503 })
 
@@ -86,6 +86,6 @@ test('a card can be down for ever, or only while its money is taken', () => {
   expect(stumble(ask('captures'), { ...held, card: 'tok_capture_down_1' })).toMatchObject({ status: 503 })
 })
 
-test('a slow card thinks for two seconds', () => {
+test('a slow card delays each answer by two seconds', () => {
   expect(behaviour('tok_slow')).toEqual({ delay: 2_000 })
 })

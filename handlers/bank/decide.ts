@@ -1,7 +1,7 @@
 import { behaviour } from './cards.ts'
 import { problem, type Answer, type Request } from './requests.ts'
 
-/** One line of the bank's book. Amounts are cents. */
+/** One entry of the bank's book. Amounts are in cents. */
 export interface Authorization {
   id: string
   reference: string
@@ -16,15 +16,15 @@ export interface Authorization {
 
 export interface Decision {
   answer: Answer
-  /** The line as it is from now on; none when nothing happened. */
+  /** The new state of the entry; undefined if the request had no effect. */
   authorization?: Authorization
 }
 
 /**
- * Decides one request: pure.
+ * Decides one request; a pure function.
  *
- * @param known the authorization that the request names
- * @param newId what a new authorization is called
+ * @param known the authorization named by the request
+ * @param newId the id of a new authorization
  */
 export function decide(request: Request, known: Authorization | undefined, newId: string): Decision {
   if (request.operation === 'authorizations') return authorize(request.body, newId)
@@ -34,14 +34,14 @@ export function decide(request: Request, known: Authorization | undefined, newId
   switch (operation) {
     case 'captures':
       if (known.status !== 'authorized') return wrongState(known, 'captured')
-      if (body.amount > known.amount) return tooMuch(body.amount, `authorized were ${known.amount}`)
+      if (body.amount > known.amount) return tooMuch(body.amount, `${known.amount} is authorized`)
       return done({ ...known, status: 'captured', captured: body.amount })
     case 'voids':
       if (known.status !== 'authorized') return wrongState(known, 'voided')
       return done({ ...known, status: 'voided' })
     case 'refunds':
       if (known.status !== 'captured') return wrongState(known, 'refunded')
-      if (body.amount > known.captured) return tooMuch(body.amount, `captured were ${known.captured}`)
+      if (body.amount > known.captured) return tooMuch(body.amount, `${known.captured} is captured`)
       return done({ ...known, status: 'refunded', refunded: body.amount })
   }
 }

@@ -45,7 +45,7 @@ async function book() {
   return lines
 }
 
-test('a hundred requests at once are each answered by their own line in the book', async () => {
+test('a hundred concurrent requests are each answered with their own entry in the book', async () => {
   const references = Array.from({ length: 100 }, () => randomUUID())
   const answers = await Promise.all(references.map((reference, index) => authorize(reference, { amount: index + 1 })))
   const lines = new Map((await book()).map((line) => [line.id, line]))
@@ -54,7 +54,7 @@ test('a hundred requests at once are each answered by their own line in the book
   })
 })
 
-test('one key has one effect and one answer, also when it comes fifty times at once', async () => {
+test('one key has one effect and one answer, even for fifty concurrent requests', async () => {
   const reference = randomUUID()
   const answers = await Promise.all(Array.from({ length: 50 }, () => authorize(reference)))
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
@@ -62,7 +62,7 @@ test('one key has one effect and one answer, also when it comes fifty times at o
   expect((await book()).filter((line) => line.reference === reference)).toHaveLength(1)
 })
 
-test('a key that comes with another request is refused', async () => {
+test('a key that is reused for a different request is refused', async () => {
   const reference = randomUUID()
   await authorize(reference)
   expect(await authorize(reference, { amount: 1 })).toMatchObject({ status: 422, body: { title: 'Key used twice' } })
@@ -70,14 +70,14 @@ test('a key that comes with another request is refused', async () => {
   expect(capture).toMatchObject({ status: 422, body: { title: 'Key used twice' } })
 })
 
-test('two keys are two payments: the bank does not think for the shop', async () => {
+test('two keys are two payments: the bank does not deduplicate for the shop', async () => {
   const reference = randomUUID()
   const one = await authorize(reference, { key: randomUUID() })
   const other = await authorize(reference, { key: randomUUID() })
   expect(one.body.id).not.toBe(other.body.id)
 })
 
-test('capture and refund are in the book, and what is refused may be asked again', async () => {
+test('captures and refunds are in the book, and a refused request may be repeated', async () => {
   const reference = randomUUID()
   const { id } = (await authorize(reference)).body
   expect(await post('/captures', `${reference}/capture`, { authorizationId: id, amount: 4201 })).toMatchObject({
@@ -99,7 +99,7 @@ test('capture and refund are in the book, and what is refused may be asked again
   })
 })
 
-test('capture and void at once: one of them wins', async () => {
+test('of a concurrent capture and void, one wins', async () => {
   for (const reference of Array.from({ length: 10 }, () => randomUUID())) {
     const { id } = (await authorize(reference)).body
     const answers = await Promise.all([
@@ -117,7 +117,7 @@ test('a flaky card fails once and is charged once', async () => {
   expect((await book()).filter((line) => line.reference === reference)).toHaveLength(1)
 })
 
-test('the switch takes the bank away, and gives it back; the book stays open', async () => {
+test('the outage switch takes the bank down and up again; the book stays readable', async () => {
   expect((await outage(60)).status).toBe(200)
   expect(await authorize(randomUUID())).toMatchObject({ status: 503 })
   expect((await fetch(`${url}/book`)).status).toBe(200)
@@ -127,10 +127,10 @@ test('the switch takes the bank away, and gives it back; the book stays open', a
 
 test.each([
   ['no key', undefined, {}, 400, 'the header Idempotency-Key is missing or longer than 128 characters'],
-  ['no JSON', 'key', '{', 400, 'the body is not JSON'],
+  ['invalid JSON', 'key', '{', 400, 'the body is not JSON'],
   ['a body that is too large', 'key', `"${'x'.repeat(20_000)}"`, 413, 'the body is larger than 16 KiB'],
   [
-    'a name that the database would refuse',
+    'a name that the database would reject',
     'key',
     { reference: '\u0000', amount: 1, currency: 'EUR', card: 'tok_visa' },
     422,
@@ -150,7 +150,7 @@ test.each([
   })
 })
 
-test('what was answered survives the bank being killed', async () => {
+test('answers survive a kill of the bank', async () => {
   const reference = randomUUID()
   const { body } = await authorize(reference)
   expect(await bank.kill('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })

@@ -11,7 +11,7 @@ import { outageSchema, outageSwitch } from './outage.ts'
 import { problem, requests, type Answer, type Operation, type Request } from './requests.ts'
 import { stumbling } from './stumble.ts'
 
-/** The bank's HTTP interface. Plain `node:http`: the bank must cost less than what it is there to measure. */
+/** The bank's HTTP interface. It uses plain `node:http`, because the bank must cost less than the system it helps to measure. */
 export function listener({ read, submit, log }: Pick<World, 'read' | 'submit' | 'log'>): RequestListener {
   const outage = outageSwitch()
   const stumble = stumbling()
@@ -60,7 +60,7 @@ export function listener({ read, submit, log }: Pick<World, 'read' | 'submit' | 
     answer(incoming)
       .catch((error: unknown) => refusal(error, log))
       .then((answer) => sendJson(response, answer))
-      .catch((error: unknown) => log.error({ err: error }, 'an answer could not be sent'))
+      .catch((error: unknown) => log.error({ err: error }, 'a response could not be sent'))
   }
 }
 
@@ -81,7 +81,7 @@ function refusal(error: unknown, log: World['log']): Answer {
     const wrong = error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`)
     return problem(422, 'Unprocessable', wrong.join('; '))
   }
-  if ((error as { code?: string }).code === 'ECONNRESET') return problem(400, 'Bad request', 'the request broke off')
+  if ((error as { code?: string }).code === 'ECONNRESET') return problem(400, 'Bad request', 'the request was aborted')
   log.error({ err: error }, 'the bank could not decide')
-  return problem(503, 'Down', 'the bank could not write its book; ask again with the same key')
+  return problem(503, 'Down', 'the bank could not write its book; repeat the request with the same key')
 }

@@ -7,7 +7,7 @@ export class TooLarge extends Error {
   override readonly name = 'TooLarge'
 }
 
-/** The body as JSON. Throws `TooLarge` over 16 KiB, and `SyntaxError`. */
+/** Parses the body as JSON. Throws `TooLarge` above 16 KiB, and `SyntaxError` if it is not JSON. */
 export async function readJson(incoming: IncomingMessage): Promise<unknown> {
   return JSON.parse(await bodyOf(incoming))
 }

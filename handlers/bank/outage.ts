@@ -2,13 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import * as z from 'zod'
 import { problem, type Answer } from './requests.ts'
 
-/** `down`: every request is answered with 503. `slow`: every request waits 2 s. For so many seconds from now; 0 ends it. */
+/** `down` answers every request with 503; `slow` delays every request by 2 s. Lasts `seconds` from now; 0 ends it. */
 export const outageSchema = z.strictObject({
   seconds: z.number().min(0).max(3_600),
   kind: z.enum(['down', 'slow']).default('down'),
 })
 
-/** A switch that takes the bank away for a while, to see what the shop does without it. */
+/** A switch that takes the bank down for a while, to observe the shop without it. */
 export function outageSwitch() {
   let outage = { kind: 'down' as 'down' | 'slow', until: 0 }
   return {
@@ -17,7 +17,7 @@ export function outageSwitch() {
       return { status: 200, body: { kind, until: new Date(outage.until).toISOString() } }
     },
 
-    /** Passes, waits, or gives the answer of a bank that is down. */
+    /** Lets a request pass, delays it, or returns the answer of a bank that is down. */
     async pass(): Promise<Answer | undefined> {
       if (Date.now() >= outage.until) return undefined
       if (outage.kind === 'down')

@@ -2,10 +2,10 @@ import { behaviour } from './cards.ts'
 import type { Authorization } from './decide.ts'
 import { problem, type Answer, type Request } from './requests.ts'
 
-/** The answer of a bank that fails at this request, or nothing. */
+/** The answer of a bank that fails on this request, or undefined. */
 export type Stumble = (request: Request, known: Authorization | undefined) => Answer | undefined
 
-/** Lets the first tries of a request fail, as its test card says. The tries are counted by key and forgotten when the process ends. */
+/** Fails the first tries of a request, as its test card specifies. Tries are counted per key and forgotten when the process ends. */
 export function stumbling(): Stumble {
   const tries = new Map<string, number>()
   return ({ operation, key, body }, known) => {

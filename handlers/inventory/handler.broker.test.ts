@@ -33,7 +33,7 @@ afterAll(async () => {
 const tell = (message: Message) => deliver(inventory(), message, { db })
 const lines = (...pairs: [string, number][]) => pairs.map(([sku, quantity]) => ({ sku, quantity }))
 
-/** A product of this test's own. */
+/** A product that only the current test uses. */
 async function product(available: number, lowBelow = 0) {
   const sku = `TEST-${randomUUID().slice(0, 8).toUpperCase()}`
   await db.query('insert into stock (sku, received, available, low_below) values ($1, $2, $2, $3)', [
@@ -49,7 +49,7 @@ async function stock(sku: string) {
   return rows[0]
 }
 
-test('the warehouse opens with what the catalogue sells', async () => {
+test('the warehouse starts with the products of the catalogue', async () => {
   const { rows } = await db.query(`select sku, available from stock where sku !~ '^TEST-' order by sku`)
   expect(rows).toEqual([
     ...[
@@ -68,7 +68,7 @@ test('the warehouse opens with what the catalogue sells', async () => {
   ])
 })
 
-test('an order takes all of its lines, and the same SKU twice is one line', async () => {
+test('an order reserves all of its lines, and repeated SKUs are added up', async () => {
   const [one, other, orderId] = [await product(10), await product(10), randomUUID()]
   const reserve = ReserveStock({ orderId, lines: lines([other, 2], [one, 1], [other, 3]) })
   expect(await tell(reserve)).toEqual([StockReserved({ orderId })])
@@ -76,30 +76,30 @@ test('an order takes all of its lines, and the same SKU twice is one line', asyn
   expect(await stock(other)).toEqual({ available: 5, reserved: 5, shipped: 0 })
 })
 
-test('an order takes nothing when one line is short, and is told which', async () => {
+test('an order reserves nothing if one line is short, and the reason names that line', async () => {
   const [enough, short, orderId] = [await product(10), await product(2), randomUUID()]
   const reserve = ReserveStock({ orderId, lines: lines([enough, 1], [short, 3]) })
-  const rejected = StockRejected({ orderId, reason: `${short} is out of stock: 3 wanted, 2 available` })
+  const rejected = StockRejected({ orderId, reason: `${short} is out of stock: 3 requested, 2 available` })
   expect(await tell(reserve)).toEqual([rejected])
   expect(await stock(enough)).toEqual({ available: 10, reserved: 0, shipped: 0 })
 
   const unknown = randomUUID()
   expect(await tell(ReserveStock({ orderId: unknown, lines: lines(['NOWHERE-1', 1]) }))).toEqual([
-    StockRejected({ orderId: unknown, reason: 'NOWHERE-1 is not a product of ours' }),
+    StockRejected({ orderId: unknown, reason: 'NOWHERE-1 is not in stock' }),
   ])
 })
 
-test('the last pieces can be taken, and no more', async () => {
+test('the last pieces can be reserved, but no more', async () => {
   const [sku, first, second] = [await product(2), randomUUID(), randomUUID()]
   expect(await tell(ReserveStock({ orderId: first, lines: lines([sku, 2]) }))).toEqual([
     StockReserved({ orderId: first }),
   ])
   expect(await tell(ReserveStock({ orderId: second, lines: lines([sku, 1]) }))).toEqual([
-    StockRejected({ orderId: second, reason: `${sku} is out of stock: 1 wanted, 0 available` }),
+    StockRejected({ orderId: second, reason: `${sku} is out of stock: 1 requested, 0 available` }),
   ])
 })
 
-test('a command that is repeated under another id is answered again and changes nothing', async () => {
+test('a command repeated under another id gets the same answer and changes nothing', async () => {
   const [sku, orderId] = [await product(10), randomUUID()]
   for (const _ of [1, 2]) {
     expect(await tell(ReserveStock({ orderId, lines: lines([sku, 4]) }))).toEqual([StockReserved({ orderId })])
@@ -119,9 +119,9 @@ test('a command that is repeated under another id is answered again and changes 
   }
 })
 
-test('an order that was refused stays refused, also when pieces come in', async () => {
+test('a rejected order stays rejected, even when new pieces arrive', async () => {
   const [sku, orderId] = [await product(0), randomUUID()]
-  const rejected = StockRejected({ orderId, reason: `${sku} is out of stock: 1 wanted, 0 available` })
+  const rejected = StockRejected({ orderId, reason: `${sku} is out of stock: 1 requested, 0 available` })
   expect(await tell(ReserveStock({ orderId, lines: lines([sku, 1]) }))).toEqual([rejected])
   await db.query('update stock set received = 5, available = 5 where sku = $1', [sku])
   expect(await tell(ReserveStock({ orderId, lines: lines([sku, 1]) }))).toEqual([rejected])
@@ -129,16 +129,16 @@ test('an order that was refused stays refused, also when pieces come in', async 
   expect(await stock(sku)).toEqual({ available: 5, reserved: 0, shipped: 0 })
 })
 
-test('a reservation that comes after its release takes nothing', async () => {
+test('a reservation that arrives after its release reserves nothing', async () => {
   const [sku, orderId] = [await product(10), randomUUID()]
   expect(await tell(ReleaseStock({ orderId }))).toEqual([StockReleased({ orderId })])
   expect(await tell(ReserveStock({ orderId, lines: lines([sku, 1]) }))).toEqual([
-    StockRejected({ orderId, reason: 'the order was cancelled before' }),
+    StockRejected({ orderId, reason: 'the order was already cancelled' }),
   ])
   expect(await stock(sku)).toEqual({ available: 10, reserved: 0, shipped: 0 })
 })
 
-test('what is on its way cannot be given back, and what was given back cannot leave', async () => {
+test('shipped pieces cannot be released, and released pieces cannot be shipped', async () => {
   const [sku, shipped, released] = [await product(10), randomUUID(), randomUUID()]
   await tell(ReserveStock({ orderId: shipped, lines: lines([sku, 1]) }))
   await tell(CommitStock({ orderId: shipped }))
@@ -150,11 +150,11 @@ test('what is on its way cannot be given back, and what was given back cannot le
   expect(await stock(sku)).toEqual({ available: 9, reserved: 0, shipped: 1 })
 })
 
-test('a commit that comes before its reservation waits for it', async () => {
+test('a commit that arrives before its reservation waits for it', async () => {
   await expect(tell(CommitStock({ orderId: randomUUID() }))).rejects.toThrow(TooEarly)
 })
 
-test('low stock is told once, by the reservation that crosses the threshold', async () => {
+test('low stock is reported once, by the reservation that crosses the threshold', async () => {
   const sku = await product(10, 8)
   const reserve = async (quantity: number) => {
     const orderId = randomUUID()
@@ -166,7 +166,7 @@ test('low stock is told once, by the reservation that crosses the threshold', as
   expect(await reserve(1)).toEqual([])
 })
 
-test('no sequence of commands makes or loses a piece', async () => {
+test('no sequence of commands creates or loses a piece', async () => {
   const commands = fc.array(
     fc.record({
       kind: fc.constantFrom('reserve', 'release', 'commit'),

@@ -3,25 +3,25 @@ import type { Db } from '#runtime'
 type State = 'reserved' | 'rejected' | 'released' | 'committed'
 
 export interface Reserved {
-  /** Why nothing was reserved; null when all was. */
+  /** The reason why nothing was reserved; null if everything was. */
   reason: string | null
-  /** The SKUs of which this reservation left too few. */
+  /** The SKUs whose stock this reservation brought below the threshold. */
   low: { sku: string; available: number }[]
 }
 
 /**
- * Reserves every line of an order or none, in one statement. What was decided for the order before is told again.
- * An order that was released before it came stays released: its reservation is refused.
+ * Reserves every line of an order or none, in one statement. A repeat returns the earlier decision. An order that was released before its
+ * reservation arrived stays released: the reservation is rejected.
  */
 export async function reserve(db: Db, orderId: string, lines: readonly { sku: string; quantity: number }[]) {
   const { rows } = await db.query<Reserved>(reserveStatement, [orderId, JSON.stringify(lines)])
   return rows[0]!
 }
 
-// The parts of `with` see the stock as it was before, so what is short is known before anything is taken.
+// The parts of `with` see the original stock, so shortages are known before anything is reserved.
 const reserveStatement = `
   with earlier as (
-    select coalesce(reason, case state when 'released' then 'the order was cancelled before' end) as reason
+    select coalesce(reason, case state when 'released' then 'the order was already cancelled' end) as reason
     from reservations where order_id = $1
   ), wanted as (
     select sku, sum(quantity)::int as quantity from jsonb_to_recordset($2::jsonb) as line (sku text, quantity int)
@@ -29,8 +29,8 @@ const reserveStatement = `
   ), held as (
     select stock.sku, available from stock join wanted using (sku) order by stock.sku for update of stock
   ), short as (
-    select coalesce(wanted.sku || ' is out of stock: ' || quantity || ' wanted, ' || available || ' available',
-      wanted.sku || ' is not a product of ours') as reason
+    select coalesce(wanted.sku || ' is out of stock: ' || quantity || ' requested, ' || available || ' available',
+      wanted.sku || ' is not in stock') as reason
     from wanted left join held using (sku) where available is null or available < quantity order by wanted.sku limit 1
   ), taken as (
     update stock set available = available - quantity, reserved = reserved + quantity,
@@ -49,9 +49,9 @@ const reserveStatement = `
       '[]') as low`
 
 /**
- * Gives back what is reserved for an order. An order that is not known is marked, so that a late reservation takes nothing.
+ * Releases the reservation of an order. An unknown order is marked as released, so that a late reservation reserves nothing.
  *
- * @returns what the order was before; nothing was changed unless that is `reserved` or undefined
+ * @returns the previous state; nothing was changed unless that is `reserved` or undefined
  */
 export async function release(db: Db, orderId: string): Promise<State | undefined> {
   const { rows } = await db.query<{ state: State }>(
@@ -71,9 +71,9 @@ export async function release(db: Db, orderId: string): Promise<State | undefine
 }
 
 /**
- * Counts what is reserved for an order as shipped.
+ * Moves the reserved pieces of an order to shipped.
  *
- * @returns what the order was before; nothing was changed unless that is `reserved`
+ * @returns the previous state; nothing was changed unless that is `reserved`
  */
 export async function commit(db: Db, orderId: string): Promise<State | undefined> {
   const { rows } = await db.query<{ state: State }>(

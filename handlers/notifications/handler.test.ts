@@ -14,7 +14,7 @@ const order = {
 const confirmed = OrderConfirmed({ ...order, trackingId: 'DESK-1' })
 const cancelled = OrderCancelled({ ...order, step: 'payment', reason: 'the card was declined' })
 
-test('a confirmed order is told with its number, its price and its parcel', async () => {
+test('the mail about a confirmed order contains its number, price and parcel', async () => {
   const [mail] = await mails(confirmed)
   expect(mail).toMatchObject({
     id: 'order-confirmed.5f0c3b0e-3a53-4f4e-9d6f-0d5d8a2f4a11@warren.example',
@@ -24,7 +24,7 @@ test('a confirmed order is told with its number, its price and its parcel', asyn
   for (const part of [order.orderId, 'EUR 1234.56', 'DESK-1']) expect(mail!.text).toContain(part)
 })
 
-test('a cancelled order is told with the reason, and that it costs nothing', async () => {
+test('the mail about a cancelled order contains the reason, and that nothing is charged', async () => {
   const [mail] = await mails(cancelled)
   expect(mail).toMatchObject({
     id: 'order-cancelled.5f0c3b0e-3a53-4f4e-9d6f-0d5d8a2f4a11@warren.example',
@@ -36,12 +36,12 @@ test('a cancelled order is told with the reason, and that it costs nothing', asy
   }
 })
 
-test('an event that comes twice gives the same mail twice, so that the repeat can be told', async () => {
+test('a repeated event produces the same mail, so that the repeat can be recognized', async () => {
   const [first, second] = await mails(confirmed, confirmed)
   expect(second).toEqual(first)
 })
 
-test('a mail server that is down says nothing about the order', async () => {
+test('a mail server that is down does not fail the order', async () => {
   const down = { send: async () => Promise.reject(new Unavailable('smtp', { cause: 'connection refused' })) }
   await expect(deliver(notifications(down), confirmed)).rejects.toThrow(Unavailable)
 })

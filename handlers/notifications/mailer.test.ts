@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const undo of cleanUp.splice(0).reverse()) await undo()
 })
 
-test('a mail arrives as it was written, once, however often it is sent', async () => {
+test('a mail arrives unchanged and only once, however often it is sent', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'warren-mail-'))
   cleanUp.push(() => rm(folder, { recursive: true }))
   const sink = await startMailSink({ folder })
@@ -51,7 +51,7 @@ test('a mail server that hangs up is unavailable', async () => {
   await expect(mailerTo((server.address() as AddressInfo).port).send(mail, signal)).rejects.toThrow(Unavailable)
 })
 
-test('a mail server that says nothing is unavailable as soon as the signal says so', async () => {
+test('a silent mail server is unavailable as soon as the signal aborts', async () => {
   const impatient = new AbortController()
   const server = createServer((socket) => {
     cleanUp.push(() => socket.destroy())
@@ -63,12 +63,12 @@ test('a mail server that says nothing is unavailable as soon as the signal says 
   await expect(sent).rejects.toThrow('smtp is unavailable: Message sending aborted')
 })
 
-test('a recipient that does not exist can never succeed', async () => {
+test('a mail to a recipient that does not exist is rejected for good', async () => {
   const port = await refusing(550)
   await expect(mailerTo(port).send(mail, signal)).rejects.toThrow(Reject)
 })
 
-test('a mailbox that is full is tried again later, and nobody else waits for it', async () => {
+test('a mail to a full mailbox is retried later and delays no other mail', async () => {
   const failure = await mailerTo(await refusing(452))
     .send(mail, signal)
     .catch((error: unknown) => error)

@@ -2,27 +2,27 @@ import { Reject, Unavailable } from '#runtime'
 import { createTransport } from 'nodemailer'
 
 export interface Mail {
-  /** Of the message, without brackets: a mail that is sent again has the same one, which is how a repeat can be told. */
+  /** The Message-ID without brackets: a repeated mail has the same one, so that the repeat can be recognized. */
   id: string
   to: string
   subject: string
   text: string
 }
 
-/** Who sends mails, as this handler needs it. */
+/** The port through which this handler sends mails. */
 export interface Mailer {
-  /** Ends when the mail server has taken the mail. */
+  /** Resolves when the mail server has accepted the mail. */
   send(mail: Mail, signal: AbortSignal): Promise<void>
 }
 
 /**
- * Mails through an SMTP server, over a few connections that stay open.
+ * Sends mails through an SMTP server, over a few persistent connections.
  *
  * @param url such as smtp://user:password@mail.example:587
- * @param from who sends: `Warren shop <shop@warren.example>`
- * @throws Unavailable when the server cannot be reached, is silent, closes the session or does not let us in
- * @throws Reject when it refuses this mail for good (5xx)
- * @throws Error when it refuses this mail for now (4xx)
+ * @param from the sender, such as `Warren shop <shop@warren.example>`
+ * @throws Unavailable if the server is unreachable or silent, closes the session or refuses the login
+ * @throws Reject if it refuses this mail permanently (5xx)
+ * @throws Error if it refuses this mail temporarily (4xx)
  */
 export function smtpMailer(url: string, from: string): Mailer {
   if (!URL.canParse(url)) throw new TypeError(`SMTP_URL must be a URL such as smtp://mail:1025 (got "${url}")`)
@@ -30,7 +30,7 @@ export function smtpMailer(url: string, from: string): Mailer {
     url,
     pool: true,
     maxMessages: Infinity,
-    // Below the handler's timeout, so that a silent server is known by its name.
+    // Shorter than the handler's timeout, so that the error names the silent server.
     connectionTimeout: 5_000,
     greetingTimeout: 5_000,
     socketTimeout: 20_000,
@@ -47,7 +47,7 @@ export function smtpMailer(url: string, from: string): Mailer {
   }
 }
 
-/** A reply to the sender, the recipient or the text is about this mail; all else is about the server. */
+/** An error reply to the sender, a recipient or the text concerns this mail; any other error concerns the server. */
 function whatWentWrong(error: unknown, id: string): Error {
   const { code, responseCode } = error as { code?: string; responseCode?: number }
   const aboutThisMail = code === 'EENVELOPE' || code === 'EMESSAGE'

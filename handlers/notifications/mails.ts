@@ -2,7 +2,7 @@ import type { DataOf } from '#runtime'
 import type { OrderCancelled, OrderConfirmed } from '#contracts'
 import type { Mail } from './mailer.ts'
 
-/** The mail that says that an order is on its way. */
+/** The mail that confirms an order. */
 export function confirmed({ orderId, email, total, currency, trackingId }: DataOf<typeof OrderConfirmed>): Mail {
   return {
     id: `order-confirmed.${orderId}@warren.example`,
@@ -17,7 +17,7 @@ export function confirmed({ orderId, email, total, currency, trackingId }: DataO
   }
 }
 
-/** The mail that says that an order will not be delivered, and why. */
+/** The mail that cancels an order, with the reason. */
 export function cancelled({ orderId, email, total, currency, reason }: DataOf<typeof OrderCancelled>): Mail {
   return {
     id: `order-cancelled.${orderId}@warren.example`,
@@ -26,7 +26,7 @@ export function cancelled({ orderId, email, total, currency, reason }: DataOf<ty
     text: paragraphs(
       'Hello,',
       `your order is cancelled: ${reason}.`,
-      'You are not charged: what was held on your card is released.',
+      'You are not charged: the amount reserved on your card is released.',
       [`Order:   ${orderId}`, `Total:   ${money(total, currency)}`].join('\n'),
       closing,
     ),

@@ -5,8 +5,8 @@ import { advance, type Progress } from '#runtime/testing'
 import { checkout } from './checkout.ts'
 
 /**
- * Every order of events that one checkout can meet: messages overtake each other, are delivered twice or never, each
- * participant says yes or no, the deadline passes and the customer cancels at any moment. All of them are walked through.
+ * Explores every sequence of events in one checkout: messages overtake each other, are delivered twice or never, each participant
+ * accepts or refuses, the deadline passes and the customer cancels at any moment.
  */
 const orderId = '5f0c2f3e-54a1-4b8e-9a27-1d1a1f8a7c01'
 const authorizationId = 'auth_1'
@@ -16,7 +16,7 @@ const now = new Date('2030-01-01T12:00:00Z')
 
 type Any = Message
 type Participant = 'stock' | 'payment' | 'shipment'
-/** What a participant holds for the order; `kept` is stock that has left and money that was taken. */
+/** The state of a participant; `kept` means committed stock or captured money. */
 type Holding = 'nothing' | 'held' | 'refused' | 'undone' | 'kept'
 
 const placed = PlaceOrder({
@@ -65,19 +65,19 @@ const messages = new Map<string, Any>(
 
 interface World {
   readonly progress: Progress | undefined
-  /** Types of the messages under way, sorted: they may arrive in any order. */
+  /** The types of the messages in transit, sorted: they may arrive in any order. */
   readonly underWay: readonly string[]
   readonly holds: Readonly<Record<Participant, Holding>>
-  /** How often each event was told. */
+  /** How often each event was published. */
   readonly told: Readonly<Record<string, number>>
   readonly cancellations: number
-  /** What may still go wrong. */
+  /** The faults that may still happen. */
   readonly left: { readonly cancel: number; readonly twice: number; readonly never: number; readonly late: number }
 }
 
 type Next = readonly [what: string, world: World]
 
-/** Everything that can happen next. */
+/** Every possible next event. */
 function nexts(world: World): Next[] {
   const { progress, underWay, left } = world
   const running = progress?.status === 'running'
@@ -94,7 +94,7 @@ function nexts(world: World): Next[] {
         ])
     } else {
       possible.push(...toParticipant({ ...world, underWay: rest }, type))
-      // Only commands that nothing depends on: compensations are retried for ever.
+      // Only forward commands can get lost: compensations are retried for ever.
       if (left.never && commands[type]![1] !== 'undo') {
         possible.push([`${type} gets lost`, { ...world, underWay: rest, left: { ...left, never: left.never - 1 } }])
       }
@@ -104,7 +104,7 @@ function nexts(world: World): Next[] {
     const once = { ...world, cancellations: world.cancellations + 1, left: { ...left, cancel: left.cancel - 1 } }
     possible.push(['the customer cancels', toSaga(once, cancel)])
   }
-  // Time passes while messages are under way, and certainly when there are none.
+  // The deadline may pass while messages are in transit, and always passes when there are none.
   if (progress && left.late)
     possible.push(['time is up', timeIsUp({ ...world, left: { ...left, late: left.late - 1 } })])
   else if (running && !underWay.length) possible.push(['time is up', timeIsUp(world)])
@@ -121,11 +121,11 @@ function toSaga(world: World, message: Any, at = now): World {
   const events = said.filter((type) => !commands[type])
   const late = world.progress?.start && world.progress.status !== 'running'
   if (late && said.some((type) => type !== 'order.cancellation_refused.v1' && commands[type]?.[1] !== 'undo')) {
-    throw new Error(`a saga that has ended said ${said.join(', ')}`)
+    throw new Error(`a saga that had ended sent ${said.join(', ')}`)
   }
   const told = { ...world.told }
   for (const type of events) told[type] = (told[type] ?? 0) + 1
-  // The clock stands still, so that worlds which differ by time alone are one.
+  // A fixed clock merges worlds that differ only in time.
   const frozen = progress && { ...progress, deadline: now, version: 0 }
   return {
     ...world,
@@ -148,12 +148,12 @@ function toParticipant(world: World, command: string): Next[] {
   ]
   if (verb === 'try' && holding === 'nothing') return [becomes('held', yes[who]), becomes('refused', no[who])]
   if (verb === 'undo' && holding === 'held') return [becomes('undone')]
-  // Asked again for what it has done already, a participant only answers again.
+  // A repeated command only repeats the participant's reply.
   if (verb === 'keep' && (holding === 'held' || holding === 'kept')) return [becomes('kept', kept[who])]
   throw new Error(`${command} reached a participant that holds: ${holding}`)
 }
 
-/** What must be true when nothing can happen any more. */
+/** The conditions that must hold when no further event is possible. */
 function verdict({ progress, holds, told, cancellations }: World): void {
   const count = (event: string) => told[`order.${event}.v1`] ?? 0
   expect(count('created')).toBe(1)
@@ -165,13 +165,13 @@ function verdict({ progress, holds, told, cancellations }: World): void {
     for (const holding of Object.values(holds)) expect(['nothing', 'refused', 'undone']).toContain(holding)
     expect([count('confirmed'), count('cancelled')]).toEqual([0, 1])
   }
-  // Each cancellation is answered: it is what ended the order, or it is refused. Of those that overtake the order, one counts.
+  // Each cancellation either ended the order or was refused. Of those that overtake the order, only one counts.
   const answered = count('cancellation_refused') + (progress?.failure?.step === 'cancel' ? 1 : 0)
   expect(answered).toBeLessThanOrEqual(cancellations)
   if (cancellations) expect(answered).toBeGreaterThan(0)
 }
 
-/** Walks through every world that can be reached; returns how many there are, and how the order ended in those where nothing more can happen. */
+/** Visits every reachable world; returns their number and the outcomes of the order in those without further events. */
 function walk(left: World['left']) {
   const holds = { stock: 'nothing', payment: 'nothing', shipment: 'nothing' } as const
   const seen = new Set<string>()
@@ -206,7 +206,7 @@ function without(list: readonly string[], one: string): string[] {
   return [...list.slice(0, index), ...list.slice(index + 1)]
 }
 
-test('whatever is late, lost, doubled or cancelled: all is done, or all is undone, exactly once', () => {
+test('every order is either completed or compensated exactly once, whatever is late, lost, duplicated or cancelled', () => {
   const { worlds, ends } = walk({ cancel: 2, twice: 2, never: 2, late: 2 })
 
   expect(worlds).toBeGreaterThan(15_000)

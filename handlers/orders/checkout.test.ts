@@ -56,30 +56,30 @@ const voided = VoidPayment({ orderId, authorizationId })
 const sentBack = CancelShipment({ orderId, trackingId })
 const cancelled = (step: string, reason: string) => OrderCancelled({ ...order, step, reason })
 
-describe('an order that goes through', () => {
-  test('is announced, and its stock reserved', () => {
+describe('an order that succeeds', () => {
+  test('is announced, and its stock is requested', () => {
     given(checkout)
       .when(placed)
       .then(OrderCreated({ ...order, country: 'US' }), ReserveStock({ orderId, lines }))
   })
 
-  test('is paid for when the stock is there', () => {
+  test('is paid for once its stock is reserved', () => {
     given(checkout, placed)
       .when(reserved)
       .then(AuthorizePayment({ orderId, amount: 3_397, currency: 'USD', card: 'tok_visa' }))
   })
 
-  test('is handed to the carrier when the card is good', () => {
+  test('goes to the carrier once its payment is authorized', () => {
     given(checkout, placed, reserved).when(authorized).then(ScheduleShipment({ orderId, lines, shipTo }))
   })
 
-  test('is charged last of all that can fail', () => {
+  test('is charged after every step that can fail', () => {
     given(checkout, placed, reserved, authorized)
       .when(scheduled)
       .then(CapturePayment({ orderId, authorizationId, amount: 3_397 }))
   })
 
-  test('takes its stock once the money is there', () => {
+  test('commits its stock once its payment is captured', () => {
     given(checkout, placed, reserved, authorized, scheduled).when(captured).then(CommitStock({ orderId }))
   })
 
@@ -91,77 +91,77 @@ describe('an order that goes through', () => {
 })
 
 describe('an order that fails', () => {
-  test('without stock there is nothing to undo', () => {
+  test('has nothing to undo if its stock is rejected', () => {
     given(checkout, placed).when(rejected).then(cancelled('stock', 'no more TEA'))
   })
 
-  test('a declined card releases the stock', () => {
+  test('releases the stock if the card is declined', () => {
     given(checkout, placed, reserved).when(declined).then(release, cancelled('payment', 'insufficient funds'))
   })
 
-  test('a carrier that refuses voids the payment, then releases the stock: undo runs backwards', () => {
+  test('voids the payment and then releases the stock if the carrier refuses: compensation runs backwards', () => {
     given(checkout, placed, reserved, authorized)
       .when(refused)
       .then(voided, release, cancelled('shipment', 'no route to Springfield'))
   })
 
-  test('a participant that never answers is given up, and named', () => {
+  test('fails at the deadline if a participant never answers, and names the step', () => {
     given(checkout, placed, reserved)
       .when(timeIsUp)
       .then(release, cancelled('deadline', 'payment was not answered in time'))
   })
 
-  test('the answer of one that was given up is undone when it comes', () => {
+  test('undoes a reply that arrives after the deadline', () => {
     given(checkout, placed, reserved, timeIsUp).when(authorized).then(voided)
   })
 
-  test('and only once, however often it comes', () => {
+  test('undoes a late reply only once, however often it arrives', () => {
     given(checkout, placed, reserved, timeIsUp, authorized).when(authorized).then()
   })
 
-  test('a late refusal leaves nothing to undo', () => {
+  test('has nothing to undo after a late refusal', () => {
     given(checkout, placed, reserved, timeIsUp).when(declined).then()
   })
 
-  test('an answer that was undone already is not undone again by a duplicate', () => {
+  test('does not repeat a compensation for a duplicate reply', () => {
     given(checkout, placed, reserved, declined).when(reserved).then()
   })
 })
 
 describe('an order that its customer cancels', () => {
-  test('before the card is charged, everything is undone', () => {
+  test('undoes everything before the card is charged', () => {
     given(checkout, placed, reserved, authorized)
       .when(cancel)
       .then(voided, release, cancelled('cancel', 'changed my mind'))
   })
 
-  test('the parcel that was being ordered meanwhile is sent back', () => {
+  test('cancels a shipment that was being scheduled at that time', () => {
     given(checkout, placed, reserved, authorized, cancel).when(scheduled).then(sentBack)
   })
 
-  test('once the card is being charged, it is refused', () => {
+  test('refuses the cancellation once the card is being charged', () => {
     given(checkout, placed, reserved, authorized, scheduled)
       .when(cancel)
-      .then(OrderCancellationRefused({ orderId, reason: 'the card is being charged already' }))
+      .then(OrderCancellationRefused({ orderId, reason: 'the card is already being charged' }))
   })
 
-  test('and the order goes through all the same', () => {
+  test('still succeeds after a refused cancellation', () => {
     given(checkout, placed, reserved, authorized, scheduled, cancel).when(captured).then(CommitStock({ orderId }))
   })
 
-  test('a confirmed order stays confirmed', () => {
+  test('stays confirmed if it was already confirmed', () => {
     given(checkout, placed, reserved, authorized, scheduled, captured, committed)
       .when(cancel)
-      .then(OrderCancellationRefused({ orderId, reason: 'the order is confirmed already' }))
+      .then(OrderCancellationRefused({ orderId, reason: 'the order is already confirmed' }))
   })
 
-  test('a cancelled order cannot be cancelled again', () => {
+  test('cannot be cancelled again', () => {
     given(checkout, placed, rejected)
       .when(cancel)
-      .then(OrderCancellationRefused({ orderId, reason: 'the order is cancelled already' }))
+      .then(OrderCancellationRefused({ orderId, reason: 'the order is already cancelled' }))
   })
 
-  test('a cancellation that overtakes its order waits for it', () => {
+  test('is cancelled even if the cancellation overtakes the order', () => {
     given(checkout).when(cancel).then()
     given(checkout, cancel)
       .when(placed)
@@ -169,38 +169,38 @@ describe('an order that its customer cancels', () => {
   })
 })
 
-describe('an order whose money is taken', () => {
-  test('keeps asking the bank when the answer does not come', () => {
+describe('an order whose payment is being captured', () => {
+  test('keeps sending the capture if the reply does not arrive', () => {
     given(checkout, placed, reserved, authorized, scheduled)
       .when(timeIsUp)
       .then(CapturePayment({ orderId, authorizationId, amount: 3_397 }))
   })
 
-  test('keeps asking the warehouse, and the bank no more', () => {
+  test('keeps sending the stock commit, and no longer the capture', () => {
     given(checkout, placed, reserved, authorized, scheduled, captured, timeIsUp)
       .when(timeIsUp)
       .then(CommitStock({ orderId }))
   })
 })
 
-describe('an order that is told something twice', () => {
+describe('an order that receives a message twice', () => {
   test.each([
     ['that it was placed', [placed], placed],
-    ['that its stock is reserved', [placed, reserved], reserved],
-    ['that its card is good', [placed, reserved, authorized], authorized],
-    ['that it is confirmed', [placed, reserved, authorized, scheduled, captured, committed], committed],
-    ['that its card was declined', [placed, reserved, declined], declined],
-  ])('%s: does nothing more', (_, history, again) => {
+    ['stock reserved', [placed, reserved], reserved],
+    ['payment authorized', [placed, reserved, authorized], authorized],
+    ['stock committed', [placed, reserved, authorized, scheduled, captured, committed], committed],
+    ['card declined', [placed, reserved, declined], declined],
+  ])('%s: has no further effect', (_, history, again) => {
     given(checkout, ...history)
       .when(again)
       .then()
   })
 
-  test('a refusal of a step that is done already comes too late', () => {
+  test('a refusal of a completed step comes too late', () => {
     given(checkout, placed, reserved).when(rejected).then()
   })
 
-  test('an answer to a step that was never sent is nobody’s', () => {
+  test('a reply to a step that was never sent is ignored', () => {
     given(checkout, placed).when(captured).then()
     given(checkout).when(reserved).then()
   })

@@ -31,8 +31,8 @@ const asked = [ReserveStock, AuthorizePayment, ScheduleShipment, CapturePayment,
 const undone = [ReleaseStock, VoidPayment, CancelShipment] as const
 
 /**
- * From a placed order to a parcel on its way; or, when a step fails, back to where we were.
- * The card is charged last of all that can fail: from the capture on, the order can only go through.
+ * From a placed order to a shipped parcel or, if a step fails, back to the start. The card is charged after every step that can fail:
+ * from the capture on, the order can only succeed.
  */
 export const checkout = saga(PlaceOrder, [...announced, ...asked, ...undone], {
   name: 'checkout',
@@ -84,9 +84,9 @@ export const checkout = saga(PlaceOrder, [...announced, ...asked, ...undone], {
   .onFailed((order, { step, reason }) => OrderCancelled({ ...inShort(order), step, reason }))
 
 const tooLate = {
-  running: 'the card is being charged already',
-  done: 'the order is confirmed already',
-  failed: 'the order is cancelled already',
+  running: 'the card is already being charged',
+  done: 'the order is already confirmed',
+  failed: 'the order is already cancelled',
 }
 
 function inShort({ orderId, customerId, email, currency, total }: Order) {

@@ -9,7 +9,7 @@ let channel: ConfirmChannel
 let database: Client
 let orders: HandlerProcess
 
-/** Only orders runs: what it asks of the others waits in their queues, and the test answers in their name. */
+/** Only orders runs: its commands wait in the queues of the other handlers, and the test replies for them. */
 beforeAll(async () => {
   world = await createWorld(['orders', 'inventory', 'payments', 'shipping'])
   channel = await world.channel('admin')
@@ -52,7 +52,7 @@ const row = async (orderId: string) => {
 const timersOf = async (orderId: string) =>
   (await database.query('select from timers where name = $1', [`checkout:${orderId}`])).rowCount
 
-test('an order whose stock never answers is given up at its deadline, and the late answer is undone', async () => {
+test('an order whose stock request is never answered fails at its deadline, and the late reply is undone', async () => {
   const orderId = randomUUID()
   await world.send(placed(orderId), { as: 'admin' })
   expect(await asked('inventory')).toMatchObject({ type: 'stock.reserve.v1', data: { orderId } })
@@ -70,7 +70,7 @@ test('an order whose stock never answers is given up at its deadline, and the la
   expect(await asked('inventory')).toEqual({ type: 'stock.release.v1', data: { orderId } })
 })
 
-test('an order goes on where it stood when its process is killed and another one starts later', async () => {
+test('an order continues where it was when its process is killed and another one starts later', async () => {
   const orderId = randomUUID()
   await world.send(placed(orderId), { as: 'admin' })
   expect(await asked('inventory')).toMatchObject({ type: 'stock.reserve.v1', data: { orderId } })

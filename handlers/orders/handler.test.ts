@@ -1,5 +1,5 @@
 import { orders } from './handler.ts'
 
-test('everything that an order waits for forms one group', () => {
+test('all messages of the saga are handled in one group', () => {
   expect(new Set(orders().map(({ batch }) => batch)).size).toBe(1)
 })

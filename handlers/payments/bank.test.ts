@@ -15,17 +15,17 @@ afterEach(async () => {
   }
 })
 
-test('an authorization is the id that the bank gave', async () => {
+test('an authorization has the id that the bank issued', async () => {
   const bank = httpBank(await answering(201, { status: 'authorized', id: 'auth-1' }))
   expect(await bank.authorize(payment, options)).toEqual({ approved: true, id: 'auth-1' })
 })
 
-test('a refusal is an answer with its reason', async () => {
+test('a declined payment is a result with a reason', async () => {
   const bank = httpBank(await answering(201, { status: 'declined', reason: 'no money' }))
   expect(await bank.authorize(payment, options)).toEqual({ approved: false, reason: 'no money' })
 })
 
-test('the request carries its key and its content', async () => {
+test('the request contains its key and its body', async () => {
   const asked = new Promise<unknown>((resolve) => {
     const url = serving((request, response) => {
       let body = ''
@@ -40,18 +40,18 @@ test('the request carries its key and its content', async () => {
   expect(await asked).toEqual(['POST', '/captures', 'order-1', { authorizationId: 'auth-1', amount: 4200 }])
 })
 
-test.each([429, 502, 503, 504])('%i means that the bank is down or busy', async (status) => {
+test.each([429, 502, 503, 504])('%i means that the bank is unavailable', async (status) => {
   const bank = httpBank(await answering(status, {}))
   await expect(bank.authorize(payment, options)).rejects.toThrow(Unavailable)
 })
 
-test.each([400, 404, 409, 422])('%i can never succeed', async (status) => {
+test.each([400, 404, 409, 422])('%i rejects the message for good', async (status) => {
   const bank = httpBank(await answering(status, { detail: 'it is voided' }))
   await expect(bank.capture({ authorizationId: 'auth-1', amount: 1 }, options)).rejects.toThrow(Reject)
   await expect(bank.capture({ authorizationId: 'auth-1', amount: 1 }, options)).rejects.toThrow('it is voided')
 })
 
-test('500 is about this request alone: it is tried again, and the handler does not pause', async () => {
+test('500 concerns a single request: it is retried, and the handler does not pause', async () => {
   const bank = httpBank(await answering(500, {}))
   const failure = await bank.authorize(payment, options).catch((error: unknown) => error)
   expect(failure).toBeInstanceOf(Error)
@@ -63,7 +63,7 @@ test('a bank that cannot be reached is unavailable', async () => {
   await expect(httpBank('http://127.0.0.1:1').authorize(payment, options)).rejects.toThrow(Unavailable)
 })
 
-test('a bank that breaks off in the middle of its answer is unavailable', async () => {
+test('a bank that disconnects in the middle of its response is unavailable', async () => {
   const url = await serving((_, response) => {
     response.writeHead(201, { 'content-length': '100' }).write('{"status":')
     setImmediate(() => response.destroy())
@@ -71,18 +71,18 @@ test('a bank that breaks off in the middle of its answer is unavailable', async 
   await expect(httpBank(url).authorize(payment, options)).rejects.toThrow(Unavailable)
 })
 
-test('a bank that does not answer is unavailable as soon as the signal says so', async () => {
+test('a silent bank is unavailable as soon as the signal aborts', async () => {
   const impatient = new AbortController()
   const url = await serving(() => impatient.abort())
   await expect(httpBank(url).authorize(payment, { ...options, signal: impatient.signal })).rejects.toThrow(Unavailable)
 })
 
-test('an answer that is not the bank’s is an error', async () => {
+test("a response that does not match the bank's protocol is an error", async () => {
   const bank = httpBank(await answering(201, { status: 'perhaps' }))
   await expect(bank.authorize(payment, options)).rejects.toThrow()
 })
 
-test('an address that is none is refused at the start, with an example', () => {
+test('an invalid URL is refused at start with an example', () => {
   expect(() => httpBank('bank:8080')).toThrow('BANK_URL must be a URL such as http://bank:8080 (got "bank:8080")')
 })
 

@@ -2,20 +2,20 @@ import { Reject, Unavailable } from '#runtime'
 import * as z from 'zod'
 import { postJson } from './post.ts'
 
-/** The payment provider, as this handler needs it. Asking again with the same key and request repeats the answer, not the effect. */
+/** The port to the payment provider. Repeating a request with the same key repeats the answer, not the effect. */
 export interface Bank {
-  /** Holds money on a card. A refusal is an answer. */
+  /** Reserves money on a card. A declined card is a result, not an error. */
   authorize(request: AuthorizationRequest, options: Options): Promise<Authorization>
-  /** Takes money that is held: all of it or a part. */
+  /** Captures reserved money, in full or in part. */
   capture(request: { authorizationId: string; amount: number }, options: Options): Promise<void>
-  /** Lets go of money that is held. */
+  /** Releases reserved money. */
   void(request: { authorizationId: string }, options: Options): Promise<void>
-  /** Gives back money that was taken: all of it or a part, once. */
+  /** Refunds captured money once, in full or in part. */
   refund(request: { authorizationId: string; amount: number }, options: Options): Promise<void>
 }
 
 export interface AuthorizationRequest {
-  /** What the bank's book calls this payment: the order. */
+  /** The payment's reference in the bank's book: the order id. */
   reference: string
   /** In cents. */
   amount: number
@@ -27,7 +27,7 @@ export type Authorization = { approved: true; id: string } | { approved: false; 
 
 interface Options {
   idempotencyKey: string
-  /** Its abort is the only timeout. */
+  /** Its abort is the only timeout of a request. */
   signal: AbortSignal
 }
 
@@ -39,9 +39,9 @@ const authorization = z.discriminatedUnion('status', [
 /**
  * The bank over HTTP.
  *
- * @throws Unavailable when it cannot be reached, does not answer in time, or says that it is down (502, 503, 504) or busy (429)
- * @throws Reject when it refuses the request itself (other 4xx): asking again cannot help
- * @throws Error when it failed on this very request (500), which must not stop everybody else's
+ * @throws Unavailable if it is unreachable, does not answer in time, or reports that it is down (502, 503, 504) or busy (429)
+ * @throws Reject if it refuses the request itself (other 4xx), because repeating it cannot help
+ * @throws Error if it failed on this request alone (500), which must not pause other requests
  */
 export function httpBank(url: string): Bank {
   if (!/^https?:\/\/./.test(url)) throw new TypeError(`BANK_URL must be a URL such as http://bank:8080 (got "${url}")`)

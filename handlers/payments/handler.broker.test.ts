@@ -29,7 +29,7 @@ afterAll(async () => {
   await world?.close()
 })
 
-// The bank agrees with everything: what is refused here is refused by the record.
+// The bank accepts everything: every refusal here comes from the record.
 const handler = payments({
   authorize: async ({ reference }) => ({ approved: true, id: `auth-${reference}` }),
   capture: async () => {},
@@ -63,7 +63,7 @@ async function record(orderId: string) {
   return rows
 }
 
-test('authorize and capture: each is answered, and recorded once', async () => {
+test('an authorization and a capture are each answered, and recorded once', async () => {
   const one = order()
   expect(await tell(one.authorize)).toEqual([one.authorized])
   expect(await tell(one.capture)).toEqual([one.captured])
@@ -72,7 +72,7 @@ test('authorize and capture: each is answered, and recorded once', async () => {
   ])
 })
 
-test('a command that is repeated under another id is answered again and changes nothing', async () => {
+test('a command repeated under another id gets the same answer and changes nothing', async () => {
   const one = order()
   for (const _ of [1, 2]) expect(await tell(one.authorize)).toEqual([one.authorized])
   for (const _ of [1, 2]) expect(await tell(one.capture)).toEqual([one.captured])
@@ -89,7 +89,7 @@ test('a command that is repeated under another id is answered again and changes 
   expect(await record(other.orderId)).toMatchObject([{ status: 'voided', captured: 0, version: 2 }])
 })
 
-test('a part can be given back', async () => {
+test('a payment can be refunded in part', async () => {
   const one = order()
   await tell(one.authorize)
   await tell(one.capture)
@@ -97,7 +97,7 @@ test('a part can be given back', async () => {
   expect(await record(one.orderId)).toMatchObject([{ captured: 4200, refunded: 1000 }])
 })
 
-test('what comes before its authorization waits for it', async () => {
+test('a command that arrives before its authorization waits for it', async () => {
   const one = order()
   await expect(tell(one.capture)).rejects.toThrow(TooEarly)
   await expect(tell(one.void)).rejects.toThrow(TooEarly)
@@ -105,7 +105,7 @@ test('what comes before its authorization waits for it', async () => {
   expect(await tell(one.capture)).toEqual([one.captured])
 })
 
-test('a record that went another way than the bank says is never bent: a person must look', async () => {
+test('a record that contradicts the bank is never overwritten: the message becomes a dead letter', async () => {
   const voided = order()
   await tell(voided.authorize)
   await tell(voided.void)
@@ -121,7 +121,7 @@ test('a record that went another way than the bank says is never bent: a person 
   expect(await record(captured.orderId)).toMatchObject([{ status: 'captured', version: 2 }])
 })
 
-test('the database itself refuses more money than was authorized', async () => {
+test('the database itself rejects a capture above the authorized amount', async () => {
   const one = order()
   await tell(one.authorize)
   await expect(

@@ -15,30 +15,30 @@ import { payments } from './handler.ts'
 const orderId = '5f0c3b0e-3a53-4f4e-9d6f-0d5d8a2f4a11'
 const authorize = AuthorizePayment({ orderId, amount: 4200, currency: 'EUR', card: 'tok_visa' })
 
-test('a declined card is an answer, not an error', async () => {
+test('a declined card is a message, not an error', async () => {
   const handler = payments(bank({ authorize: async () => ({ approved: false, reason: 'no money' }) }))
   expect(await deliver(handler, authorize)).toEqual([PaymentDeclined({ orderId, reason: 'no money' })])
 })
 
-test('an approved card leads to the authorization that the bank gave', async () => {
+test('an approved card leads to the authorization that the bank issued', async () => {
   expect(await deliver(payments(bank()), authorize, { db: remembers })).toEqual([
     PaymentAuthorized({ orderId, authorizationId: 'auth-1' }),
   ])
 })
 
-test('a capture tells what was taken', async () => {
+test('a capture reports the captured amount', async () => {
   const capture = CapturePayment({ orderId, authorizationId: 'auth-1', amount: 4200 })
   expect(await deliver(payments(bank()), capture, { db: remembers })).toEqual([
     PaymentCaptured({ orderId, authorizationId: 'auth-1', amount: 4200 }),
   ])
 })
 
-test('a bank that is down says nothing about the payment', async () => {
+test('a bank that is down does not decline the payment', async () => {
   const down = async () => Promise.reject(new Unavailable('bank', { cause: 'connection refused' }))
   await expect(deliver(payments(bank({ authorize: down })), authorize)).rejects.toThrow(Unavailable)
 })
 
-test('each operation of an order has one key, whatever the id of its command', async () => {
+test('each operation of an order has one idempotency key, regardless of the id of its command', async () => {
   const keys: string[] = []
   const handler = payments(listening(keys))
   const commands: Message[] = [
@@ -47,7 +47,7 @@ test('each operation of an order has one key, whatever the id of its command', a
     VoidPayment({ orderId, authorizationId: 'auth-1' }),
     RefundPayment({ orderId, authorizationId: 'auth-1', amount: 4200, reason: 'returned' }),
   ]
-  // `deliver` gives every delivery a new id.
+  // `deliver` assigns a new id to every delivery.
   for (const command of [...commands, ...commands]) await deliver(handler, command, { db: remembers })
 
   expect(keys.slice(0, 4)).toEqual([orderId, `${orderId}/capture`, `${orderId}/void`, `${orderId}/refund`])
@@ -70,7 +70,7 @@ test("the bank gets the handler's signal, which is its only timeout", async () =
   expect(await got).toBe(signal)
 })
 
-/** A database in which every statement finds its row. */
+/** A database in which every statement matches a row. */
 const remembers: Connection = { query: async () => ({ rows: [], rowCount: 1 }) }
 
 function bank(told: Partial<Bank> = {}): Bank {

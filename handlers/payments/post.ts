@@ -10,9 +10,9 @@ const agent = new Agent({ keepAlive: true })
 const secureAgent = new SecureAgent({ keepAlive: true })
 
 /**
- * Posts JSON over a connection that stays open. Node's own client, because `fetch` takes 3.6 times the CPU for a request of this size.
+ * Posts JSON over a persistent connection. It uses Node's own client, because `fetch` takes 3.6 times the CPU for a request of this size.
  *
- * @throws when there is no answer, half of one, or `signal` is aborted
+ * @throws if there is no response, an incomplete one, or `signal` is aborted
  */
 export function postJson(url: URL, body: object, headers: Record<string, string>, signal: AbortSignal): Promise<Reply> {
   const text = JSON.stringify(body)

@@ -5,7 +5,7 @@ interface Payment {
   authorizationId: string
 }
 
-/** Records money that the bank holds. A repeated command finds the row and changes nothing. */
+/** Records reserved money. A repeated command finds the row and changes nothing. */
 export async function authorized(db: Db, payment: Payment & { amount: number; currency: string }) {
   await db.query(
     `insert into payments (order_id, authorization_id, amount, currency) values ($1, $2, $3, $4)
@@ -14,7 +14,7 @@ export async function authorized(db: Db, payment: Payment & { amount: number; cu
   )
 }
 
-/** Records money that the bank has taken. */
+/** Records captured money. */
 export async function captured(db: Db, payment: Payment & { amount: number }) {
   const { rowCount } = await db.query(
     `update payments set status = 'captured', captured = $3, version = version + 1, changed_at = now()
@@ -24,7 +24,7 @@ export async function captured(db: Db, payment: Payment & { amount: number }) {
   if (rowCount === 0) await expect(db, payment, ['captured', 'refunded'])
 }
 
-/** Records money that the bank no longer holds. */
+/** Records that the reservation was released. */
 export async function voided(db: Db, payment: Payment) {
   const { rowCount } = await db.query(
     `update payments set status = 'voided', version = version + 1, changed_at = now()
@@ -34,7 +34,7 @@ export async function voided(db: Db, payment: Payment) {
   if (rowCount === 0) await expect(db, payment, ['voided'])
 }
 
-/** Records money that the bank gave back: once per order, all of it or a part. */
+/** Records refunded money: once per order, in full or in part. */
 export async function refunded(db: Db, payment: Payment & { amount: number }) {
   const { rowCount } = await db.query(
     `update payments set status = 'refunded', refunded = $3, version = version + 1, changed_at = now()
@@ -45,8 +45,8 @@ export async function refunded(db: Db, payment: Payment & { amount: number }) {
 }
 
 /**
- * Nothing was changed: fine if an earlier command did it already.
- * A payment that is not there yet is worth waiting for; one that went another way than the bank says needs a person.
+ * Explains why a statement changed nothing. It is fine if an earlier command made the same change. A payment that does not exist yet is
+ * waited for; a payment in a state that contradicts the bank needs a person.
  */
 async function expect(db: Db, { orderId, authorizationId }: Payment, already: string[]) {
   const { rows } = await db.query<{ status: string }>(

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 
-/** Who takes the parcels, as this handler needs it. Booking the same reference again is the same booking. */
+/** The port to the carrier. Booking the same reference again returns the same booking. */
 export interface Carrier {
-  /** A refusal is an answer. */
+  /** A refusal is a result, not an error. */
   book(parcel: Parcel, signal: AbortSignal): Promise<Booking>
-  /** Cancelling what is cancelled already is fine. */
+  /** Cancelling a cancelled booking has no effect. */
   cancel(trackingId: string, signal: AbortSignal): Promise<void>
 }
 
@@ -17,8 +17,8 @@ export interface Parcel {
 export type Booking = { accepted: true; trackingId: string } | { accepted: false; reason: string }
 
 /**
- * A stand-in that works from its desk: no network, the same answer each time, the tracking id made from the reference.
- * It does not deliver to postal codes that begin with X. Its book is the table `shipments`.
+ * A stand-in without a network: it always gives the same answer and derives the tracking id from the reference. It does not deliver to
+ * postal codes that begin with X. Its bookings are the table `shipments`.
  */
 export function deskCarrier(): Carrier {
   return {

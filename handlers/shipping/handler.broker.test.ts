@@ -38,7 +38,7 @@ test('an order has one shipment, however often it is scheduled', async () => {
   expect(await book(orderId)).toEqual([{ status: 'scheduled', version: 1 }])
 })
 
-test('a shipment is cancelled once, however often it is asked', async () => {
+test('a shipment is cancelled once, however often the command arrives', async () => {
   const orderId = randomUUID()
   const [scheduled] = (await tell(schedule(orderId))) as Message[]
   const { trackingId } = scheduled!.data
@@ -48,6 +48,6 @@ test('a shipment is cancelled once, however often it is asked', async () => {
   expect(await book(orderId)).toEqual([{ status: 'cancelled', version: 2 }])
 })
 
-test('a cancellation that comes before its shipment waits for it', async () => {
+test('a cancellation that arrives before its shipment waits for it', async () => {
   await expect(tell(CancelShipment({ orderId: randomUUID(), trackingId: 'DESK-1' }))).rejects.toThrow(TooEarly)
 })

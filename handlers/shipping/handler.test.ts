@@ -12,13 +12,13 @@ const schedule = (postalCode: string) =>
     shipTo: { name: 'Ada', street: 'Main Street 1', city: 'Berlin', postalCode, country: 'DE' },
   })
 
-test('a carrier that refuses gives an answer, not an error', async () => {
+test("a carrier's refusal is a message, not an error", async () => {
   expect(await deliver(shipping(deskCarrier()), schedule('X1234'))).toEqual([
     ShipmentRefused({ orderId, reason: 'the carrier does not deliver to X1234' }),
   ])
 })
 
-test('the desk gives one order one tracking id, and two orders two', async () => {
+test('the stand-in carrier issues one tracking id per order', async () => {
   const { signal } = new AbortController()
   const book = (reference: string) =>
     deskCarrier().book({ reference, lines: [], shipTo: { postalCode: '10115', country: 'DE' } }, signal)
@@ -26,7 +26,7 @@ test('the desk gives one order one tracking id, and two orders two', async () =>
   expect(await book('one')).not.toEqual(await book('other'))
 })
 
-test('a carrier that is down says nothing about the parcel', async () => {
+test('a carrier that is down does not refuse the parcel', async () => {
   const down: Carrier = {
     book: async () => Promise.reject(new Unavailable('carrier', { cause: 'connection refused' })),
     cancel: async () => {},

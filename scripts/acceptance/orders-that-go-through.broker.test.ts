@@ -37,7 +37,7 @@ test('an order whose capture fails for long is never given up: tried for ever, w
   // Behind the pivot there is no way back.
   await shop.world.send(CancelOrder({ orderId, reason: 'cancelled by the customer' }), { as: 'gateway' })
   const refusal = await until(() => channel.get(queue, { noAck: true }), patiently)
-  expect(JSON.parse(refusal.content.toString())).toEqual({ orderId, reason: 'the card is being charged already' })
+  expect(JSON.parse(refusal.content.toString())).toEqual({ orderId, reason: 'the card is already being charged' })
 
   await expectBooks(shop, orderId, confirmed)
   expect(await retries(shop, 'payments')).toBe(9)

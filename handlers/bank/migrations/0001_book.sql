@@ -1,10 +1,10 @@
 -- Up Migration
 
--- The bank's book: a line for every card that was asked for money, also when it said no.
+-- The bank's book: one entry per authorization request, declined ones included.
 create table authorizations (
-  -- A UUID of version 7: the order of ids is the order of time.
+  -- A version 7 UUID: ids sort by time.
   id text primary key,
-  -- What the shop calls it. Two lines with one reference are two payments.
+  -- The shop's reference. Two entries with the same reference are two payments.
   reference text not null,
   currency text not null,
   card text not null,
@@ -19,7 +19,7 @@ create table authorizations (
   changed_at timestamptz not null default now()
 ) with (fillfactor = 80);
 
--- What had an effect, under its Idempotency-Key, and what was answered: kept for ever.
+-- Requests that had an effect, by Idempotency-Key, with their answers: kept for ever.
 create table requests (
   key text primary key,
   request text not null,

@@ -1,27 +1,27 @@
 -- Up Migration
 
--- Every piece that was ever received is available, reserved or shipped: the sum is checked at each change of each row.
--- A low fillfactor, because the few rows of a busy product are rewritten a hundred times in one transaction.
+-- Every piece ever received is available, reserved or shipped: a constraint checks the sum on every change.
+-- The fillfactor is low, because a busy product's row is rewritten a hundred times in one transaction.
 create table stock (
   sku text primary key,
   received int not null check (received >= 0),
   available int not null check (available >= 0),
   reserved int not null default 0 check (reserved >= 0),
   shipped int not null default 0 check (shipped >= 0),
-  -- Falling below it is told once.
+  -- Falling below this threshold is reported once.
   low_below int not null default 100 check (low_below >= 0),
   version int not null default 1,
   changed_at timestamptz not null default now(),
   constraint nothing_appears_or_vanishes check (received = available + reserved + shipped)
 ) with (fillfactor = 10);
 
--- One row per order: the order is the business key, whatever the ids of its commands.
+-- One row per order: the order is the business key, regardless of the ids of its commands.
 create table reservations (
   order_id uuid primary key,
   state text not null check (state in ('reserved', 'rejected', 'released', 'committed')),
-  -- [{ "sku": …, "quantity": … }], one entry per SKU; empty when nothing was taken.
+  -- [{ "sku": …, "quantity": … }], one entry per SKU; empty if nothing was reserved.
   lines jsonb not null default '[]',
-  -- Why it was rejected.
+  -- The reason for the rejection.
   reason text,
   version int not null default 1,
   created_at timestamptz not null default now(),
@@ -35,5 +35,5 @@ from unnest(array[
   'BOOK-1', 'PEN-1', 'LAPTOP-1', 'PHONE-1', 'CHARGER-1', 'HEADPHONES-1', 'MUG-1', 'CHAIR-1', 'DESK-1', 'LAMP-1'
 ]) as sku;
 
--- In the catalogue, but never in the warehouse.
+-- In the catalogue, but never in stock.
 insert into stock (sku, received, available) values ('RARE-1', 0, 0);

@@ -1,6 +1,6 @@
 -- Up Migration
 
--- What the bank did for each order. The order is the business key: a second command for it changes nothing.
+-- The bank's actions for each order. The order is the business key: a second command for it changes nothing.
 create table payments (
   order_id uuid primary key,
   authorization_id text not null unique,

@@ -1,6 +1,6 @@
 -- Up Migration
 
--- What the carrier has booked: its book, as long as it works from the desk.
+-- The bookings of the stand-in carrier.
 create table shipments (
   order_id uuid primary key,
   tracking_id text not null unique,
