@@ -8,7 +8,6 @@ import { recordEvents } from './timeline.ts'
 export const timeline = () =>
   onBatch(
     milestones.map(({ contract }) => contract),
-    [],
     recordEvents,
   )
 

@@ -5,8 +5,8 @@ import { cancelled, confirmed } from './mails.ts'
 
 /** Tells customers by mail how their order ended. */
 export const notifications = (mailer: Mailer) => [
-  on(OrderConfirmed, [], { call: (order, { signal }) => mailer.send(confirmed(order), signal) }),
-  on(OrderCancelled, [], { call: (order, { signal }) => mailer.send(cancelled(order), signal) }),
+  on(OrderConfirmed, { call: (order, { signal }) => mailer.send(confirmed(order), signal) }),
+  on(OrderCancelled, { call: (order, { signal }) => mailer.send(cancelled(order), signal) }),
 ]
 
 export default handler({

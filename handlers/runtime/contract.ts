@@ -1,10 +1,14 @@
 import * as z from 'zod'
 
-/** A command is an order to one handler; an event is a fact for whoever subscribes; a timer comes back to the handler that set it. */
+/** A command is an order to one handler; an event is a fact for all its subscribers; a timer comes back to the handler that set it. */
 export type Kind = 'command' | 'event' | 'timer'
 
-/** What is said: the data of one message, and the contract it keeps. */
-export interface Message<Type extends string = string, Data = any> {
+/**
+ * The data of one message, and the contract that it keeps.
+ *
+ * `out`: Message and Contract name each other, and without the word TypeScript may give up on telling their types apart.
+ */
+export interface Message<out Type extends string = string, Data = any> {
   readonly contract: Contract<Type, Data>
   readonly data: Data
 }
@@ -13,7 +17,7 @@ export interface Message<Type extends string = string, Data = any> {
  * The one definition of a message: call it to make one, hand it to `on()` to handle one.
  * Calling it validates: data that breaks the schema throws here, not at a consumer far away.
  */
-export interface Contract<Type extends string = string, Data = unknown> {
+export interface Contract<out Type extends string = string, Data = unknown> {
   (data: Data): Message<Type, Data>
   readonly kind: Kind
   /** `noun.verb.vN`: also the first words of the routing key. */

@@ -40,9 +40,10 @@ export interface Handler<Ports = any> {
 }
 
 /** The parts of a handler, as its author names them. */
-export type HandlerParts<Ports> = {
+interface Parts<Ports> {
   /** A pure function from ports (the bank, the mailer, the clock) to a list of `on(...)`: tests call it with ports of their own. */
   readonly subscriptions: (ports: Ports) => readonly Subscription[]
+  readonly ports?: PortsOf<Ports>
   /** Answers HTTP on the port that `handler.yaml` names under `http`. */
   readonly serve?: (ports: Ports, world: World) => RequestListener
   /**
@@ -51,7 +52,12 @@ export type HandlerParts<Ports> = {
    * Without the promise they run one after another. `false` by default.
    */
   readonly ownRowsOnly?: boolean
-} & (undefined extends Ports ? { readonly ports?: PortsOf<Ports> } : { readonly ports: PortsOf<Ports> })
+}
+
+/** The parts of a handler whose subscriptions take ports. */
+interface PartsWithPorts<Ports> extends Parts<Ports> {
+  readonly ports: PortsOf<Ports>
+}
 
 /** Makes the real ports. Nothing else of a handler reads the world. */
 type PortsOf<Ports> = (world: World) => NoInfer<Ports>
@@ -63,7 +69,9 @@ type PortsOf<Ports> = (world: World) => NoInfer<Ports>
  * export const payments = (bank: Bank) => [on(AuthorizePayment, [PaymentAuthorized], …)]
  * export default handler({ subscriptions: payments, ports: ({ env }) => httpBank(env('BANK_URL')), ownRowsOnly: true })
  */
-export function handler<Ports = undefined>(parts: HandlerParts<Ports>): Handler<Ports> {
+export function handler<Ports = undefined>(
+  parts: undefined extends Ports ? Parts<Ports> : PartsWithPorts<Ports>,
+): Handler<Ports> {
   const { subscriptions, ports = () => undefined as Ports, serve, ownRowsOnly = false } = parts
   return { subscriptions, ports, ownRowsOnly, ...(serve && { serve }) }
 }

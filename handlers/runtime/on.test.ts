@@ -17,6 +17,7 @@ const apply = async ({ apply }: ReturnType<typeof on>, data: unknown, context: P
 describe('what a handler returns', () => {
   test.each<[string, ReturnType<typeof on>, unknown[]]>([
     ['nothing', on(Pay, [Paid], () => undefined), []],
+    ['nothing, without a list of outputs', on(Pay, async () => {}), []],
     ['nothing, later', on(Pay, [Paid], async () => {}), []],
     ['one message', on(Pay, [Paid], ({ amount }) => Paid({ amount })), [{ amount: 1 }]],
     ['one message, later', on(Pay, [Paid], async ({ amount }) => Paid({ amount })), [{ amount: 1 }]],
@@ -40,6 +41,8 @@ describe('what a handler returns', () => {
     on(Pay, [Paid], ({ amount }) => delay('1h', Refunded({ amount })))
     // @ts-expect-error Refunded is not named, with a call or without
     on(Pay, [Paid], { apply: async ({ amount }) => Refunded({ amount }) })
+    // @ts-expect-error there is no list, so nothing is named
+    on(Pay, ({ amount }) => Paid({ amount }))
     // @ts-expect-error nothing is named
     on(Pay, [], ({ amount }) => Paid({ amount }))
     // @ts-expect-error a text is no message
@@ -74,13 +77,11 @@ describe('call and apply', () => {
   })
 
   test('without a call there is no result, and without an apply no output', async () => {
-    on(Pay, [Paid], ({ amount }, { result }) => {
-      const nothing: undefined = result
-      return Paid({ amount: nothing ?? amount })
-    })
-    const callOnly = on(Pay, [], { call: async () => 'called' })
+    // @ts-expect-error there is no call, so there is no result
+    on(Pay, [Paid], ({ amount }, { result }) => Paid({ amount: result ?? amount }))
+    const callOnly = on(Pay, { call: async () => 'called' })
     expect(callOnly.apply).toBeUndefined()
-    expect(on(Pay, [], () => undefined).call).toBeUndefined()
+    expect(on(Pay, () => undefined).call).toBeUndefined()
   })
 
   test('a call has no database: only apply stands inside the transaction', () => {
@@ -89,7 +90,7 @@ describe('call and apply', () => {
     expect.assertions(0)
   })
 
-  test('the transaction cannot be ended: db has one function (M27)', () => {
+  test('a handler cannot end the transaction: db has one function, query', () => {
     on(Pay, [], (_, { db }) => {
       // @ts-expect-error there is no commit
       expect(db.commit).toBeUndefined()
@@ -101,7 +102,7 @@ describe('call and apply', () => {
     expect.assertions(0)
   })
 
-  test('nothing acknowledges a message but its handling (M27)', () => {
+  test('a handler cannot acknowledge a message: only its handling does', () => {
     // @ts-expect-error there is no ack
     on(Pay, [], (_, { message }) => expect(message.ack).toBeUndefined())
     expect.assertions(0)

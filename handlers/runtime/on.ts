@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
-import type { AnyContract, Contract, DataOf, Message, MessageOf } from './contract.ts'
+import type { AnyContract, Contract, DataOf, Message } from './contract.ts'
 import type { Later } from './later.ts'
-import type { Count } from './observe/metrics.ts'
+import { list, type Listed } from './outputs.ts'
 
 /** The handler's own database, always inside the transaction that also records the message as handled. */
 export interface Db {
@@ -34,32 +34,61 @@ export interface CallContext {
   readonly log: Logger
 }
 
-export interface ApplyContext<Result> {
+/** What `apply` gets besides the data of its message. */
+export interface ContextWithoutCall {
   readonly message: Received
   readonly db: Db
-  /** What `call` returned. */
-  readonly result: Result
   readonly log: Logger
 }
 
-/** What a handler may return: nothing, one message, or several; now or later. */
-export type Returned<Outputs extends readonly AnyContract[]> =
-  void | undefined | Output<Outputs> | readonly Output<Outputs>[]
-type Output<Outputs extends readonly AnyContract[]> = MessageOf<Outputs[number]> | Later<MessageOf<Outputs[number]>>
+/** The same beside a `call`. */
+export interface ContextAfterCall<Result> extends ContextWithoutCall {
+  /** What `call` returned. */
+  readonly result: Result
+}
 
-export type Apply<Data, Outputs extends readonly AnyContract[], Result = undefined> = (
-  data: Data,
-  context: ApplyContext<Result>,
-) => Returned<Outputs> | Promise<Returned<Outputs>>
+export type ApplyContext<Result> = [Result] extends [NoCall] ? ContextWithoutCall : ContextAfterCall<Result>
 
-export interface CallAndApply<Data, Outputs extends readonly AnyContract[], Result> {
-  /** Outside the transaction, up to `concurrency` at once. May run again after a crash: give remotes an idempotency key. */
+/** In place of a result where no `call` stands before the `apply`. */
+export interface NoCall {
+  readonly [nothing]: never
+}
+
+/** In place of what a plain function returns where there is none. */
+interface NoFunction {
+  readonly [nothing]: NoFunction
+}
+declare const nothing: unique symbol
+
+type Apply<Data, Made, Result> = (data: Data, context: ApplyContext<Result>) => Made | Promise<Made>
+
+/** A plain function, which is `apply` alone. */
+interface ApplyAlone<Data, Made> {
+  (data: Data, context: ContextWithoutCall): Made | Promise<Made>
+  // Every function has these two. Unless they stand here, they hide the types of a `CallAndApply` beside this one.
+  readonly call: object
+  readonly apply: object
+}
+
+export interface CallAndApply<Data, Made, Result> {
+  /**
+   * Outside the transaction, up to `concurrency` at once. May run again after a crash: give remotes an idempotency key.
+   * It stands before `apply`: TypeScript infers the type of `result` in that order.
+   */
   call?: (data: Data, context: CallContext) => Promise<Result>
   /** Inside the transaction: exactly once. Without it the message has no other effect than its call. */
-  apply?: Apply<Data, Outputs, Result>
-  /** Every function has a `call` and an `apply` of its own: this keeps plain functions out of this type. */
-  length?: never
+  apply?: Apply<Data, Made, Result>
 }
+
+/**
+ * Judges what a plain function returns, `Made`, or what the `apply` of an object returns, `Applied`. They are two because TypeScript
+ * would also infer `Applied` from the `apply` that every function has.
+ */
+type Judged<Made, Applied, Outputs extends readonly AnyContract[]> = 0 extends 1 & Made
+  ? unknown
+  : [Made, NoFunction] extends [NoFunction, Made]
+    ? Listed<Applied, Outputs>
+    : Listed<Made, Outputs>
 
 /** One message as `onBatch` sees it. */
 export interface BatchItem<Data> {
@@ -73,7 +102,7 @@ export interface Subscription {
   readonly outputs: readonly AnyContract[]
   readonly call?: (data: any, context: CallContext) => Promise<unknown>
   /** One message at a time, in turn. */
-  readonly apply?: (data: any, context: ApplyContext<any>) => Promise<readonly (Message | Later)[]>
+  readonly apply?: (data: any, context: ApplyContext<unknown>) => Promise<readonly (Message | Later)[]>
   /** A whole group at once: subscriptions that share one `Batch` are handled together. */
   readonly batch?: Batch
 }
@@ -91,9 +120,14 @@ export interface Batch {
 export interface BatchContext {
   readonly db: Db
   readonly log: Logger
-  /** Counts, once the transaction is committed. */
-  readonly count: (count: Count) => void
+  /** Raises a counter of the metrics, once the transaction is committed. */
+  readonly count: (occurrence: Occurrence) => void
 }
+
+/** What a batch counts besides messages. */
+export type Occurrence =
+  | { readonly what: 'saga started' | 'saga stuck'; readonly saga: string; readonly times: number }
+  | { readonly what: 'saga ended'; readonly saga: string; readonly status: string; readonly step: string }
 
 export interface BatchItemWithContract extends BatchItem<any> {
   readonly contract: AnyContract
@@ -106,27 +140,41 @@ export interface BatchItemWithContract extends BatchItem<any> {
  * - **throw**: retried later, on the ladder 1s 5s 30s 2m 10m, until the attempts of `handler.yaml` are spent
  * - **throw Reject**: to the dead letters at once
  * - **throw Unavailable**: a dependency is down; no attempt is spent, the handler pauses until it answers
- * - **throw TooEarly**: too early; retried, counted apart
+ * - **throw TooEarly**: came before the message that it builds on; retried, counted apart
  *
- * A plain function is `apply` alone. `outputs` names every message that it may return; another one is a compile error.
+ * A plain function is `apply` alone. The list names every message that the function may return, and another one is a compile
+ * error; without a list it returns nothing.
+ *
+ * @example
+ * on(ReleaseStock, async ({ orderId }, { db }) => {
+ *   await db.query('delete from reservations where order_id = $1', [orderId])
+ * })
+ *
+ * @example
+ * on(AuthorizePayment, [PaymentAuthorized, PaymentDeclined], {
+ *   call: ({ orderId, amount }, { signal }) => bank.authorize({ amount, idempotencyKey: orderId }, signal),
+ *   apply: ({ orderId }, { result }) =>
+ *     result.approved ? PaymentAuthorized({ orderId }) : PaymentDeclined({ orderId, reason: result.reason }),
+ * })
  */
-export function on<Data, const Outputs extends readonly AnyContract[], Result>(
+export function on<Data, Made = NoFunction, Applied = void, Result = NoCall>(
+  contract: Contract<string, Data>,
+  handle: Judged<Made, Applied, []> & (ApplyAlone<Data, Made> | CallAndApply<Data, Applied, Result>),
+): Subscription
+export function on<
+  Data,
+  const Outputs extends readonly AnyContract[],
+  Made = NoFunction,
+  Applied = void,
+  Result = NoCall,
+>(
   contract: Contract<string, Data>,
   outputs: Outputs,
-  handle: CallAndApply<Data, Outputs, Result>,
+  handle: Judged<Made, Applied, Outputs> & (ApplyAlone<Data, Made> | CallAndApply<Data, Applied, Result>),
 ): Subscription
-export function on<Data, const Outputs extends readonly AnyContract[]>(
-  contract: Contract<string, Data>,
-  outputs: Outputs,
-  handle: Apply<Data, Outputs>,
-): Subscription
-export function on(
-  contract: AnyContract,
-  outputs: readonly AnyContract[],
-  handle: Apply<any, readonly AnyContract[]> | CallAndApply<any, readonly AnyContract[], any>,
-): Subscription {
-  const { call, apply }: Partial<CallAndApply<any, readonly AnyContract[], any>> =
-    typeof handle === 'function' ? { apply: handle } : handle
+export function on(contract: AnyContract, ...rest: [Handle] | [readonly AnyContract[], Handle]): Subscription {
+  const [outputs, handle] = rest.length === 1 ? [[], rest[0]] : rest
+  const { call, apply } = typeof handle === 'function' ? { apply: handle } : handle
   return {
     contract,
     outputs,
@@ -135,45 +183,62 @@ export function on(
   }
 }
 
+type Handle = ApplyAlone<any, any> | CallAndApply<any, any, unknown>
+
 /** One message of a batch that several contracts share. */
 export type BatchItemOf<Contracts extends readonly AnyContract[]> = {
   [Index in keyof Contracts]: BatchItem<DataOf<Contracts[Index]>> & { readonly contract: Contracts[Index] }
 }[number]
 
+interface BatchApplyContext {
+  readonly db: Db
+  readonly log: Logger
+}
+
+/** One contract, or a list of contracts that share a batch. */
+type OneOrMany = AnyContract | readonly AnyContract[]
+type ItemOf<Contracts extends OneOrMany> = Contracts extends readonly AnyContract[]
+  ? BatchItemOf<Contracts>
+  : Contracts extends AnyContract
+    ? BatchItem<DataOf<Contracts>>
+    : never
+type ApplyAll<Contracts extends OneOrMany, Made> = (
+  items: readonly ItemOf<Contracts>[],
+  context: BatchApplyContext,
+) => Promise<Made>
+type BatchSubscription<Contracts> = Contracts extends readonly unknown[] ? Subscription[] : Subscription
+
 /**
  * Binds a message to a function that takes all waiting ones at once, up to 100: set-based work, one statement for many.
  * A list of contracts shares one batch: its items carry their contract, and spread into the handler's list of subscriptions.
- * The outputs belong to the whole batch; if it throws, its messages are tried one by one, so a bad one harms nobody else.
+ * The outputs belong to the whole batch; if it throws, its messages are tried one by one, so a bad one harms no other.
+ *
+ * @example
+ * onBatch(OrderConfirmed, async (items, { db }) => {
+ *   const totals = items.map(({ data }) => data.total)
+ *   await db.query('insert into totals select unnest($1::int[])', [totals])
+ * })
  */
-export function onBatch<const Contracts extends readonly AnyContract[], const Outputs extends readonly AnyContract[]>(
+export function onBatch<const Contracts extends OneOrMany, Made = void>(
+  contracts: Contracts,
+  apply: Listed<Made, []> & ApplyAll<Contracts, Made>,
+): BatchSubscription<Contracts>
+export function onBatch<const Contracts extends OneOrMany, const Outputs extends readonly AnyContract[], Made = void>(
   contracts: Contracts,
   outputs: Outputs,
-  run: (items: readonly BatchItemOf<Contracts>[], context: { db: Db; log: Logger }) => Promise<Returned<Outputs>>,
-): Subscription[]
-export function onBatch<Data, const Outputs extends readonly AnyContract[]>(
-  contract: Contract<string, Data>,
-  outputs: Outputs,
-  run: (items: readonly BatchItem<Data>[], context: { db: Db; log: Logger }) => Promise<Returned<Outputs>>,
-): Subscription
+  apply: Listed<Made, Outputs> & ApplyAll<Contracts, Made>,
+): BatchSubscription<Contracts>
 export function onBatch(
-  contracts: AnyContract | readonly AnyContract[],
-  outputs: readonly AnyContract[],
-  run: (items: readonly any[], context: { db: Db; log: Logger }) => Promise<Returned<readonly AnyContract[]>>,
+  contracts: OneOrMany,
+  ...rest: [ApplyAll<any, any>] | [readonly AnyContract[], ApplyAll<any, any>]
 ): Subscription | Subscription[] {
+  const [outputs, apply] = rest.length === 1 ? [[], rest[0]] : rest
   const batch: Batch = {
     async run(items, context) {
-      const made = list(await run(items, context))
+      const made = list(await apply(items, context))
       return items.map((_, index) => (index === 0 ? made : []))
     },
   }
   if (typeof contracts === 'function') return { contract: contracts, outputs, batch }
   return contracts.map((contract) => ({ contract, outputs, batch }))
-}
-
-/** What a handler returned, as a list. */
-export function list(
-  returned: void | undefined | Message | Later | readonly (Message | Later)[],
-): readonly (Message | Later)[] {
-  if (!returned) return []
-  return Array.isArray(returned) ? returned : [returned as Message | Later]
 }

@@ -37,7 +37,7 @@ beforeAll(async () => {
     const Greet = command('person.greet.v1', { name: z.string().max(100) })
 
     export default handler({ subscriptions: () => [
-      on(Greet, [], async ({ name }, { db }) => {
+      on(Greet, async ({ name }, { db }) => {
         const { rowCount } = await db.query('select from repaired')
         if (rowCount === 0) throw new Reject('the greeter is broken')
         await db.query('insert into greetings values ($1)', [name])

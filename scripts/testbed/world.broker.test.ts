@@ -29,7 +29,7 @@ beforeAll(async () => {
     const Greet = command('person.greet.v1', { name: z.string().max(100) })
 
     export default handler({ subscriptions: () => [
-      on(Greet, [], async ({ name }, { db }) => {
+      on(Greet, async ({ name }, { db }) => {
         await db.query('insert into greeted values ($1)', [name])
       }),
     ] })

@@ -172,7 +172,7 @@ test('what a batch counts is counted when its transaction is committed, and only
   const ring = (statement: string) => {
     const batch: Batch = {
       async run(items, { db, count }) {
-        count(({ sagaStarted }) => sagaStarted.inc({ saga: 'clock' }))
+        count({ what: 'saga started', saga: 'clock', times: 1 })
         await db.query(statement).catch(() => undefined)
         return items.map(() => [])
       },

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import type { Count, Metrics } from '../observe/metrics.ts'
-import type { ApplyContext, Batch, BatchItemWithContract, Db } from '../on.ts'
+import { countOccurrence, type Metrics } from '../observe/metrics.ts'
+import type { ApplyContext, Batch, BatchItemWithContract, Db, Occurrence } from '../on.ts'
 import { DatabaseLost, dbOf } from '../database/connection.ts'
 import type { Entry } from './work-item.ts'
 import { all, beginGroup, commitGroup, type Confirmed, type Handled } from '../database/inbox.ts'
@@ -71,7 +71,7 @@ export async function applyGroup(
     const { made, counts } = await withTimeout(apply(fresh, db, context), context)
     db.end()
     await commitGroup(client, rows(fresh, made))
-    for (const count of counts) count(context.metrics)
+    for (const each of counts) countOccurrence(context.metrics, each)
     fresh.forEach((entry, index) => {
       const { outputs, value } = made[index] as Made
       outcomes.set(entry, { kind: 'applied', publish: outputs.publish, value })
@@ -94,7 +94,7 @@ export async function applyGroup(
 export async function applyWithoutDatabase(entries: readonly Entry[], context: GroupContext): Promise<Outcome[]> {
   const staying = entries.filter(({ exit }) => !exit)
   const { made, counts } = await withTimeout(apply(staying, noDatabase(context.handler), context), context)
-  for (const count of counts) count(context.metrics)
+  for (const each of counts) countOccurrence(context.metrics, each)
   const outcomes = new Map(staying.map((entry, index) => [entry, made[index] as Made]))
   return entries.map((entry) => {
     const result = outcomes.get(entry)
@@ -133,11 +133,11 @@ async function apply(
   entries: readonly Entry[],
   db: Db,
   context: GroupContext,
-): Promise<{ made: Made[]; counts: readonly Count[] }> {
+): Promise<{ made: Made[]; counts: readonly Occurrence[] }> {
   const now = Date.now()
   const made = new Map<Entry, Made>()
-  const counts: Count[] = []
-  const count = (each: Count) => void counts.push(each)
+  const counts: Occurrence[] = []
+  const count = (each: Occurrence) => void counts.push(each)
   const batches = new Map<Batch, Entry[]>()
   const interleaved: Entry[] = []
   const inTurn: Entry[] = []

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
-import type { AnyContract } from '../contract.ts'
 import { on } from '../on.ts'
 import { DoJob, jobOf, JobDone } from '../fixtures/jobs.ts'
 import { rawMessage } from '../fixtures/raw-message.ts'
 import { accept, fingerprint, historyOf, isMessageId, Unacceptable, UnsupportedVersion } from './validate.ts'
 
 const subscriptions = new Map(
-  [DoJob as AnyContract, JobDone].map((contract) => [contract.type, on(contract, [], () => undefined)]),
+  [on(DoJob, () => undefined), on(JobDone, () => undefined)].map((each) => [each.contract.type, each]),
 )
 const good = JSON.stringify(jobOf().data)
 

@@ -1,12 +1,22 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { deadReasons } from '../message/validate.ts'
 import type { Manifest } from '../manifest/schema.ts'
+import type { Occurrence } from '../on.ts'
 
 /** What a handler counts. Labels come from closed sets: contracts, outcomes, reasons, dependencies that the code names. */
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** Does to the metrics what cannot be undone, so it is called when what it counts has happened for good. */
-export type Count = (metrics: Metrics) => void
+/** Counts an occurrence. What is counted cannot be taken back, so its transaction has been committed. */
+export function countOccurrence({ sagaStarted, sagaEnded, sagaStuck }: Metrics, occurrence: Occurrence): void {
+  switch (occurrence.what) {
+    case 'saga started':
+      return sagaStarted.inc({ saga: occurrence.saga }, occurrence.times)
+    case 'saga ended':
+      return sagaEnded.inc({ saga: occurrence.saga, status: occurrence.status, step: occurrence.step })
+    case 'saga stuck':
+      return sagaStuck.inc({ saga: occurrence.saga }, occurrence.times)
+  }
+}
 
 /**
  * Every line carries the handler's name. What should never happen is there from the start, as 0: an alert can tell nothing wrong

@@ -15,7 +15,7 @@ import {
 import { seatOnly, trip } from '../fixtures/trip.ts'
 import { advance } from './advance.ts'
 import { saga } from './builder.ts'
-import type { Progress } from './progress.ts'
+import type { Progress } from './saga.ts'
 
 const noon = new Date('2030-01-01T12:00:00Z')
 const after = (minutes: number) => new Date(noon.getTime() + minutes * 60_000)

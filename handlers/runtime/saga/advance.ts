@@ -1,8 +1,7 @@
 import type { AnyContract, Message } from '../contract.ts'
 import type { Later } from '../later.ts'
-import { list } from '../on.ts'
-import type { Failure, Saga, SagaStep } from './builder.ts'
-import { deadlineFrom, isCommitted, isTold, type Progress } from './progress.ts'
+import { list } from '../outputs.ts'
+import type { Failure, Progress, Saga, SagaStep } from './saga.ts'
 
 export interface Advanced {
   /** The very same object if the message changed nothing. */
@@ -131,4 +130,20 @@ function timerOf(saga: Saga, { key, deadline }: Progress): Later {
 /** What a saga's timer is called, so that it can be deleted when the saga ends. */
 export function timerName({ name }: Saga, key: string): string {
   return `${name}:${key}`
+}
+
+/** Whether a step has answered that it is done. */
+function isTold({ told }: Progress, step: string): boolean {
+  return Object.hasOwn(told, step)
+}
+
+/** Whether the pivot's command is sent, so that there is no way back. */
+function isCommitted({ steps }: Saga, progress: Progress): boolean {
+  const pivot = steps.findIndex((step) => step.pivot)
+  return pivot !== -1 && steps.findIndex(({ name }) => name === progress.step) >= pivot
+}
+
+/** Until when a step that is sent now may take. */
+function deadlineFrom({ within }: Saga, now: Date): Date {
+  return new Date(now.getTime() + within)
 }

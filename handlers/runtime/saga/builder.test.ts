@@ -56,7 +56,7 @@ test('a message that the saga does not name does not compile, nor does an answer
   expect(() => flow.step('cancel', seat).onDone(none).onFailed(off)).toThrow('no step can be named cancel')
   // @ts-expect-error the answer has no tripId
   expect(() => flow.step('seat', { send, done: Stranger }).onDone(none).onFailed(off)).toThrow(
-    'saga trip: stranger.seen.v1 has no field tripId, so nobody knows which saga it belongs to',
+    'saga trip: stranger.seen.v1 has no field tripId, which tells its saga',
   )
   // @ts-expect-error there is no such field
   saga(BookTrip, [], { name: 'trip', key: 'orderId' })

@@ -1,63 +1,19 @@
 import * as z from 'zod'
-import { timer, type AnyContract, type DataOf, type Message, type MessageOf } from '../contract.ts'
+import { timer, type AnyContract, type DataOf, type MessageOf } from '../contract.ts'
 import { milliseconds, type Duration } from '../duration.ts'
-import type { Later } from '../later.ts'
-import type { Returned } from '../on.ts'
+import type { Returned } from '../outputs.ts'
 import { contradiction } from './check.ts'
-import { rolesOf, type Role } from './roles.ts'
-
-/** Why a saga failed: the step that was refused, `cancel`, or `deadline`; and the reason in words. */
-export interface Failure<Step extends string = string> {
-  readonly step: Step | 'cancel' | 'deadline'
-  readonly reason: string
-}
-
-/** Where a saga stood when a cancellation came too late. */
-export interface TooLate<Step extends string = string> {
-  readonly status: 'running' | 'done' | 'failed'
-  readonly step: Step
-}
-
-type Say<Arguments extends readonly unknown[]> = (
-  ...given: Arguments
-) => void | Message | Later | readonly (Message | Later)[]
-
-export interface SagaStep {
-  readonly name: string
-  readonly send: (start: any, told: any) => Message
-  readonly done: AnyContract
-  readonly failed?: AnyContract
-  readonly undo?: Say<[start: any, told: any]>
-  readonly pivot?: true
-}
-
-/** A saga as data, without anything that was worked out from it. */
-export interface SagaParts {
-  readonly name: string
-  readonly start: AnyContract
-  readonly outputs: readonly AnyContract[]
-  /** The field that all messages of one saga share. */
-  readonly key: string
-  /** How long an answer may take, in milliseconds. */
-  readonly within: number
-  /** Comes back to the saga when its deadline may have passed. */
-  readonly deadline: AnyContract
-  readonly started?: Say<[start: any]>
-  readonly steps: readonly SagaStep[]
-  readonly cancel?: AnyContract
-  readonly refused?: Say<[start: any, where: TooLate]>
-  readonly onDone: Say<[start: any, told: any]>
-  readonly onFailed: Say<[start: any, failure: Failure, told: any]>
-}
-
-/** A whole saga, for `advance` and `follow`. */
-export interface Saga extends SagaParts {
-  /** What each message means to it, by type. */
-  readonly roles: ReadonlyMap<string, Role>
-}
+import { rolesOf, type Failure, type Saga, type SagaParts, type SagaStep, type TooLate } from './saga.ts'
 
 /** A contract whose data holds at least these fields. */
 type Holding<Fields> = AnyContract & { readonly schema: { readonly _output: Fields } }
+
+/** The name itself, or a sentence that says why no further step may have it. */
+type Unused<Name extends string, Told> = Name extends keyof Told
+  ? `two steps are named ${Name}`
+  : Name extends 'cancel' | 'deadline'
+    ? `${Name} names a failure without a step`
+    : Name
 
 /** A saga that is being written down. `Told` is what the steps so far have answered, by the step's name. */
 export interface Flow<Start, Outputs extends readonly AnyContract[], Key extends string, Told extends object> {
@@ -74,7 +30,7 @@ export interface Flow<Start, Outputs extends readonly AnyContract[], Key extends
    * so `told` lacks that answer.
    */
   step<const Name extends string, Done extends Holding<Record<Key, string>>>(
-    name: Name extends keyof Told | 'cancel' | 'deadline' ? never : Name,
+    name: Unused<Name, Told>,
     step: {
       send: (start: Start, told: Told) => MessageOf<Outputs[number]>
       done: Done

@@ -1,6 +1,5 @@
 import type { z } from 'zod'
-import type { SagaParts } from './builder.ts'
-import { rolesOf } from './roles.ts'
+import { rolesOf, type SagaParts } from './saga.ts'
 
 const stepName = /^[a-z][a-zA-Z0-9_]{0,31}$/
 /** Names that a failure uses for reasons which are no step. */
@@ -29,7 +28,7 @@ export function contradiction(saga: SagaParts): string | undefined {
       return `${contract.type} cannot have two meanings: give each answer a contract of its own`
     seen.add(contract.type)
     const fields = (contract.schema as unknown as z.ZodObject).shape
-    if (!(key in fields)) return `${contract.type} has no field ${key}, so nobody knows which saga it belongs to`
+    if (!(key in fields)) return `${contract.type} has no field ${key}, which tells its saga`
     if ((is === 'failed' || is === 'cancel') && !('reason' in fields)) return `${contract.type} has no field reason`
   }
   return undefined

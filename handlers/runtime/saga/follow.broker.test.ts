@@ -6,7 +6,7 @@ import type { Message } from '../contract.ts'
 import { dbOf } from '../database/connection.ts'
 import type { Later } from '../later.ts'
 import { parseManifest } from '../manifest/index.ts'
-import { createMetrics } from '../observe/metrics.ts'
+import { countOccurrence, createMetrics } from '../observe/metrics.ts'
 import { migrate } from '../database/migrate.ts'
 import type { Db, Subscription } from '../on.ts'
 import { sharedServers } from '#testbed'
@@ -58,7 +58,7 @@ async function group(
   const real = dbOf(client)
   const db: Db = { query: (text, values) => (statements.push(text), real.query(text, values)) }
   const items = messages.map(({ contract, data }) => ({ contract, data, message: undefined as never }))
-  const outputs = await batchOf(subscriptions).run(items, { db, log, count: (count) => count(metrics) })
+  const outputs = await batchOf(subscriptions).run(items, { db, log, count: (each) => countOccurrence(metrics, each) })
   for (const { due, name, message } of outputs.flat().filter(isLater)) {
     await client.query('insert into timers (id, due, name, message) values ($1, $2, $3, $4)', [
       randomUUID(),

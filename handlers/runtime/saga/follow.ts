@@ -2,8 +2,7 @@ import type { Message } from '../contract.ts'
 import type { Later } from '../later.ts'
 import type { Batch, Subscription } from '../on.ts'
 import { advance, timerName } from './advance.ts'
-import type { Saga } from './builder.ts'
-import type { Progress } from './progress.ts'
+import type { Progress, Saga } from './saga.ts'
 import { dropTimers, load, save, stepsUnknown } from './rows.ts'
 
 /**
@@ -39,11 +38,11 @@ export function follow(saga: Saga, clock: () => Date = () => new Date()): Subscr
       const left = ends.filter(leavesItsTimer)
       const ended = new Set(left.map(({ key }) => timerName(saga, key)))
       const starts = changed.filter(({ key, start }) => start && !before.get(key)?.start)
-      count(({ sagaStarted, sagaEnded, sagaStuck }) => {
-        sagaStarted.inc({ saga: saga.name }, starts.length)
-        for (const { status, failure } of ends) sagaEnded.inc({ saga: saga.name, status, step: failure?.step ?? '' })
-        sagaStuck.inc({ saga: saga.name }, stuckNow)
-      })
+      count({ what: 'saga started', saga: saga.name, times: starts.length })
+      for (const { status, failure } of ends)
+        count({ what: 'saga ended', saga: saga.name, status, step: failure?.step ?? '' })
+      // Also when none is: an alert then finds a zero instead of nothing.
+      count({ what: 'saga stuck', saga: saga.name, times: stuckNow })
       await Promise.all([rows.length > 0 && save(db, saga.name, rows), ended.size > 0 && dropTimers(db, [...ended])])
       return ended.size > 0 ? said.map((outputs) => outputs.filter((output) => !isTimerOf(ended, output))) : said
     },

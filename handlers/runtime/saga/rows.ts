@@ -1,5 +1,5 @@
 import type { Db } from '../on.ts'
-import type { Progress } from './progress.ts'
+import type { Progress } from './saga.ts'
 
 const columns = `key, status, step, start, told, failure, deadline, version`
 

@@ -10,11 +10,20 @@ export interface Connection {
 }
 
 /**
- * Hands one message to whoever handles it, as the runtime does: over the wire's JSON, `call` outside and `apply` inside a
- * transaction, which is rolled back if `apply` throws. There is no inbox: delivering twice is a repeat under another id.
+ * Hands one message to the function that handles it, as the runtime does: over the wire's JSON, `call` outside and `apply` inside a
+ * transaction, which is rolled back if `apply` throws. There is no inbox: a second delivery is a repeat under another id.
  *
- * @param db without it, `apply` runs all the same and a query is an error
- * @returns what the handler returned
+ * @param subscriptions of the handler, with ports of the test's own
+ * @param options.db without it, `apply` runs all the same and a query is an error
+ * @param options.signal the `signal` of the call
+ * @returns the messages that the handler returned
+ * @throws what the handler throws, or an error when none of the subscriptions handles the message
+ *
+ * @example
+ * const declining = { ...bank, authorize: async () => ({ approved: false, reason: 'insufficient funds' }) }
+ * expect(await deliver(payments(declining), AuthorizePayment({ orderId, amount, card }))).toEqual([
+ *   PaymentDeclined({ orderId, reason: 'insufficient funds' }),
+ * ])
  */
 export async function deliver(
   subscriptions: readonly Subscription[],
@@ -23,7 +32,7 @@ export async function deliver(
 ): Promise<readonly (Message | Later)[]> {
   const { contract } = message
   const subscription = subscriptions.find((subscription) => subscription.contract === contract)
-  if (!subscription) throw new Error(`nobody here handles ${contract.type}`)
+  if (!subscription) throw new Error(`none of these subscriptions handles ${contract.type}`)
 
   const data = contract.schema.parse(JSON.parse(JSON.stringify(message.data)))
   const received = arrived(contract.type)

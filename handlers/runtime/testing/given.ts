@@ -1,22 +1,24 @@
+import { deepStrictEqual } from 'node:assert'
 import type { Message } from '../contract.ts'
 import type { Later } from '../later.ts'
 import { advance, type Advanced } from '../saga/advance.ts'
-import type { Saga } from '../saga/builder.ts'
+import type { Saga } from '../saga/saga.ts'
 
-/** In a story: nobody answered, and the deadline passes. */
+/** In a story: no answer came, and the deadline passes. */
 export const timeIsUp = Symbol('time is up')
 
-type AnyMessage = Message
-
 /** What happens to a saga in a story. */
-export type Event = AnyMessage | typeof timeIsUp
+export type Event = Message | typeof timeIsUp
 
 /**
- * Tells a saga as a story:
+ * Tells a saga as a story. `then` expects exactly these messages, in this order; the saga's own timer is left out, and `then()`
+ * expects no message. It throws an `AssertionError` of Node.js with the difference, so any test runner shows it and none is needed.
  *
- *     given(checkout, placed, reserved).when(declined).then(ReleaseStock({ orderId }), OrderCancelled({ … }))
+ * @example
+ * given(checkout, placed, reserved).when(declined).then(ReleaseStock({ orderId }), OrderCancelled({ orderId, reason }))
  *
- * `then` expects exactly these messages, in this order; the saga's own timer is left out. `then()` expects silence.
+ * @example
+ * given(checkout, placed).when(timeIsUp).then(OrderCancelled({ orderId, reason: 'stock was not answered in time' }))
  */
 export function given(saga: Saga, ...history: readonly Event[]) {
   const before = history.reduce((state, event) => happen(saga, state, event), nothing)
@@ -24,8 +26,9 @@ export function given(saga: Saga, ...history: readonly Event[]) {
     when(event: Event) {
       const { outputs } = happen(saga, before, event)
       return {
-        then(...expected: readonly AnyMessage[]): void {
-          expect(outputs.filter((output) => !isTimer(saga, output)).map(inShort)).toEqual(expected.map(inShort))
+        then(...expected: readonly Message[]): void {
+          const sent = outputs.filter((output) => !isTimer(saga, output))
+          deepStrictEqual(sent.map(inShort), expected.map(inShort))
         },
       }
     },
@@ -37,16 +40,16 @@ const noon = new Date('2030-01-01T12:00:00Z')
 
 function happen(saga: Saga, { progress }: Advanced, event: Event): Advanced {
   if (event !== timeIsUp) return advance(saga, progress, event, noon)
-  if (!progress) throw new Error('the time of a saga that has not started cannot be up')
+  if (!progress) throw new Error('timeIsUp: the saga has not started, so it has no deadline')
   return advance(saga, progress, saga.deadline({ [saga.key]: progress.key }), progress.deadline)
 }
 
-function isTimer({ deadline }: Saga, output: AnyMessage | Later): boolean {
+function isTimer({ deadline }: Saga, output: Message | Later): boolean {
   return 'due' in output && output.message.contract === deadline
 }
 
 /** Without the contract, which is a page of schema in a failed test. */
-function inShort(output: AnyMessage | Later): object {
+function inShort(output: Message | Later): object {
   if ('due' in output) return { ...output, message: inShort(output.message) }
   return { [output.contract.type]: output.data }
 }

@@ -1,0 +1,36 @@
+import type { AnyContract, Message, MessageOf } from './contract.ts'
+import type { Later } from './later.ts'
+
+/** What a handler may return: nothing, one message, or several; now or later. */
+export type Returned<Outputs extends readonly AnyContract[]> =
+  void | undefined | Output<Outputs> | readonly Output<Outputs>[]
+type Output<Outputs extends readonly AnyContract[]> = MessageOf<Outputs[number]> | Later<MessageOf<Outputs[number]>>
+
+/**
+ * `unknown` when the list of outputs names all that a function returns, else a sentence that names what it lacks. As a part of
+ * the function's type, the sentence is what the compiler prints first.
+ */
+export type Listed<Made, Outputs extends readonly AnyContract[]> = 0 extends 1 & Made
+  ? unknown
+  : [Unlisted<Each<Made>, Outputs>] extends [never]
+    ? unknown
+    : Unlisted<Each<Made>, Outputs>
+
+type Unlisted<Output, Outputs extends readonly AnyContract[]> = Output extends
+  void | undefined | MessageOf<Outputs[number]>
+  ? never
+  : Output extends Message<infer Type>
+    ? `${Type} is returned, but not in the list of outputs`
+    : 'a handler returns messages: call a contract to make one'
+
+/** One message of what a function returns; anything else as it is. */
+type Each<Made> = Made extends readonly (infer Element)[] ? Now<Element> : Now<Made>
+type Now<Made> = Made extends Later<infer Output> ? Output : Made
+
+/** What a handler returned, as a list. */
+export function list(
+  returned: void | undefined | Message | Later | readonly (Message | Later)[],
+): readonly (Message | Later)[] {
+  if (!returned) return []
+  return Array.isArray(returned) ? returned : [returned as Message | Later]
+}
