@@ -33,6 +33,11 @@ test('the README links each promise to its test', () => {
   expect(promises.filter((promise) => !linksOf(promise).some((path) => path.endsWith('.test.ts')))).toEqual([])
 })
 
+test('the test that the README shows is one that runs', () => {
+  const [shown] = /^test\(.*?^\}\)$/ms.exec(read('README.md'))!
+  expect(read('handlers/payments/handler.test.ts')).toContain(shown)
+})
+
 test('every folder in the repository layout of the README exists', () => {
   const table = /## Repository layout\n(.*?)\n## /s.exec(read('README.md'))![1]!
   const missing: string[] = []

@@ -74,11 +74,11 @@ that the runtime prints on a laptop: handlers/runtime/manifest.
 {{- $wrong = append $wrong (printf "scale.max must be at least scale.min (got %d < %d)" $max $min) -}}
 {{- end -}}
 {{- if and $values.http (lt $min 1) -}}
-{{- $wrong = append $wrong (printf "scale.min must be at least 1, for nobody answers http at zero replicas (got %d)" $min) -}}
+{{- $wrong = append $wrong (printf "scale.min must be at least 1, because zero replicas cannot serve HTTP (got %d)" $min) -}}
 {{- end -}}
 {{- range (include "handler.runtime" . | fromJson).variables -}}
 {{- if hasKey $values.env . -}}
-{{- $wrong = append $wrong (printf "env must not name %s, for every handler is given one" .) -}}
+{{- $wrong = append $wrong (printf "env must not name %s, because Warren sets it for every handler" .) -}}
 {{- end -}}
 {{- end -}}
 {{ toJson $wrong }}
@@ -96,7 +96,7 @@ This limit assumes a call. Only the code knows whether a handler has one; a hand
 {{- $wrong = append $wrong (printf "timeout must be at least 1ms (got %q)" .Values.timeout) -}}
 {{- end -}}
 {{- if gt $timeout $longest -}}
-{{- $wrong = append $wrong (printf "timeout must be at most %ds, for RabbitMQ takes a delivery back after %dm and a pause may last %dm of them (got %ss)" (div $longest 1000) (div (int64 $runtime.consumerTimeout) 60000) (div (int64 $runtime.longestPause) 60000) (divf $timeout 1000 | toString)) -}}
+{{- $wrong = append $wrong (printf "timeout must be at most %ds, because RabbitMQ takes a delivery back after %dm and a pause may last %dm of that (got %ss)" (div $longest 1000) (div (int64 $runtime.consumerTimeout) 60000) (div (int64 $runtime.longestPause) 60000) (divf $timeout 1000 | toString)) -}}
 {{- end -}}
 {{ toJson $wrong }}
 {{- end }}

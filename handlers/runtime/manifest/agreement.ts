@@ -14,10 +14,10 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
   const says = (key: string, listed: readonly string[], coded: Set<string>, verb: string, mayListMore = false) => [
     ...[...coded]
       .filter((type) => !listed.includes(type))
-      .map((type) => `${file}: ${key} must name ${type}, for handler.ts ${verb} it`),
+      .map((type) => `${file}: ${key} must name ${type}, because handler.ts ${verb} it`),
     ...[...new Set(listed)]
       .filter((type) => !coded.has(type) && !mayListMore)
-      .map((type) => `${file}: ${key} must not name ${type}, for nothing in handler.ts ${verb} it`),
+      .map((type) => `${file}: ${key} must not name ${type}, because nothing in handler.ts ${verb} it`),
   ]
   const file = `handlers/${manifest.name}/handler.yaml`
   const answersHttp = manifest.http !== undefined

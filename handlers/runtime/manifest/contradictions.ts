@@ -19,11 +19,11 @@ export function contradictions(manifest: Manifest): string[] {
       .map((type) => `retry.forever must name only what handles or subscribes name (got ${type})`),
     ...(scale.max < scale.min ? [`scale.max must be at least scale.min (got ${scale.max} < ${scale.min})`] : []),
     ...(http && scale.min < 1
-      ? [`scale.min must be at least 1, for nobody answers http at zero replicas (got ${scale.min})`]
+      ? [`scale.min must be at least 1, because zero replicas cannot serve HTTP (got ${scale.min})`]
       : []),
     ...givenVariables
       .filter((variable) => variable in env)
-      .map((variable) => `env must not name ${variable}, for every handler is given one`),
+      .map((variable) => `env must not name ${variable}, because Warren sets it for every handler`),
   ]
 }
 

@@ -93,12 +93,12 @@ describe('handler.yaml', () => {
     [
       'HTTP at zero replicas',
       { http: 80 },
-      'scale.min must be at least 1, for nobody answers http at zero replicas (got 0)',
+      'scale.min must be at least 1, because zero replicas cannot serve HTTP (got 0)',
     ],
     [
       'a variable that everybody is given',
       { env: { AMQP_URL: 'amqp://guest@rabbit' } },
-      'env must not name AMQP_URL, for every handler is given one',
+      'env must not name AMQP_URL, because Warren sets it for every handler',
     ],
     ['a port that is none', { http: 70_000 }, 'http must be at most 65535 (got 70000)'],
     ['a yes instead of true', { database: 'yes' }, 'database must be true or false (got "yes")'],
@@ -211,19 +211,19 @@ describe('handler.yaml and the code', () => {
       emits: [Paid.type, 'payment.voided.v1'],
     })
     expect(agreement(manifest, subscriptions)).toEqual([
-      'handlers/payments/handler.yaml: handles must name payment.authorize.v1, for handler.ts handles it',
-      'handlers/payments/handler.yaml: handles must not name payment.void.v1, for nothing in handler.ts handles it',
-      'handlers/payments/handler.yaml: subscribes must name order.created.v1, for handler.ts subscribes to it',
-      'handlers/payments/handler.yaml: emits must not name payment.voided.v1, for nothing in handler.ts emits it',
-      'handlers/payments/handler.yaml: sends must name shipment.schedule.v1, for handler.ts sends it',
+      'handlers/payments/handler.yaml: handles must name payment.authorize.v1, because handler.ts handles it',
+      'handlers/payments/handler.yaml: handles must not name payment.void.v1, because nothing in handler.ts handles it',
+      'handlers/payments/handler.yaml: subscribes must name order.created.v1, because handler.ts subscribes to it',
+      'handlers/payments/handler.yaml: emits must not name payment.voided.v1, because nothing in handler.ts emits it',
+      'handlers/payments/handler.yaml: sends must name shipment.schedule.v1, because handler.ts sends it',
     ])
   })
 
   test('a command is handled, an event is subscribed to: the other list does not do', () => {
     const manifest = parseManifest('payments', { ...yaml, handles: [], subscribes: [Pay.type, Ordered.type] })
     expect(agreement(manifest, subscriptions)).toEqual([
-      'handlers/payments/handler.yaml: handles must name payment.authorize.v1, for handler.ts handles it',
-      'handlers/payments/handler.yaml: subscribes must not name payment.authorize.v1, for nothing in handler.ts subscribes to it',
+      'handlers/payments/handler.yaml: handles must name payment.authorize.v1, because handler.ts handles it',
+      'handlers/payments/handler.yaml: subscribes must not name payment.authorize.v1, because nothing in handler.ts subscribes to it',
     ])
   })
 
@@ -260,8 +260,8 @@ describe('what one replica holds', () => {
   test('a timeout that outlasts the broker is refused, and the longest one is named', () => {
     expect(refusals(parseManifest('reports', { timeout: '1170s' }), true)).toEqual([])
     expect(refusals(parseManifest('reports', { timeout: '25m' }), true)).toEqual([
-      'handlers/reports/handler.yaml: timeout must be at most 1170s, for RabbitMQ takes a delivery back after 30m ' +
-        'and a pause may last 10m of them (got 1500s)',
+      'handlers/reports/handler.yaml: timeout must be at most 1170s, because RabbitMQ takes a delivery back after 30m ' +
+        'and a pause may last 10m of that (got 1500s)',
     ])
   })
 

@@ -52,8 +52,8 @@ export function refusals(manifest: Manifest, hasCall: boolean): string[] {
   if (tooLong <= 0) return []
   const longest = manifest.timeout - tooLong
   return [
-    `handlers/${manifest.name}/handler.yaml: timeout must be at most ${longest / 1_000}s, for RabbitMQ takes a delivery back ` +
-      `after ${consumerTimeout / 60_000}m and a pause may last ${longestPause / 60_000}m of them (got ${manifest.timeout / 1_000}s)`,
+    `handlers/${manifest.name}/handler.yaml: timeout must be at most ${longest / 1_000}s, because RabbitMQ takes a delivery back ` +
+      `after ${consumerTimeout / 60_000}m and a pause may last ${longestPause / 60_000}m of that (got ${manifest.timeout / 1_000}s)`,
   ]
 }
 

@@ -211,7 +211,7 @@ test('code that contradicts handler.yaml changes nothing on the server', async (
     expect(await prepare({}, contradiction)).toEqual({
       code: 78,
       stdout: '',
-      stderr: 'handlers/workbench/handler.yaml: emits must name job.done.v1, for handler.ts emits it\n',
+      stderr: 'handlers/workbench/handler.yaml: emits must name job.done.v1, because handler.ts emits it\n',
     })
   } finally {
     rmSync(contradiction, { recursive: true })

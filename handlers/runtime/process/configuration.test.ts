@@ -82,9 +82,9 @@ test('a handler.yaml that disagrees with the code: one line for each difference,
   const handler = workbenchWith('disagrees', 'handles: [job.burn.v1]\nemits: [job.done.v1]\ndatabase: true\n')
   expect(await start(handler, environment)).toEqual(
     refused(
-      'handlers/disagrees/handler.yaml: handles must name job.do.v1, for handler.ts handles it',
-      'handlers/disagrees/handler.yaml: handles must not name job.burn.v1, for nothing in handler.ts handles it',
-      'handlers/disagrees/handler.yaml: sends must name job.pass_on.v1, for handler.ts sends it',
+      'handlers/disagrees/handler.yaml: handles must name job.do.v1, because handler.ts handles it',
+      'handlers/disagrees/handler.yaml: handles must not name job.burn.v1, because nothing in handler.ts handles it',
+      'handlers/disagrees/handler.yaml: sends must name job.pass_on.v1, because handler.ts sends it',
     ),
   )
 })
@@ -110,7 +110,7 @@ test('a timeout that outlasts the patience of the broker: one line, and exit cod
   const { status, stderr } = await start(handler, environment)
   expect(status).toBe(78)
   expect(stderr).toMatch(
-    /^handlers\/outlasts\/handler\.yaml: timeout must be at most \S+s, for RabbitMQ .*\(got 1800s\)\n$/,
+    /^handlers\/outlasts\/handler\.yaml: timeout must be at most \S+s, because RabbitMQ .*\(got 1800s\)\n$/,
   )
 })
 
