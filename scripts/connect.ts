@@ -21,7 +21,7 @@ Place an order:
 
 ${place}
 
-and see what becomes of it:
+and see its status:
 
 ${follow}
 

@@ -1,4 +1,4 @@
-/** Runs `scripts/<name>.ts` on a clone as it comes: plain JavaScript, because nothing may be installed yet. */
+/** Runs `scripts/<name>.ts` on a fresh clone: plain JavaScript, because nothing may be installed yet. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -51,7 +51,7 @@ function requireNode(major) {
   process.exit(1)
 }
 
-/** Nobody is told when npm is killed, and what it started must not go on for ever, holding ports and data. */
+/** A killed npm does not end its child, which must not hold ports and data for ever. */
 function leaveWithParent() {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid
@@ -63,7 +63,7 @@ function leaveWithParent() {
   looking.unref()
 }
 
-/** One Ctrl-C arrives twice, from the terminal and, a moment later, from npm; a second one of the person's own still counts. */
+/** One Ctrl-C arrives twice: from the terminal and, a moment later, from npm. A second Ctrl-C of the user still counts. */
 function hearInterruptOnce() {
   const emit = process.emit
   let heard = -Infinity
@@ -77,7 +77,7 @@ function hearInterruptOnce() {
   }
 }
 
-/** Installs what package-lock.json names and node_modules lacks, saying so. */
+/** Installs packages that node_modules lacks, with a message. */
 function installPackages() {
   if (installed()) return
   console.error('Installing the packages of package-lock.json (npm ci) …')
@@ -87,7 +87,7 @@ function installPackages() {
     ? spawnSync(process.execPath, [npm, ...args], { stdio: ['ignore', 2, 2] })
     : spawnSync('npm', args, { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
   if (status === 0) return
-  console.error('The packages could not be installed: npm ci says why above.')
+  console.error('The packages could not be installed: see the output of npm ci above.')
   process.exit(1)
 }
 

@@ -16,7 +16,7 @@ interface Results {
 const output = `.warren/test-results-${process.pid}.json`
 
 const given = process.argv.slice(2)
-// Last, for it takes every word that follows as the name of a project.
+// Last, because it takes all following words as names of projects.
 const projects = given.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'broker']
 
 const jest = spawn(
@@ -29,7 +29,7 @@ process.exitCode = await new Promise<number>((ended) => jest.once('close', (code
 report()
 rmSync(output, { force: true })
 
-/** Jest runs ES modules only with this flag, whose warning says nothing new. */
+/** Jest needs this flag for ES modules; its warning is suppressed. */
 function nodeOptions() {
   const quiet = process.allowedNodeEnvironmentFlags.has('--disable-warning')
     ? ['--disable-warning=ExperimentalWarning']

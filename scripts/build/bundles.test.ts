@@ -20,7 +20,7 @@ afterEach(() => rmSync(join(folder, '..'), { recursive: true }))
 
 const write = (file: string, text: string) => writeFileSync(join(folder, file), text)
 
-test('a handler becomes one file, with what handler.yaml says beside it, as it is written', async () => {
+test('a handler becomes one file, with the contents of its handler.yaml beside it', async () => {
   write('handler.yaml', 'handles: []\ntimeout: 5s\n')
   const [bundle] = await buildHandlers([folder])
   expect(bundle).toMatchObject({ name: basename(folder), folder, manifest: { concurrency: 20, timeout: 5_000 } })
@@ -32,7 +32,7 @@ test('a handler becomes one file, with what handler.yaml says beside it, as it i
   })
 })
 
-test('a handler elsewhere with the name of a shipped one leaves the shipped one as it is', async () => {
+test('a handler elsewhere with the name of a shipped one leaves the shipped bundle unchanged', async () => {
   const namesake = join(folder, '../bank')
   renameSync(folder, namesake)
   const [shipped] = await buildHandlers(['bank'])
@@ -41,7 +41,7 @@ test('a handler elsewhere with the name of a shipped one leaves the shipped one 
   expect(readFileSync(shipped!.file, 'utf8')).not.toContain('good morning')
 })
 
-test('a bundle with other constants goes where it is asked for and leaves the usual one as it is', async () => {
+test('a bundle with other constants goes to its own folder and leaves the usual one unchanged', async () => {
   write('greeting.ts', `declare const GREETING: string\nexport const greeting = GREETING as never`)
   const [usual] = await buildHandlers([folder])
   const [other] = await buildHandlers([folder], { into: join(folder, 'other'), define: { GREETING: '"good night"' } })
@@ -59,7 +59,7 @@ test('a folder without handler.yaml is refused by name', async () => {
   await expect(buildHandlers(['runtime'])).rejects.toThrow('runtime is not a handler')
 })
 
-test('a change of a source or of handler.yaml comes out as a changed bundle, a mistake as a sentence', async () => {
+test('a change to a source or to handler.yaml rebuilds the bundle, and a mistake is reported in a sentence', async () => {
   const changes: Bundle[] = []
   const failures: string[] = []
   const watching = await watchHandlers([folder], {

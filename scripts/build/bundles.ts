@@ -5,7 +5,7 @@ import { context, type OutputFile, type Plugin } from 'esbuild'
 import { parseManifest, readHandlerYaml, type Manifest } from '#runtime/manifest/index.ts'
 import { bundling, outputFolder, readable, save } from './bundling.ts'
 
-/** What runs: one file with everything in it, and beside it what `handler.yaml` says (`handler.json`). */
+/** A handler as it runs: one file with all its code, and beside it `handler.json`, the contents of its `handler.yaml`. */
 export interface Bundle {
   readonly name: string
   /** The folder with `handler.ts` and `handler.yaml`. */
@@ -15,19 +15,19 @@ export interface Bundle {
   readonly manifest: Manifest
 }
 
-export interface Watching {
+interface Watching {
   readonly bundles: readonly Bundle[]
   stop(): Promise<void>
 }
 
 /**
- * Bundles handlers into `.warren/build/<name>/`: what runs on the laptop is what ships in images. One that lies elsewhere has its
- * bundle in its own folder: tests make handlers that have the name of a shipped one.
+ * Bundles handlers into `.warren/build/<name>/`: what runs on the laptop is what ships in images. A handler elsewhere has its
+ * bundle in its own folder, because tests make handlers with the name of a shipped one.
  *
  * @param handlers names of folders under `handlers/`, or paths of handler folders elsewhere; all of `handlers/` by default
  * @param into the folder of all bundles, each in a folder of its handler's name, instead of the usual ones
  * @param define constants of the code, as esbuild's option of that name
- * @throws a sentence per mistake, with file and line, when a source does not compile or a `handler.yaml` is wrong
+ * @throws a sentence with file and line for each source that does not compile and each mistake in a `handler.yaml`
  */
 export async function buildHandlers(
   handlers?: readonly string[],
@@ -48,8 +48,8 @@ export async function buildHandlers(
 /**
  * Bundles like `buildHandlers`, and again whenever a source or a `handler.yaml` changes.
  *
- * @param changed the bundles that came out different
- * @param failed the sentences of a build that did not succeed; the bundles stay as they were
+ * @param changed gets the bundles that differ from before
+ * @param failed gets the sentences of a failed build; the bundles stay as they were
  */
 export async function watchHandlers(
   handlers: readonly string[] | undefined,
@@ -85,7 +85,7 @@ export async function watchHandlers(
   return { bundles, stop: () => watching.dispose() }
 }
 
-/** The folders of the handlers that are meant; see `buildHandlers`. Throws a sentence when one is no handler's. */
+/** Resolves names and paths of handlers to their folders; see `buildHandlers`. Throws a sentence for one that is not a handler. */
 export async function handlerFolders(handlers: readonly string[] | undefined, root: string): Promise<string[]> {
   const house = join(root, 'handlers')
   if (!handlers) {
@@ -120,7 +120,7 @@ async function keep(files: readonly OutputFile[], outputs: ReadonlyMap<string, s
 }
 
 /**
- * Checks a `handler.yaml` and leaves what it says beside the bundle, as it is written: defaults are the process's affair.
+ * Checks a `handler.yaml` and writes its contents beside the bundle. Defaults are not added: the process knows them.
  *
  * @param output the folder of the bundle
  */

@@ -12,12 +12,12 @@ const programs = {
 
 export type Program = keyof typeof programs
 
-/** The folder in which everything of a handler that runs or ships lies. */
+/** The folder of everything of a handler that runs or ships. */
 export function outputFolder(name: string, root: string): string {
   return join(root, '.warren/build', name)
 }
 
-/** What esbuild is told to bundle programs of handlers into their output folders, which `save` then writes. */
+/** The options with which esbuild bundles programs of handlers; `save` writes the results. */
 export function bundling(folders: readonly string[], root: string, names: readonly Program[] = ['handler']) {
   return {
     absWorkingDir: root,
@@ -42,7 +42,7 @@ export function bundling(folders: readonly string[], root: string, names: readon
   } satisfies BuildOptions
 }
 
-/** The few lines around a handler: its default export, run with the `handler.json` that lies beside the bundle. */
+/** Generates the entry point of a program: it runs the handler's default export with the `handler.json` beside the bundle. */
 function entries(root: string): Plugin {
   return {
     name: 'handler entries',
@@ -67,7 +67,7 @@ function entries(root: string): Plugin {
   }
 }
 
-/** Where the migrations of a handler lie, and what their folders are called beside its bundles. */
+/** The folders of a handler's migrations, and their names beside its bundles. */
 export function migrationFolders(folder: string, root: string): { from: string; to: string }[] {
   return [
     { from: join(root, 'handlers/runtime/database/migrations'), to: 'runtime-migrations' },
@@ -81,7 +81,7 @@ function migrationFiles(folder: string, root: string): string[] {
     .flatMap(({ from }) => readdirSync(from).map((file) => join(from, file)))
 }
 
-/** Our migrations are SQL. The compiler that node-pg-migrate brings for others weighs twice as much as everything else. */
+/** Migrations here are SQL. The TypeScript compiler of node-pg-migrate would weigh twice as much as everything else. */
 const withoutMigrationsInTypeScript: Plugin = {
   name: 'no migrations in TypeScript',
   setup(build) {
@@ -93,8 +93,8 @@ const withoutMigrationsInTypeScript: Plugin = {
 }
 
 /**
- * In one step, so that a process that starts meanwhile never reads half a file. A file that says the same already is left alone:
- * Skaffold sees by its time whether it has changed.
+ * Writes a file in one step, so that a process that starts meanwhile never reads half of it. A file with the same text is not
+ * touched, because Skaffold detects changes by modification time.
  */
 export async function save({ path, text }: Pick<OutputFile, 'path' | 'text'>): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return
@@ -104,7 +104,7 @@ export async function save({ path, text }: Pick<OutputFile, 'path' | 'text'>): P
   await rename(unfinished, path)
 }
 
-/** What esbuild found wrong, as sentences with file and line. */
+/** Turns esbuild's errors into sentences with file and line. */
 export async function readable(failure: unknown): Promise<Error> {
   const { errors } = failure as Partial<BuildFailure>
   if (!errors) return failure as Error

@@ -20,7 +20,7 @@ afterAll(() => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true })
 })
 
-/** A handler of its own, elsewhere. */
+/** Makes a handler outside of handlers/. */
 function handler(): string {
   const parent = mkdtempSync(join(tmpdir(), 'warren-'))
   const folder = join(parent, `keeper-${basename(parent).slice(-6).toLowerCase()}`)
@@ -35,7 +35,7 @@ function handler(): string {
   return folder
 }
 
-test('everything that an image needs, and at most 5 MB of it, for every handler and the mail sink', async () => {
+test('every handler and the mail sink get all that their image needs, in at most 5 MB', async () => {
   const folders = await buildImageFolders()
   const handlers = loadManifests('handlers').map(({ name }) => name)
   expect(folders.map(({ name }) => name)).toEqual([...handlers, 'mail'])
@@ -47,7 +47,7 @@ test('everything that an image needs, and at most 5 MB of it, for every handler 
   }
 })
 
-test('the migrations of the runtime and of the handler lie beside the bundles, and none that has been renamed', async () => {
+test('the migrations of runtime and handler are copied beside the bundles, and renamed ones are removed', async () => {
   const source = handler()
   const [built] = await buildImageFolders([source])
   expect(readdirSync(join(built!.folder, 'runtime-migrations'))).toEqual(
@@ -60,7 +60,7 @@ test('the migrations of the runtime and of the handler lie beside the bundles, a
   expect(readdirSync(join(built!.folder, 'migrations'))).toEqual(['0001_begin.sql'])
 })
 
-test('what says the same after a build keeps its time, by which others see what has changed', async () => {
+test('files that a build does not change keep their modification time', async () => {
   const source = handler()
   const [built] = await buildImageFolders([source])
   const files = ['handler.cjs', 'prepare.cjs', 'handler.json', 'sbom.cdx.json', 'migrations/0001_first.sql']
@@ -72,7 +72,7 @@ test('what says the same after a build keeps its time, by which others see what 
   expect(times().at(-1)).toBeGreaterThan(before.at(-1)!)
 })
 
-test('the list of software names every package of the bundles, with version, licence and purl', async () => {
+test('the software list names every package in the bundles, with version, licence and purl', async () => {
   const [built] = await buildImageFolders(['notifications'])
   const list = JSON.parse(readFileSync(join(built!.folder, 'sbom.cdx.json'), 'utf8')) as {
     metadata: { component: { name: string } }
@@ -98,18 +98,18 @@ test('the list of software names every package of the bundles, with version, lic
   expect(list.components.map(({ name }) => name)).not.toContain('express')
 })
 
-test('an image gets what is counted here and nothing else of the folder', () => {
+test('the image receives exactly the files whose size is reported', () => {
   const letThrough = readFileSync('.dockerignore', 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('!.warren/build/*/'))
   expect(letThrough.map((line) => line.slice('!.warren/build/*/'.length))).toEqual(shipped)
 })
 
-test('a name that is no handler is refused', async () => {
+test('a name without a handler is refused', async () => {
   await expect(buildImageFolders(['mail', 'runtime'])).rejects.toThrow('runtime is not a handler')
 })
 
-test('while watching, a changed source or migration is built again, and a mistake is a sentence', async () => {
+test('a watch rebuilds changed sources and migrations, and reports a mistake in a sentence', async () => {
   const source = handler()
   const builds: ImageFolder[][] = []
   const failures: string[] = []

@@ -5,23 +5,23 @@ import { bundling, migrationFolders, outputFolder, readable, save } from './bund
 import { describe, handlerFolders } from './bundles.ts'
 import { softwareList } from './software-list.ts'
 
-/** What the Dockerfile copies into the image of that name. */
+/** The files that the Dockerfile copies into the image of that name. */
 export interface ImageFolder {
   readonly name: string
   readonly folder: string
-  /** What the image adds to its base. */
+  /** The size that the image adds to its base. */
   readonly bytes: number
 }
 
-/** Images of programs that are no handlers: the mail sink. */
+/** Programs with an image that are not handlers: the mail sink. */
 const otherPrograms: Readonly<Record<string, string>> = { mail: 'scripts/build/mail-program.ts' }
 
 /**
- * Builds all that images need into `.warren/build/<name>/`: `handler.cjs`, `prepare.cjs`, `handler.json`, the migrations and the
- * list of the software in it (`sbom.cdx.json`).
+ * Builds all files of the images into `.warren/build/<name>/`: `handler.cjs`, `prepare.cjs`, `handler.json`, the migrations and a
+ * list of their software (`sbom.cdx.json`).
  *
  * @param names of handlers, paths of handler folders elsewhere, or `mail`; all of `handlers/` and `mail` by default
- * @throws a sentence per mistake, with file and line
+ * @throws a sentence with file and line for each mistake
  */
 export async function buildImageFolders(
   names?: readonly string[],
@@ -39,10 +39,10 @@ export async function buildImageFolders(
 }
 
 /**
- * Builds like `buildImageFolders`, and again whenever something of it changes.
+ * Builds like `buildImageFolders`, and again whenever one of the sources changes.
  *
- * @param built what has been built, the first time included
- * @param failed the sentences of a build that did not succeed; the folders stay as they were
+ * @param built gets the result of every build, including the first
+ * @param failed gets the sentences of a failed build; the folders stay as they were
  */
 export async function watchImageFolders(
   names: readonly string[] | undefined,
@@ -109,7 +109,7 @@ async function imageBuild(names: readonly string[] | undefined, root: string) {
   return { options, finish }
 }
 
-/** Makes the copy what the folder is now, file by file: a migration that was renamed must not run twice. */
+/** Copies a folder and removes files that it no longer has: a renamed migration must not run twice. */
 async function copyFolder(from: string, to: string) {
   const files = migrationsIn(from)
   await Promise.all(files.map((file) => save({ path: join(to, file), text: readFileSync(join(from, file), 'utf8') })))
@@ -121,7 +121,7 @@ function migrationsIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.sql')) : []
 }
 
-/** The same files as `.dockerignore` lets through. */
+/** The same files as `.dockerignore` admits. */
 export const shipped = [
   'handler.cjs',
   'prepare.cjs',

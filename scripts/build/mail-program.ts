@@ -1,4 +1,4 @@
-/** The mail sink as the cluster runs it: SMTP on port 1025; over HTTP on port 8025 what has arrived. */
+/** The mail sink as the cluster runs it: SMTP on port 1025, the received mails over HTTP on port 8025. */
 import { serveMails } from '../servers/mail-server.ts'
 import { startMailSink } from '../servers/mail.ts'
 
@@ -7,14 +7,14 @@ const everywhere = '0.0.0.0'
 void run(process.env.MAIL_FOLDER).catch((error: unknown) => end(1, (error as Error).message))
 
 async function run(folder: string | undefined) {
-  if (!folder) return end(78, 'MAIL_FOLDER is missing: it must be a folder that can be written')
+  if (!folder) return end(78, 'MAIL_FOLDER is missing: it must be a writable folder')
   const sink = await startMailSink({ folder, port: 1025, host: everywhere })
   const server = await serveMails({ folder, port: 8025, host: everywhere })
-  // The first process of a container ignores signals that it does not ask for.
+  // The first process of a container ignores signals without a listener.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => void Promise.all([sink.stop(), server.stop()]).then(() => process.exit(0)))
   }
-  console.log('mail: taking mails on port 1025, showing them on port 8025')
+  console.log('mail: receiving mails on port 1025, serving them on port 8025')
 }
 
 function end(code: number, sentence: string) {

@@ -16,7 +16,7 @@ async function make(...args: string[]): Promise<string[]> {
 
 const docker = (build: string) => `case "$1" in images) echo 144MB;; build) ${build};; esac`
 
-test('each image is built and loaded; the commands are printed as they run, and how large the image is', async () => {
+test('each image is built and loaded, and every command and image size is printed', async () => {
   stubs = stubPrograms({ docker: docker(''), kind: '', git: 'echo 0123456789abcdef' })
   const printed = await make('mail', '--tag', 'v7')
   const build =
@@ -30,7 +30,7 @@ test('each image is built and loaded; the commands are printed as they run, and 
   expect(stubs.calls()).toEqual(expect.arrayContaining([build, load]))
 })
 
-test('at most two images are made at a time', async () => {
+test('at most two images are built at a time', async () => {
   stubs = stubPrograms({ docker: docker(''), kind: '', git: '' })
   const running: string[] = []
   let most = 0
@@ -43,7 +43,7 @@ test('at most two images are made at a time', async () => {
   expect(stubs.calls().filter((call) => call.startsWith('kind'))).toHaveLength(4)
 })
 
-test('what a failed command said is shown, and no other image is begun', async () => {
+test("a failed command's output is shown, and no further image is started", async () => {
   stubs = stubPrograms({ docker: docker('echo "no such base" >&2; exit 3'), kind: '', git: '' })
   await expect(make('mail', 'bank', 'shipping', 'payments')).rejects.toThrow(
     /--tag docker\.io\/warren\/\w+:dev \. ended with code 3:\nno such base$/,

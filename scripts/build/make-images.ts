@@ -3,14 +3,14 @@ import { must, pasteable } from '../cluster/run-program.ts'
 import { together } from '../local/teardown.ts'
 import type { ImagesOptions } from './images-command.ts'
 
-/** Images that are made at the same time: more would only wait for the processor and the disk. */
+/** Images that are built at the same time: more would only wait for processor and disk. */
 const atOnce = 2
 
 /**
  * Bundles all handlers once, then builds and loads their images.
  *
- * @param say hears each command as it runs and, for each image, how large it is
- * @throws what a failed command printed
+ * @param say gets each command as it runs, and the size of each image
+ * @throws the output of a failed command
  */
 export async function makeImages(options: ImagesOptions, say: (line: string) => void): Promise<void> {
   const waiting = await buildImageFolders(options.names)
@@ -45,12 +45,12 @@ async function makeImage(
   if (load) await run([...load, image])
 }
 
-/** What the program that built an image says of its size: `docker`, `podman` and `buildah` are asked alike. */
+/** The size of an image according to the program that built it: `docker`, `podman` and `buildah` take the same arguments. */
 async function size(image: string, [program = '']: readonly string[]): Promise<string> {
   return (await answer([program, 'images', '--format', '{{.Size}}', image])) || 'of unknown size'
 }
 
-/** What a program prints that needs not succeed; nothing when it fails. */
+/** The output of a program; empty when it fails. */
 async function answer(words: readonly string[]): Promise<string> {
   return (await must(words).catch(() => '')).trim()
 }

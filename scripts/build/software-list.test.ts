@@ -26,7 +26,7 @@ function listed(...inputs: [path: string, bytesInOutput: number][]) {
   }
 }
 
-test('a package that has its own version of another is listed with both', () => {
+test('a dependency that is installed in two versions is listed twice', () => {
   install('node_modules/one', { name: 'one', version: '1.0.0', license: 'MIT' })
   install('node_modules/@two/deep', { name: '@two/deep', version: '2.0.0', license: '(MIT OR CC0-1.0)' })
   install('node_modules/@two/deep/node_modules/one', { name: 'one', version: '0.9.0' })
@@ -44,7 +44,7 @@ test('a package that has its own version of another is listed with both', () => 
   ])
 })
 
-test('a package of which no line is left is not in the bundle', () => {
+test('a package whose code was removed from the bundle is not listed', () => {
   install('node_modules/one', { name: 'one', version: '1.0.0', license: 'MIT' })
   expect(listed(['node_modules/one/index.js', 0]).components).toEqual([])
 })

@@ -9,10 +9,10 @@ interface Package {
 }
 
 /**
- * What an image's bundles are made of (an SBOM, CycloneDX 1.6): every npm package of which a line is in them.
+ * The software in an image's bundles (an SBOM, CycloneDX 1.6): every npm package that contributes code to them.
  *
- * @param application what the bundles are
- * @param outputs of the bundles, as esbuild tells them
+ * @param application the component that the bundles make up
+ * @param outputs the bundles in esbuild's metafile
  */
 export function softwareList(
   application: Package,
@@ -48,7 +48,7 @@ function described({ name, version, license }: Package) {
   return {
     name,
     version,
-    // An identifier of SPDX is also an expression of SPDX.
+    // An SPDX identifier is also an SPDX expression.
     ...(license !== undefined && { licenses: [{ expression: license }] }),
   }
 }

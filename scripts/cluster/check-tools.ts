@@ -2,10 +2,10 @@ import { run } from './run-program.ts'
 import { atLeast, versionIn, type Tool } from './tools.ts'
 
 /**
- * Asks each program for its version.
+ * Checks the version of each program.
  *
  * @returns `name version` of each
- * @throws a sentence for each that is missing or too old, with how to get it
+ * @throws a sentence for each missing or outdated program, with how to get it
  */
 export async function checkTools(tools: readonly Tool[]): Promise<string[]> {
   const checked = await Promise.all(tools.map(check))

@@ -5,19 +5,19 @@ import { forward } from './forward.ts'
 import { brokerIdentity, ifFound, kubernetes, secret, secretValue, type Kubernetes } from './kubernetes.ts'
 import type { Identity } from './unwrap-tls.ts'
 
-/** A shop in the cluster as programs of this machine see it. */
-export interface ConnectedShop {
+/** A shop in the cluster, reachable from this machine. */
+interface ConnectedShop {
   readonly shop: ReachableShop
   /** Ends the port-forwards and removes `<data>/shop.json`. */
   close(): Promise<void>
 }
 
 /**
- * Opens port-forwards to the shop of a namespace, to its bank, mail sink and database server if it has them, and writes
- * `<data>/shop.json`, for the programs that look at a shop from outside: load, ledger, dead letters. Resolves when everything answers.
+ * Opens port-forwards to the shop of a namespace, including its bank, mail sink and database server if it has them, and writes
+ * `<data>/shop.json`, by which load, ledger and dead find the shop. Resolves when everything answers.
  *
  * @param gatewayPort any free one by default
- * @throws a sentence when a part of the shop is not there or does not answer
+ * @throws a sentence when a part of the shop is missing or does not answer
  */
 export async function connectShop({
   namespace,
@@ -85,7 +85,7 @@ export async function connectShop({
   }
 }
 
-/** The broker's virtual host that the shop of a namespace declares. Throws a sentence when there is none. */
+/** The virtual host of the shop of a namespace. Throws a sentence when there is none. */
 export async function vhostOf({ custom }: Kubernetes, namespace: string): Promise<string> {
   const listed = (await ifFound(
     custom.listNamespacedCustomObject({ group: 'rabbitmq.com', version: 'v1beta1', namespace, plural: 'vhosts' }),
@@ -96,7 +96,7 @@ export async function vhostOf({ custom }: Kubernetes, namespace: string): Promis
   return name
 }
 
-/** Of the handlers with a database that are installed, by name. */
+/** The database passwords of the installed handlers, by handler. */
 async function databasePasswords(api: Kubernetes, namespace: string, manifests: readonly Manifest[]) {
   const found = await Promise.all(
     manifests
@@ -112,7 +112,7 @@ async function databasePasswords(api: Kubernetes, namespace: string, manifests: 
 
 function portOf(manifests: readonly Manifest[], handler: string): number {
   const port = manifests.find(({ name }) => name === handler)?.http
-  if (port === undefined) throw new Error(`handlers/${handler}/handler.yaml names no http port to connect to`)
+  if (port === undefined) throw new Error(`handlers/${handler}/handler.yaml has no http port to connect to`)
   return port
 }
 

@@ -16,7 +16,7 @@ async function deployed(...args: string[]) {
 
 const namespaceIsThere = 'case "$*" in "get namespace"*) echo namespace/shop;; esac'
 
-test('each command is printed as it runs, and a table says what came of them', async () => {
+test('each command is printed as it runs, followed by a table of results', async () => {
   stubs = stubPrograms({ kubectl: namespaceIsThere, helm: '' })
   const { good, printed } = await deployed()
   expect(good).toBe(true)
@@ -36,7 +36,7 @@ test('each command is printed as it runs, and a table says what came of them', a
   ])
 })
 
-test('a namespace that is not there is made, restricted', async () => {
+test('a missing namespace is created with restricted Pod Security', async () => {
   stubs = stubPrograms({ kubectl: '', helm: '' })
   const { printed } = await deployed('bank', '--namespace', 'mine')
   const made = [
@@ -47,7 +47,7 @@ test('a namespace that is not there is made, restricted', async () => {
   for (const command of made) expect(printed).toContain(`$ ${command}`)
 })
 
-test('a handler that fails does not keep the others from being deployed, and the log of its prepare Job says why', async () => {
+test('a failing handler does not stop the deployment of the others, and the log of its prepare Job is shown', async () => {
   stubs = stubPrograms({
     kubectl: `${namespaceIsThere}
       case "$*" in
@@ -64,7 +64,7 @@ test('a handler that fails does not keep the others from being deployed, and the
   expect(printed).toMatch(/\npayments +deployed/)
 })
 
-test('pods are replaced when the tag is the one that they run: its image may be a newer one', async () => {
+test('pods are restarted when the tag is unchanged, because its image may be newer', async () => {
   const running = (image: string) => `${namespaceIsThere}
     case "$*" in "get deployment bank"*) echo ${image};; esac`
   stubs = stubPrograms({ kubectl: running('docker.io/warren/bank:dev'), helm: '' })
@@ -74,14 +74,14 @@ test('pods are replaced when the tag is the one that they run: its image may be 
   expect(printed).toContain(`$ ${restarts[0]}`)
 })
 
-test('a failure that is not the Job’s brings no old log of it', async () => {
+test('a failure outside the prepare Job does not show an old log of that Job', async () => {
   stubs = stubPrograms({ kubectl: namespaceIsThere, helm: 'echo "Error: scale.max: got 0, want 1" >&2; exit 1' })
   const { printed } = await deployed('orders')
   expect(printed).toContain('✗ orders:\nError: scale.max: got 0, want 1\n\nrelease')
   expect(stubs.calls().join()).not.toContain('logs')
 })
 
-test('without what exists once no handler is tried', async () => {
+test('when charts/shop fails, no handler is deployed', async () => {
   stubs = stubPrograms({ kubectl: namespaceIsThere, helm: 'echo "Error: no" >&2; exit 1' })
   const { good, printed } = await deployed()
   expect(good).toBe(false)

@@ -10,13 +10,13 @@ interface Outcome {
   readonly took: number
 }
 
-/** Two at a time: a machine that also runs the cluster has no more to give. */
+/** Releases at a time: a machine that also runs the cluster has no capacity for more. */
 const atOnce = 2
 
 /**
- * Installs or upgrades the releases by plain helm commands and prints each as it runs.
+ * Installs or upgrades the releases with plain helm commands and prints each as it runs.
  *
- * @param handlers all that there are
+ * @param handlers all that exist
  * @returns whether all are deployed
  */
 export async function deploy(
@@ -34,7 +34,7 @@ export async function deploy(
 
   await makeNamespace(options.namespace, print)
   if (shop) await deployAll([shop])
-  // Handlers cannot become ready without what exists once.
+  // Handlers cannot become ready without charts/shop.
   const waiting = allGood() ? [...rest] : []
   await Promise.all(Array.from({ length: atOnce }, () => deployAll(waiting)))
 
@@ -56,7 +56,7 @@ async function upgrade(
   const began = performance.now()
   const before = await imageOf(name, namespace)
   const { code, output } = await run(command)
-  // The same tag may be an image that was built since these pods started.
+  // The tag may name an image that is newer than these pods.
   if (code === 0 && before !== '' && before === (await imageOf(name, namespace))) await restart(name, namespace, print)
   const took = performance.now() - began
   if (code === 0) {
@@ -68,7 +68,7 @@ async function upgrade(
   return { result: 'failed', took }
 }
 
-/** The image of a release's pods; empty when it has none yet, as what exists once, whose pods are not handlers. */
+/** The image of a release's pods; empty for a release without a Deployment, such as charts/shop. */
 async function imageOf(name: string, namespace: string): Promise<string> {
   const image = 'jsonpath={.spec.template.spec.containers[0].image}'
   const command = ['kubectl', 'get', 'deployment', name, '--namespace', namespace, '--ignore-not-found', '-o', image]
@@ -82,7 +82,7 @@ async function restart(name: string, namespace: string, print: (line: string) =>
   await must(['kubectl', 'rollout', 'status', `deployment/${name}`, '--namespace', namespace, '--timeout', '3m'])
 }
 
-/** What a handler's `prepare` Job says, of which helm shows little; nothing when it was not the Job that failed. */
+/** The log of a handler's `prepare` Job, which helm does not show; empty unless that Job failed. */
 async function logOfPrepare(handler: string, namespace: string, saidByHelm: string): Promise<string[]> {
   const job = `${handler}-prepare`
   if (!saidByHelm.includes(job)) return []
@@ -90,7 +90,7 @@ async function logOfPrepare(handler: string, namespace: string, saidByHelm: stri
   return [`the log of job/${job}:`, output.trim()]
 }
 
-/** Pods may do in it what Pod Security calls `restricted`, as in k8s/namespaces. */
+/** Creates a missing namespace with Pod Security `restricted`, as in k8s/namespaces. */
 async function makeNamespace(namespace: string, print: (line: string) => void) {
   const found = await must(['kubectl', 'get', 'namespace', namespace, '--ignore-not-found', '-o', 'name'])
   if (found.trim() !== '') return

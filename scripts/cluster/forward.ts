@@ -5,15 +5,15 @@ import { ifFound, kubernetes } from './kubernetes.ts'
 import { portForward } from './port-forward.ts'
 import { unwrapTls, wrongWithTls, type Identity } from './unwrap-tls.ts'
 
-/** A port of this machine that leads to a Service in the cluster. */
+/** A local port that leads to a Service in the cluster. */
 export interface Forward {
   readonly port: number
   close(): Promise<void>
 }
 
 /**
- * The first words of a conversation that the server of a port answers; HTTP's on all others, and SMTP speaks first. They must be
- * right: when a server breaks off a connection, kubectl gives up all that it forwards.
+ * The first bytes of a connection that the server of a port answers; all other ports get an HTTP request. They must be valid:
+ * when a server resets a connection, kubectl ends all that it forwards.
  */
 const greetings: Readonly<Record<number, string>> = {
   5432: '\x00\x00\x00\x08\x04\xd2\x16\x2f', // PostgreSQL's SSLRequest
@@ -22,14 +22,14 @@ const greetings: Readonly<Record<number, string>> = {
 const httpGreeting = 'GET / HTTP/1.0\r\n\r\n'
 
 /**
- * Leads a local port to a Service by `kubectl port-forward`, and again whenever the pod behind it goes away.
+ * Forwards a local port to a Service with `kubectl port-forward`, and to another pod whenever the one behind it leaves.
  * Resolves when a server has answered through it.
  *
  * @param port of the Service
  * @param localPort any free one by default
  * @param within milliseconds
- * @param identity of a server that speaks TLS: programs here speak plainly to the local port, which is then any free one
- * @throws a sentence with what kubectl said, or what is wrong with the server's certificate, when no server answers in time
+ * @param identity of a TLS server: the local port, then any free one, takes connections without TLS
+ * @throws a sentence with kubectl's error, or what is wrong with the server's certificate, when no server answers in time
  */
 export async function forward(
   namespace: string,
@@ -60,7 +60,7 @@ export async function forward(
   const looking = setInterval(() => {
     ready().then(
       (pods) => chosen && !pods.some(({ uid }) => uid === chosen?.uid) && kubectl.restart(),
-      // An API server that does not answer now is asked again.
+      // An API server that does not answer is asked again.
       () => undefined,
     )
   }, interval)
@@ -76,7 +76,7 @@ export async function forward(
   }
 }
 
-/** Milliseconds from one look at the Service's pods to the next. */
+/** Milliseconds between two checks of the Service's pods. */
 const interval = 1_000
 
 interface ReadyPod {
@@ -86,12 +86,12 @@ interface ReadyPod {
 }
 
 /**
- * Looks for the pods that a Service sends connections to. Told only the Service, kubectl would prefer a pod that has begun to leave,
- * keep to it, and forward to nowhere when it has gone.
+ * Finds the pods that a Service sends connections to. Given only the Service, kubectl may choose a pod that is terminating,
+ * keep it, and forward to nothing once it is gone.
  */
 function readyPods(namespace: string, service: string, port: number): () => Promise<ReadyPod[]> {
   const { core, discovery } = kubernetes()
-  /** The port's name, by which it is the same in Service and pods; found once. */
+  /** The port's name, which Service and pods share; looked up once. */
   let portName: string | undefined
   return async () => {
     if (portName === undefined) {
@@ -112,7 +112,7 @@ function readyPods(namespace: string, service: string, port: number): () => Prom
   }
 }
 
-/** Whether a server, and not only kubectl, is at the other end. */
+/** Whether a server, and not only kubectl, answers. */
 function answers(port: number, greeting: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(greeting, 'latin1'))

@@ -5,7 +5,7 @@ import { stubPrograms, type StubPrograms } from './testing/stub-programs.ts'
 
 const secret = Buffer.from('a secret of at least 32 characters').toString('base64')
 
-/** Every tool as it answers when all is well, on a machine without a cluster. */
+/** Every tool with its usual answers, on a machine without a cluster. */
 const machine: Readonly<Record<string, string>> = {
   docker: 'echo 29.1.3',
   kind: 'case "$1" in version) echo "kind v0.33.0 go1.26.1 linux/amd64";; get) echo "No kind clusters found." >&2;; esac',
@@ -28,11 +28,11 @@ async function up(programs: Readonly<Record<string, string>>, ...args: string[])
   return { printed, failed, calls: stubs.calls() }
 }
 
-/** What changes something. */
+/** The calls that change something. */
 const work = (calls: readonly string[]) =>
   calls.filter((call) => !/^\S+ (version|get )/.test(call) && call !== 'helm version --short')
 
-test('from nothing: cluster, operators in their order, each waited for, then Skaffold', async () => {
+test('kind:up creates the cluster, installs each operator in order and waits for it, then runs Skaffold', async () => {
   const { calls, failed } = await up(machine)
   expect(failed).toBeUndefined()
   expect(work(calls)).toEqual([
@@ -52,14 +52,14 @@ test('from nothing: cluster, operators in their order, each waited for, then Ska
   ])
 })
 
-test('it ends with what to do next: an order to paste, with a token, and the commands that look on', async () => {
+test('kind:up ends with the next steps: an order to paste, with its token, and the commands for watching it', async () => {
   const { printed } = await up(machine)
   expect(printed).toMatch(/curl -i http:\/\/localhost:8080\/api\/orders \\\n {2}-H 'authorization: Bearer ey/)
   expect(printed).toContain('npm run watch')
   expect(printed).toContain('npm run load -- --data .warren/cluster')
 })
 
-test('a second run keeps the cluster and goes on', async () => {
+test('a second run keeps the cluster and continues', async () => {
   const kind = `case "$1" in version) echo "kind v0.33.0";; get) echo other; echo warren;; esac`
   const { calls } = await up({ ...machine, kind })
   expect(work(calls)[0]).toBe('kind export kubeconfig --name warren')
@@ -67,7 +67,7 @@ test('a second run keeps the cluster and goes on', async () => {
   expect(calls).toContain('skaffold run --profile kind')
 })
 
-test('without Skaffold the images are built and deployed by our own commands, and nobody asks for it', async () => {
+test('--without-skaffold builds and deploys with npm run images and npm run deploy, and does not require Skaffold', async () => {
   const { skaffold: _, ...others } = machine
   const { calls, failed } = await up(others, '--without-skaffold')
   expect(failed).toBeUndefined()
@@ -78,7 +78,7 @@ test('without Skaffold the images are built and deployed by our own commands, an
   ])
 })
 
-test('for each tool that is missing, old or broken there is a sentence, and nothing is begun', async () => {
+test('every missing, outdated or broken tool is reported in a sentence, and nothing is started', async () => {
   const { kind: _, ...others } = machine
   const docker = 'echo "Cannot connect to the Docker daemon" >&2; exit 1'
   const { failed, calls } = await up({ ...others, docker, helm: 'echo v3.12.0' })
@@ -90,7 +90,7 @@ test('for each tool that is missing, old or broken there is a sentence, and noth
   expect(work(calls)).toEqual([])
 })
 
-test('a step that fails ends it, with the command and what that said', async () => {
+test('a failing step ends the command and shows its output', async () => {
   const kubectl = `case "$*" in
     version*) echo "Client Version: v1.35.4";;
     *rabbitmq-cluster-operator) echo "error: no such host" >&2; exit 1;;
@@ -102,7 +102,7 @@ test('a step that fails ends it, with the command and what that said', async () 
   expect(work(calls).at(-1)).toBe('kubectl apply --server-side -k k8s/rabbitmq-cluster-operator')
 })
 
-test('what a long step prints is seen while it runs', async () => {
+test('the output of a long step is shown while it runs', async () => {
   const { printed } = await up({
     ...machine,
     skaffold: 'case "$1" in version) echo v2.24.0;; *) echo Building...;; esac',
@@ -116,7 +116,7 @@ test('kind:down deletes the cluster', async () => {
   expect(stubs.calls()).toEqual(['kind delete cluster --name warren'])
 })
 
-test('kind:down deletes nothing when it is asked for help, or for what it does not know', () => {
+test('kind:down deletes nothing for --help or an unknown argument', () => {
   stubs = stubPrograms(machine)
   expect(parse(kindDownCommand, [])).toEqual({})
   expect([parse(kindDownCommand, ['--help']), parse(kindDownCommand, ['-h'])]).toEqual([undefined, undefined])
@@ -124,7 +124,7 @@ test('kind:down deletes nothing when it is asked for help, or for what it does n
   expect(() => parse(kindDownCommand, ['other'])).toThrow(/other/)
 })
 
-test('versions are compared by their numbers, wherever they stand in what a tool says', () => {
+test("versions are found in a tool's output and compared number by number", () => {
   stubs = stubPrograms({})
   expect(versionIn('kind v0.33.0 go1.26.1 linux/amd64')).toBe('0.33.0')
   expect(versionIn('nothing')).toBeUndefined()

@@ -25,13 +25,13 @@ export const kindDownCommand = {
 
 /** The name in kind-config.yaml. */
 const cluster = 'warren'
-/** Where kind-config.yaml makes the gateway answer. */
+/** The address that kind-config.yaml gives the gateway. */
 const gatewayUrl = 'http://localhost:8080'
 
 /**
- * Makes the cluster, installs what it needs, builds and installs the shop. Each step leaves alone what is there.
+ * Creates the cluster, installs its operators, builds and installs the shop. Each step keeps what exists already.
  *
- * @throws a sentence for each tool that is missing, or the command that failed
+ * @throws a sentence for each missing tool, or the command that failed
  */
 export async function kindUp(
   { withoutSkaffold }: Values<typeof options>,
@@ -45,7 +45,7 @@ export async function kindUp(
   print(`${(await checkTools(needed)).join(', ')}\n`)
 
   const clusters = await must(['kind', 'get', 'clusters'])
-  // Both make it the one that kubectl, helm and skaffold talk to.
+  // Both point kubectl, helm and skaffold at it.
   if (clusters.split('\n').includes(cluster)) await shown('kind', 'export', 'kubeconfig', '--name', cluster)
   else await shown('kind', 'create', 'cluster', '--config', 'kind-config.yaml')
   await installOperators(print)
@@ -53,7 +53,7 @@ export async function kindUp(
   await shown('npm', 'run', '--silent', 'build')
   if (withoutSkaffold) {
     await shown('npm', 'run', '--silent', 'images')
-    // As the profile `kind` of skaffold.yaml has it.
+    // As in the profile `kind` of skaffold.yaml.
     const monitoring = ['--set', 'prometheus.enabled=true,grafana.enabled=true']
     await shown('npm', 'run', '--silent', 'deploy', '--', ...monitoring)
   } else await shown('skaffold', 'run', '--profile', 'kind')
@@ -67,7 +67,7 @@ The shop is ready. Place an order:
 
 ${place}
 
-and see what becomes of it:
+and see its status:
 
 ${follow}
 

@@ -24,7 +24,7 @@ export interface Kubernetes {
 export function kubernetes(): Kubernetes {
   const configuration = new KubeConfig()
   configuration.loadFromDefault()
-  // What the client takes for a cluster when it has found no kubeconfig.
+  // The client's fallback when there is no kubeconfig.
   if (configuration.getCurrentCluster()?.server === 'http://localhost:8080')
     throw new Error(
       'no cluster is known here: KUBECONFIG names no file and ~/.kube/config is missing. npm run kind:up makes one',
@@ -37,7 +37,7 @@ export function kubernetes(): Kubernetes {
   }
 }
 
-/** What a call answers; undefined when there is no such object. */
+/** The answer of a call; `undefined` when the object does not exist. */
 export async function ifFound<Value>(asked: Promise<Value>): Promise<Value | undefined> {
   try {
     return await asked
@@ -50,7 +50,7 @@ export async function ifFound<Value>(asked: Promise<Value>): Promise<Value | und
 /**
  * The values of a Secret.
  *
- * @throws a sentence when it is not there
+ * @throws a sentence when it does not exist
  */
 export async function secret({ core }: Kubernetes, namespace: string, name: string): Promise<Record<string, string>> {
   const found = await ifFound(core.readNamespacedSecret({ namespace, name }))
@@ -67,7 +67,7 @@ export async function secretValue(api: Kubernetes, namespace: string, name: stri
   return value
 }
 
-/** How the broker of a namespace is known that speaks TLS; undefined for one that speaks plainly. */
+/** The identity of the broker of a namespace; `undefined` for one without TLS. */
 export async function brokerIdentity(api: Kubernetes, namespace: string): Promise<Identity | undefined> {
   const place = { group: 'rabbitmq.com', version: 'v1beta1', namespace, plural: 'rabbitmqclusters', name: 'rabbit' }
   const broker = (await ifFound(api.custom.getNamespacedCustomObject(place))) as
@@ -77,7 +77,7 @@ export async function brokerIdentity(api: Kubernetes, namespace: string): Promis
   return { servername: `rabbit.${namespace}.svc`, ca: (await secret(api, namespace, secretName))['ca.crt'] }
 }
 
-/** The client's own errors fill a screen with headers; this is the sentence in them. All others are given back as they are. */
+/** Finds the sentence in an error of the client, which prints a screen of headers. Other errors are returned as they are. */
 export function readable(error: unknown): Error {
   const { name, message } = error as Error
   if (name === 'FetchError')

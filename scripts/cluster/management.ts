@@ -4,7 +4,7 @@ import { forward } from './forward.ts'
 import { brokerIdentity, secret, type Kubernetes } from './kubernetes.ts'
 
 /**
- * The management API of a shop's broker for a user who may only look, through a port-forward that lasts as long as this process.
+ * The management API of a shop's broker for a read-only user, through a port-forward that lasts as long as this process.
  *
  * @throws a sentence when the shop is not installed or its broker does not answer
  */

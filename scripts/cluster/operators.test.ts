@@ -7,7 +7,7 @@ afterEach(() => stubs.remove())
 const topology = 'kubectl apply --server-side -k k8s/rabbitmq-topology-operator'
 const calledFor = () => stubs.calls().filter((call) => call === topology).length
 
-test('a webhook that does not answer yet is waited for', async () => {
+test('the installation waits for a webhook that does not answer yet', async () => {
   const notYet = 'echo "Internal error occurred: failed calling webhook: connection refused" >&2'
   stubs = stubPrograms({
     kubectl: `case "$*" in *topology-operator) [ -e "\${0%/*}/once" ] || { : >"\${0%/*}/once"; ${notYet}; exit 1; };; esac`,
@@ -17,7 +17,7 @@ test('a webhook that does not answer yet is waited for', async () => {
   expect(stubs.calls().at(-1)).toMatch(/^kubectl wait apiservice/)
 })
 
-test('one that never answers ends it with its own words', async () => {
+test('a webhook that never answers ends the installation with its error', async () => {
   stubs = stubPrograms({ kubectl: 'case "$*" in *topology-operator) echo "failed calling webhook" >&2; exit 1;; esac' })
   await expect(installOperators(() => {}, { rest: 1 })).rejects.toThrow(
     `${topology} ended with code 1:\nfailed calling`,

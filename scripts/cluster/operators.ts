@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { must, pasteable, run } from './run-program.ts'
 
-/** A folder of k8s/ and what has to be true before the next one. */
+/** A folder of k8s/ and the conditions that must hold before the next one. */
 interface OperatorPart {
   readonly folder: string
   readonly ready: readonly (readonly string[])[]
@@ -20,17 +20,17 @@ const parts: readonly OperatorPart[] = [
     folder: 'k8s/keda',
     ready: [
       available('keda'),
-      // Whom the autoscaler asks for the length of a queue.
+      // The autoscaler reads queue lengths through it.
       ['apiservice/v1beta1.external.metrics.k8s.io', '--for', 'condition=Available', '--timeout', '5m'],
     ],
   },
 ]
 
 /**
- * Installs what k8s/ names, and waits for each part. What is there already stays as it is.
+ * Installs the operators of k8s/ and waits for each. Installed ones are kept.
  *
- * @param rest milliseconds between two tries while a webhook does not answer yet
- * @throws the command that failed, with what it said
+ * @param rest milliseconds between two attempts while a webhook does not answer yet
+ * @throws the command that failed, with its output
  */
 export async function installOperators(print: (text: string) => void, { rest = 5_000 } = {}): Promise<void> {
   for (const { folder, ready } of parts) {
@@ -45,12 +45,12 @@ export async function installOperators(print: (text: string) => void, { rest = 5
 
 const tries = 12
 
-/** A webhook answers some seconds after its Deployment is available: that is waited for, nothing else. */
+/** Retries only while a webhook does not answer, which it does some seconds after its Deployment is available. */
 async function apply(command: readonly string[], rest: number, print: (text: string) => void) {
   print(`$ ${pasteable(command)}\n`)
   for (let left = tries; ; left--) {
     const { code, output } = await run(command)
-    if (code === 0) return print(`  ${output.trim().split('\n').length} objects are there\n`)
+    if (code === 0) return print(`  ${output.trim().split('\n').length} objects exist\n`)
     if (left === 1 || !output.includes('failed calling webhook'))
       throw new Error(`${pasteable(command)} ended with code ${code}:\n${output.trim()}`)
     await pause(rest)

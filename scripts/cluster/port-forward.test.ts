@@ -9,7 +9,7 @@ afterEach(async () => {
   stubs.remove()
 })
 
-test('kubectl is started again whenever it ends, and its last complaint is kept', async () => {
+test('kubectl is restarted whenever it ends, and its last error is kept', async () => {
   stubs = stubPrograms({ kubectl: 'echo "error: unable to forward port because pod is not running" >&2' })
   forward = portForward(async () => ['--namespace', 'shop', 'pod/rabbit-0', '10000:5672'])
   await until(() => stubs.calls().length >= 3)
@@ -17,7 +17,7 @@ test('kubectl is started again whenever it ends, and its last complaint is kept'
   expect(forward.said()).toBe('error: unable to forward port because pod is not running')
 })
 
-test('one that runs is ended for another by a restart', async () => {
+test('a restart replaces the running kubectl', async () => {
   stubs = stubPrograms({ kubectl: 'trap "exit 143" TERM; while :; do :; done' })
   forward = portForward(async () => ['pod/rabbit-0', '10000:5672'])
   await until(() => stubs.calls().length === 1)
@@ -25,14 +25,14 @@ test('one that runs is ended for another by a restart', async () => {
   await until(() => stubs.calls().length === 2)
 })
 
-test('without kubectl it says where to get it, and does not try again', async () => {
+test('without kubectl the error names where to get it, and no further attempt is made', async () => {
   stubs = stubPrograms({})
   forward = portForward(async () => ['pod/rabbit-0', '10000:5672'])
   await until(() => forward.missing())
   expect(forward.said()).toBe('kubectl is not on PATH: install it from https://kubernetes.io/docs/tasks/tools')
 })
 
-test('it waits for a pod, and says so', async () => {
+test('it waits for a ready pod, and reports that', async () => {
   stubs = stubPrograms({ kubectl: 'exit 1' })
   const pods: string[] = []
   forward = portForward(async () => (pods[0] === undefined ? undefined : [pods[0], '10000:5672']))

@@ -2,28 +2,28 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { howToGet } from './tools.ts'
 
-/** `kubectl port-forward`, started again whenever it ends. */
+/** `kubectl port-forward`, restarted whenever it ends. */
 export interface PortForward {
-  /** What kubectl complained about last. */
+  /** The last line that kubectl printed to stderr. */
   said(): string
-  /** Whether there is no kubectl at all. */
+  /** Whether kubectl is not installed. */
   missing(): boolean
-  /** Ends what runs, so that a new one looks for another pod. */
+  /** Ends the running kubectl, so that the next one chooses another pod. */
   restart(): void
   close(): Promise<void>
 }
 
-/** What runs now: nothing of it may outlive this process. */
+/** Running processes, none of which may outlive this one. */
 const running = new Set<ChildProcess>()
 process.on('exit', () => running.forEach((child) => child.kill()))
 
-/** Milliseconds before the next try, which spare the API server. */
+/** Milliseconds before the next attempt, to spare the API server. */
 const interval = 200
 
 /**
- * Keeps one running.
+ * Keeps one kubectl running.
  *
- * @param target what it is told each time that it starts; undefined while there is no pod to lead to
+ * @param target its arguments, asked for at every start; `undefined` while there is no ready pod
  */
 export function portForward(target: () => Promise<readonly string[] | undefined>): PortForward {
   let child: ChildProcess | undefined

@@ -7,8 +7,8 @@ export interface Release {
 }
 
 /**
- * The releases of a deployment: `shop`, if it is among them, and the handlers, which need no order among themselves, because each
- * waits for what it needs.
+ * The releases of a deployment: `shop`, if it was chosen, and the handlers, in any order, because each waits for its
+ * dependencies.
  *
  * @param handlers all that exist
  */

@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { must, pasteable, run } from './run-program.ts'
 
-test('what is printed can be pasted: a shell takes it apart into the same words', () => {
+test('a printed command can be pasted: a shell splits it into the same words', () => {
   const words = ['helm', '--set', 'env.BANK_URL=http://bank:8080', 'a b', "it's", '$HOME', 'x{y}', '', '*']
   const heard = execFileSync('sh', ['-c', `printf '%s\\n' ${pasteable(words)}`], { encoding: 'utf8' })
   expect(heard.split('\n').slice(0, -1)).toEqual(words)
   expect(pasteable(['helm', 'upgrade', '--set', 'image.tag=dev'])).toBe('helm upgrade --set image.tag=dev')
 })
 
-test('both outputs of a program come as they are printed, and its exit code', async () => {
+test('both outputs of a program arrive as they are printed, followed by its exit code', async () => {
   const printed: string[] = []
   expect(await run(['sh', '-c', 'echo one; echo two >&2; exit 3'], (text) => printed.push(text))).toEqual({
     code: 3,
@@ -17,14 +17,14 @@ test('both outputs of a program come as they are printed, and its exit code', as
   expect(printed.join('').split('\n').sort()).toEqual(['', 'one', 'two'])
 })
 
-test('a program that has to succeed says what it said when it does not', async () => {
+test('the failure of a required program carries its output', async () => {
   expect(await must(['sh', '-c', 'echo fine'])).toBe('fine\n')
   await expect(must(['sh', '-c', 'echo no room >&2; exit 1'])).rejects.toThrow(
     "sh -c 'echo no room >&2; exit 1' ended with code 1:\nno room",
   )
 })
 
-test('a program that is not there is named, with the place to get it', async () => {
+test('a missing program is reported with where to get it', async () => {
   const { PATH } = process.env
   process.env.PATH = ''
   try {

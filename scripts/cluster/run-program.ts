@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { howToGet } from './tools.ts'
 
-/** How a program ended, and what it printed: both of its outputs, as they came. */
+/** The exit code of a program and its output: stdout and stderr in the order in which they came. */
 export interface Ended {
   readonly code: number
   readonly output: string
 }
 
-/** A command as it can be pasted into a shell: a word that a shell would take apart is quoted. */
+/** A command for pasting into a shell: words that a shell would split are quoted. */
 export function pasteable(words: readonly string[]): string {
   return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
 }
@@ -15,8 +15,8 @@ export function pasteable(words: readonly string[]): string {
 /**
  * Runs a program to its end.
  *
- * @param print gets what it prints at once, for work that takes long
- * @throws a sentence that says how to get the program when there is none
+ * @param print gets the output while the program runs
+ * @throws a sentence with how to get the program when it is missing
  */
 export function run(words: readonly string[], print: (text: string) => void = () => {}): Promise<Ended> {
   const [program = '', ...args] = words
@@ -35,13 +35,13 @@ export function run(words: readonly string[], print: (text: string) => void = ()
 }
 
 /**
- * Runs a program that has to succeed, and returns what it printed.
+ * Runs a program that must succeed, and returns its output.
  *
- * @throws the command and what it said, when it fails
+ * @throws the command and its output when it fails
  */
 export async function must(words: readonly string[], print?: (text: string) => void): Promise<string> {
   const { code, output } = await run(words, print)
-  // What has been printed already need not be said again.
+  // Output that was printed is not repeated.
   if (code !== 0) throw new Error(`${pasteable(words)} ended with code ${code}${print ? '' : `:\n${output.trim()}`}`)
   return output
 }

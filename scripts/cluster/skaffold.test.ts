@@ -28,7 +28,7 @@ const names = loadManifests('handlers').map(({ name }) => name)
 const patches = (configuration: Configuration, profile: string) =>
   configuration.profiles.find(({ name }) => name === profile)?.patches ?? []
 
-test('every handler has its artifact, whose bundles are replaced in the pod while it is developed', () => {
+test('every handler has its artifact, whose bundles are synced into the pod during development', () => {
   const wanted = names.map((name) => ({
     image: `docker.io/warren/${name}`,
     docker: { buildArgs: { HANDLER: name } },
@@ -42,7 +42,7 @@ test('every handler has its artifact, whose bundles are replaced in the pod whil
   expect(handlers.build.artifacts).toEqual(wanted)
 })
 
-test('every handler has its release, of its own values and its own image', () => {
+test('every handler has its release, with its own values and its own image', () => {
   const wanted = names.map((name) => ({
     name,
     chartPath: 'charts/handler',
@@ -56,7 +56,7 @@ test('every handler has its release, of its own values and its own image', () =>
   expect(handlers.deploy.helm.releases).toEqual(wanted)
 })
 
-test('every image has a shell with tar while it is developed: the same base, in its debug variant', () => {
+test('during development every image has a shell with tar: the debug variant of the same base', () => {
   const [, base] = /^ARG BASE=(\S+):nonroot$/m.exec(readFileSync('Dockerfile', 'utf8')) ?? []
   const bases = patches(handlers, 'dev').filter(({ path }) => path.startsWith('/build'))
   expect(bases).toEqual(
@@ -68,7 +68,7 @@ test('every image has a shell with tar while it is developed: the same base, in 
   )
 })
 
-test('every profile builds with BuildKit, whose syntax the Dockerfile is in', () => {
+test('every profile builds with BuildKit, which the Dockerfile requires', () => {
   expect(readFileSync('Dockerfile', 'utf8')).toMatch(/^COPY --chmod/m)
   for (const { build, profiles } of [shop, handlers]) {
     expect(build.local).toEqual({ useBuildkit: true })
@@ -82,12 +82,12 @@ test('every profile builds with BuildKit, whose syntax the Dockerfile is in', ()
   }
 })
 
-test('the mail sink and what exists once come before the handlers', () => {
+test('the mail sink and charts/shop come before the handlers', () => {
   expect(shop.build.artifacts.map(({ docker }) => docker.buildArgs.HANDLER)).toEqual(['mail'])
   expect(shop.deploy.helm.releases.map(({ name, chartPath }) => [name, chartPath])).toEqual([['shop', 'charts/shop']])
 })
 
-test('every file, chart and npm script that is named exists', () => {
+test('every file, chart and npm script that skaffold.yaml names exists', () => {
   const releases = [shop, handlers].flatMap(({ deploy }) => deploy.helm.releases)
   const flags: { install?: string[] }[] = patches(handlers, 'production').map(({ value }) => value)
   const files = [

@@ -10,7 +10,7 @@ export interface Tool {
 export const tools: readonly Tool[] = [
   {
     name: 'docker',
-    // The server's: a client alone runs no node.
+    // The server's version: a client alone cannot run a node.
     ask: ['docker', 'version', '--format', '{{.Server.Version}}'],
     atLeast: '24',
     get: 'install Docker from https://docs.docker.com/engine/install and start it',
@@ -37,13 +37,13 @@ export const tools: readonly Tool[] = [
   {
     name: 'skaffold',
     ask: ['skaffold', 'version'],
-    // The first that knows Helm 4.
+    // The first that supports Helm 4.
     atLeast: '2.24',
     get: 'install it from https://skaffold.dev/docs/install, or do without it: --without-skaffold',
   },
 ]
 
-/** What to do when a program is missing. */
+/** How to get a missing program. */
 export function howToGet(program: string): string {
   return tools.find(({ name }) => name === program)?.get ?? 'install it first'
 }
@@ -53,7 +53,7 @@ export function versionIn(text: string): string | undefined {
   return /\d+\.\d+(\.\d+)?/.exec(text)?.[0]
 }
 
-/** Whether a version is the wanted one or newer; parts that are not said count as zero. */
+/** Whether a version is the wanted one or newer; missing parts count as zero. */
 export function atLeast(version: string, wanted: string): boolean {
   const [have, want] = [version, wanted].map((text) => text.split('.').map(Number)) as [number[], number[]]
   const different = [0, 1, 2].find((part) => (have[part] ?? 0) !== (want[part] ?? 0))

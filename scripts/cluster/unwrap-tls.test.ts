@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(() => server?.close())
 
-/** What the other end answers until it ends. */
+/** Everything that the other end sends until it closes. */
 async function answerOf(to: number, word: string): Promise<string> {
   const socket = connect(to, '127.0.0.1').on('error', () => {})
   socket.end(word)

@@ -2,34 +2,34 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import { connect } from 'node:tls'
 
-/** How a server is known that speaks TLS. */
+/** The identity of a TLS server. */
 export interface Identity {
   /** The name that its certificate must hold. */
   readonly servername: string
-  /** The certificate of the authority that signs it; those that everybody trusts when undefined. */
+  /** The certificate of its authority; Node.js's own list of authorities by default. */
   readonly ca: string | undefined
 }
 
-/** A port of this machine where plain words are heard. */
-export interface Unwrapped {
+/** A local port that takes connections without TLS. */
+interface Unwrapped {
   readonly port: number
   close(): void
 }
 
 /**
- * Takes plain connections on a port of this machine and leads each to another one in TLS: a certificate of the cluster does not name
- * this machine, so no program here could check it by itself.
+ * Takes connections without TLS on a local port and forwards each to a TLS port: a certificate of the cluster does not name this
+ * machine, so no program here could verify it by itself.
  *
- * @param port where TLS is spoken
+ * @param port of the TLS server on this machine
  */
 export async function unwrapTls(port: number, identity: Identity): Promise<Unwrapped> {
   const open = new Set<Socket>()
-  // Who has said all still gets the answer.
+  // A client that has closed its side still gets the answer.
   const server = createServer({ allowHalfOpen: true }, (plain) => {
     open.add(plain)
     plain.once('close', () => open.delete(plain))
     const encrypted = connect({ port, host: '127.0.0.1', ...identity })
-    // Who spoke plainly hears of a failure by the end of its connection.
+    // The client notices a failure by the end of its connection.
     pipeline(plain, encrypted, plain, () => {})
   })
   await new Promise<void>((listening, failed) => {
@@ -45,7 +45,7 @@ export async function unwrapTls(port: number, identity: Identity): Promise<Unwra
   }
 }
 
-/** Whether the server of a port speaks TLS and is the one it should be: what is wrong, if it does not. */
+/** What is wrong with the TLS server of a port; `undefined` when its certificate is valid for the identity. */
 export function wrongWithTls(port: number, identity: Identity): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', ...identity }, () => end(undefined))

@@ -14,7 +14,7 @@ const parts = readdirSync('k8s', { withFileTypes: true })
 const kustomization = (part: string) => parse(readFileSync(`k8s/${part}/kustomization.yaml`, 'utf8'))
 const remote = (part: string) => (kustomization(part).resources as string[]).filter((each) => each.includes('://'))
 
-test('every part that is fetched is one released file of the version in the table', () => {
+test('every remote manifest is one released file of the version in the table', () => {
   const fetched = Object.fromEntries(
     parts
       .filter((part) => remote(part).length > 0)
@@ -29,7 +29,7 @@ test('every part that is fetched is one released file of the version in the tabl
   for (const part of parts) expect(readFileSync('k8s/README.md', 'utf8')).toContain(`-k k8s/${part}\n`)
 })
 
-test("kind's node is of the version in the table, by its digest", () => {
+test("kind's node image has the version in the table and is pinned by digest", () => {
   const text = readFileSync('kind-config.yaml', 'utf8')
   const { name, nodes } = parse(text)
   expect(name).toBe('warren')
@@ -38,7 +38,7 @@ test("kind's node is of the version in the table, by its digest", () => {
   expect(text).toContain(`kind ${versions['kind']} `)
 })
 
-test("every namespace takes restricted pods only: the shop's own and those of the operators", () => {
+test("every namespace accepts restricted pods only: the shop's own and those of the operators", () => {
   const [shop] = parseAllDocuments(readFileSync('k8s/namespaces/shop.yaml', 'utf8')).map((each) => each.toJS())
   const enforced = { 'pod-security.kubernetes.io/enforce': 'restricted' }
   expect(shop).toMatchObject({ kind: 'Namespace', metadata: { name: 'shop', labels: enforced } })

@@ -1,7 +1,7 @@
 /**
- * The value that `percent` of a hundred do not exceed (nearest rank).
+ * The value that this share of an ascending list does not exceed, by nearest rank; 0 for an empty list.
  *
- * @param ascending without any, 0
+ * @param percent from 0 to 100
  */
 export function percentile(ascending: readonly number[], percent: number): number {
   return ascending[Math.max(0, Math.ceil((percent / 100) * ascending.length) - 1)] ?? 0

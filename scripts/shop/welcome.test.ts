@@ -12,7 +12,7 @@ test('the printed token is signed as the gateway requires', async () => {
   expect(payload).toMatchObject({ sub: 'ada', exp: expect.any(Number) })
 })
 
-test('the commands survive being pasted: quotes are balanced and the body is JSON', async () => {
+test('the commands can be pasted: quotes are balanced and the body is JSON', async () => {
   const { place, follow } = await firstOrder('http://localhost:3000', secret)
   for (const command of [place, follow]) expect(command.split("'").length % 2).toBe(1)
   const [, body] = /-d '([^']+)'/.exec(place)!

@@ -20,14 +20,14 @@ const order = {
   },
 }
 
-/** What somebody who has just started the shop wants to know next. */
+/** The next steps after a start: an order to place, and where mails, logs and the API are. */
 export async function welcome({ gatewayUrl, authSecret, mails }: Shop, logs: string): Promise<string> {
   const { place, follow } = await firstOrder(gatewayUrl, authSecret)
   return `Place an order:
 
 ${place}
 
-and see what becomes of it:
+and see its status:
 
 ${follow}
 
@@ -40,10 +40,10 @@ Ctrl-C stops everything.
 }
 
 /**
- * Two commands to paste into a shell: one places an order, the other asks what became of it. The order's id follows from
- * customer and key, so pasting the first one twice places one order.
+ * Two commands to paste into a shell: one places an order, the other shows its status. The order's id follows from customer and
+ * key, so pasting the first one twice places one order.
  *
- * @param secret what the gateway checks tokens with
+ * @param secret the gateway's secret for tokens
  */
 export async function firstOrder(gatewayUrl: string, secret: string): Promise<{ place: string; follow: string }> {
   const token = await issueToken(secret, ada)

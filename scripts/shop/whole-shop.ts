@@ -14,7 +14,7 @@ export interface WholeShop {
   readonly handlers: readonly string[]
   /** The running process of a handler. */
   running(handler: string): HandlerProcess
-  /** Starts a process of a handler in place of one that has ended, at the same address, and waits until it is ready. */
+  /** Starts a process of a handler in place of one that has ended, at the same address. Resolves when it is ready. */
   start(handler: string): Promise<HandlerProcess>
   close(): Promise<void>
 }

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.close())
 
-test('everything that the charts make is ready', async () => {
+test('every object of the charts is ready', async () => {
   const declared = await objects(cluster.namespace, kinds.map((kind) => `${kind}.rabbitmq.com`).join())
   expect(declared.length).toBeGreaterThan(manifests.length * 5)
   expect(declared.filter((each) => !isReady(each)).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([])
@@ -43,7 +43,7 @@ test('an order posted through the gateway is confirmed, and its mail arrives', a
   )
 }, 200_000)
 
-test('the namespace takes restricted pods only, and no handler has an API token', async () => {
+test('the namespace accepts restricted pods only, and no handler has an API token', async () => {
   const order = await placeOrder(cluster.shop)
   await until(async () => (await order.status()) === 'confirmed', { within: 120_000 })
   const pods = await cluster.pods()
@@ -61,7 +61,7 @@ describe.each(manifests)('the credentials of $name', ({ name, sends, emits }) =>
   const types = [...new Set(manifests.flatMap((each) => [...each.handles, ...each.emits]))]
   const queues = [unrouted, ...manifests.flatMap(queuesOf).map((queue) => queue.name)]
 
-  test('publish nothing that its handler.yaml does not say, read no other queue, declare nothing', async () => {
+  test('publish only the types in its handler.yaml, read no other queue and declare nothing', async () => {
     const users = await brokerUsers(cluster)
     // What is allowed was tried by the orders, and would be taken for work here.
     const allowed = [

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.close())
 
-test('a pod killed every 5 s under load, by the API or on its node: every order ends as it must, in every book', async () => {
+test('a pod is killed every 5 s under load, through the API or on its node: every order ends correctly in every book', async () => {
   const load = underLoad(cluster, { orders: 600, rate: 10 })
   const killed: string[] = []
   const start = Date.now()
@@ -33,7 +33,7 @@ test('a pod killed every 5 s under load, by the API or on its node: every order 
   expect(killed).toHaveLength(12)
 }, 400_000)
 
-test('the broker deleted under load: work goes on by itself when it is back, and nothing is lost', async () => {
+test('the broker is deleted under load: work resumes by itself when it is back, and nothing is lost', async () => {
   const load = underLoad(cluster, { orders: 300, rate: 10 })
   await until(() => load.accepted > 100, { within: 60_000 })
   const broker = () => object(cluster.namespace, 'pod', 'rabbit-server-0')
@@ -49,7 +49,7 @@ test('the broker deleted under load: work goes on by itself when it is back, and
   await load.expectLedgerHolds()
 }, 400_000)
 
-test('a new version of a handler rolled out under load loses and doubles nothing', async () => {
+test('a new version of a handler that is rolled out under load loses and doubles nothing', async () => {
   await command('npm', 'run', '--silent', 'images', '--', 'payments', '--tag', 'next')
   const load = underLoad(cluster, { orders: 400, rate: 20 })
   await until(() => load.accepted > 100, { within: 60_000 })

@@ -31,7 +31,7 @@ const waiting = async (queue: string) => {
   return found && found.ready + found.unacknowledged
 }
 
-test('helm uninstall of a handler is a pause: its messages keep arriving, are not removed by mistake, and are handled after the next install', async () => {
+test('helm uninstall pauses a handler: its messages keep arriving, cannot be removed by mistake, and are handled after the next install', async () => {
   await uninstall('shipping')
   const order = await placeOrder(cluster.shop)
   await until(async () => (await waiting('shipping')) === 1, { within: 120_000 })
@@ -44,7 +44,7 @@ test('helm uninstall of a handler is a pause: its messages keep arriving, are no
   await until(async () => (await order.status()) === 'confirmed', { within: 120_000 })
 }, 400_000)
 
-test('a handler that is installed is not removed', async () => {
+test('an installed handler cannot be removed', async () => {
   await expect(
     command('npm', 'run', '--silent', 'remove', '--', 'shipping', '--namespace', cluster.namespace),
   ).rejects.toThrow(/helm uninstall shipping/)
@@ -76,7 +76,7 @@ test('helm upgrade changes retries and policies while messages wait, and loses n
   await install('shipping')
 }, 400_000)
 
-test('a change that a queue cannot take is refused before anything is changed, and says what to do', async () => {
+test('a change that a queue cannot take is refused before anything changes, with what to do', async () => {
   const before = await revision('payments')
   const payments = () => object(cluster.namespace, 'queues.rabbitmq.com', 'payments')
   const queue = await payments()
@@ -97,7 +97,7 @@ test('a change that a queue cannot take is refused before anything is changed, a
   expect(await revision('payments')).toBe(before)
 }, 120_000)
 
-test('an upgrade takes away the bindings that handler.yaml no longer asks for, and adds a secret without changing the others', async () => {
+test('an upgrade removes the bindings that handler.yaml no longer names, and adds a secret without changing the others', async () => {
   const keys = async () =>
     (await objects(cluster.namespace, 'bindings.rabbitmq.com', '-l', 'app.kubernetes.io/instance=notifications'))
       .filter(({ spec }) => spec.source === 'events')

@@ -44,7 +44,7 @@ const countOrders = async () => ({
   ended: await counted('warren_saga_ended_total'),
 })
 
-test('under load every panel and every alert has numbers to look at, and in the end they are those of the ledger', async () => {
+test('under load every panel and every alert has data, and in the end the numbers match the ledger', async () => {
   const [before, mails] = [await countOrders(), await acknowledged('notifications')]
   const orders = 900
   const load = underLoad(cluster, { orders, rate: 15 })
@@ -68,7 +68,7 @@ test('under load every panel and every alert has numbers to look at, and in the 
   }, inTime)
 }, 300_000)
 
-test('dead letters are as many as the broker has, with the reason, and raise an alarm', async () => {
+test('the dead letter metric matches the broker, names the reason and raises an alarm', async () => {
   const { username = '', password = '' } = await secret(cluster.namespace, 'rabbit-default-user')
   const broker = await connect(Object.assign(new URL(cluster.shop.amqpUrl), { username, password }).toString())
   const channel = await broker.createConfirmChannel()

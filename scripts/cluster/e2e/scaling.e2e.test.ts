@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.close())
 
-test('the first order wakes every handler that it needs, from zero, and is confirmed', async () => {
+test('the first order wakes every handler that it needs from zero replicas, and is confirmed', async () => {
   const recording = recordReplicas(cluster)
   const order = await placeOrder(cluster.shop)
   await until(async () => (await order.status()) === 'confirmed', { within: 120_000 })
@@ -45,7 +45,7 @@ test('the first order wakes every handler that it needs, from zero, and is confi
   expect(woken.filter(({ wanted, ready }) => !(wanted <= ready))).toEqual([])
 }, 180_000)
 
-test('2,000 orders: replicas rise from zero, every order is confirmed once, and nobody is delivered again because replicas fall to zero', async () => {
+test('2,000 orders: replicas rise from zero, every order is confirmed once, and no message is redelivered when replicas fall to zero', async () => {
   await cluster.asleep()
   const before = await redeliveries(cluster.shop)
   const recording = recordReplicas(cluster)

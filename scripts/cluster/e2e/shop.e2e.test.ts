@@ -26,7 +26,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('the broker holds what the runtime makes of the handler.yaml files, object by object, and nothing else', async () => {
+test('the broker holds exactly the objects that the runtime derives from the handler.yaml files', async () => {
   const releases = JSON.parse(await helm('list', '-n', namespace, '-o', 'json')) as { name: string }[]
   const installed = loadManifests('handlers').filter(({ name }) => releases.some((release) => release.name === name))
   const parts: Part[] = [sharedPart(), ...installed.map(handlerPart)]
@@ -39,7 +39,7 @@ test('the broker holds what the runtime makes of the handler.yaml files, object 
   })
 }, 60_000)
 
-test('an upgrade with the same values restarts nothing and makes no new password', async () => {
+test('an upgrade with the same values restarts nothing and creates no new password', async () => {
   const before = await identities()
   await helm(
     'upgrade',
@@ -67,7 +67,7 @@ test.each([
   expect(await identities()).toEqual(before)
 })
 
-test('helm uninstall is a pause: messages, passwords and volumes are there after the next install', async () => {
+test('helm uninstall is a pause: messages, passwords and volumes survive until the next install', async () => {
   const values = join(folder, 'values.yaml')
   writeFileSync(values, await helm('get', 'values', 'shop', '-n', namespace, '-o', 'yaml'))
   const unrouted = async () => (await api<{ messages: number }>(`queues/${vhost}/unrouted`)).messages

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.close())
 
-test('one folder and one helm command are a new handler; at zero replicas its delayed message and the deadline of its saga wake it', async () => {
+test("one folder and one helm command make a new handler, which its delayed message and its saga's deadline wake from zero replicas", async () => {
   const install = ['upgrade', '--install', 'reminders', 'charts/handler', '-n', cluster.namespace]
   await helm(...install, '-f', `${folder}/handler.yaml`, '--wait', '--timeout', '3m')
   const database = new pg.Client({ connectionString: await databaseUrl(cluster, 'reminders') })
@@ -43,7 +43,7 @@ test('one folder and one helm command are a new handler; at zero replicas its de
   await database.end()
 }, 400_000)
 
-test('removed for good, it leaves neither queue nor binding', async () => {
+test('a removed handler leaves neither queue nor binding', async () => {
   await helm('uninstall', 'reminders', '-n', cluster.namespace, '--wait')
   const kept = 'queues.rabbitmq.com,bindings.rabbitmq.com,policies.rabbitmq.com'
   const label = 'app.kubernetes.io/instance=reminders'

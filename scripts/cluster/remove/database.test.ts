@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { stubPrograms } from '../testing/stub-programs.ts'
 import { aboutDatabase } from './database.ts'
 
-test("the command that is printed drops database and roles with the server's own password", () => {
+test("the printed command drops database and roles with the server's own password", () => {
   const [, command = ''] = aboutDatabase({ handler: 'billing', namespace: 'mine', inShop: true }).split('\n\n')
   const stubs = stubPrograms({
     kubectl: 'while [ "$1" != -- ]; do shift; done; shift; POSTGRES_USER=boss POSTGRES_PASSWORD=secret exec "$@"',
@@ -27,7 +27,7 @@ test("the command that is printed drops database and roles with the server's own
   }
 })
 
-test('on a server that runs elsewhere the statements are for whoever may there', () => {
+test('for a server outside the shop the SQL statements are printed instead', () => {
   const text = aboutDatabase({ handler: 'billing', namespace: 'mine', inShop: false })
   expect(text).toContain('  drop database if exists "billing" with (force);\n')
   expect(text).not.toContain('kubectl')

@@ -1,7 +1,7 @@
 /**
- * What there is to do by hand about the database of a handler that is removed: it holds the records of all that the handler did.
+ * The steps for dropping a removed handler's database by hand: it holds the records of everything that the handler did.
  *
- * @param inShop whether the shop's own server has it
+ * @param inShop whether it is on the shop's own server
  */
 export function aboutDatabase({
   handler,
@@ -23,7 +23,7 @@ there removes it with all its records:
 
 ${drops.map((drop) => `  ${drop};`).join('\n')}`
 
-  // The server asks for a password on its socket too; its container knows it.
+  // The server requires a password on its socket too, which its container knows.
   const commands = drops.map(
     (drop) => `\\
     --command "${drop.replaceAll('"', '\\"')}"`,

@@ -5,7 +5,7 @@ import type { KeptObject, Leftovers } from './leftovers.ts'
 
 const rabbitmq = { group: 'rabbitmq.com', version: 'v1beta1' }
 
-/** Where the API has each kind that the chart lets stay. */
+/** The API group of each kind that the chart keeps. */
 const places: Readonly<Record<string, { group: string; version: string; plural: string }>> = {
   Queue: { ...rabbitmq, plural: 'queues' },
   Binding: { ...rabbitmq, plural: 'bindings' },
@@ -16,10 +16,10 @@ const places: Readonly<Record<string, { group: string; version: string; plural: 
   NetworkPolicy: { group: 'networking.k8s.io', version: 'v1', plural: 'networkpolicies' },
 }
 
-/** The broker counts every 5 s unless told otherwise; twice that, in milliseconds. */
+/** Milliseconds: twice the broker's default interval of 5 s between two counts. */
 const longestCount = 10_000
 
-/** What is left of a handler in a namespace, by the label that the chart gives everything of a release. */
+/** The objects that a handler has left in a namespace, found by the release label of the chart. */
 export function leftoversIn(
   { core, custom }: Kubernetes,
   namespace: string,
@@ -29,7 +29,7 @@ export function leftoversIn(
   const labelSelector = `app.kubernetes.io/instance=${handler}`
   const placeOf = (kind: string) => {
     const place = places[kind]
-    if (!place) throw new Error(`${kind} is no kind that charts/handler lets stay`)
+    if (!place) throw new Error(`${kind} is not a kind that charts/handler keeps`)
     return { ...place, namespace }
   }
   const path = ({ kind, metadata: { name } }: KeptObject) => ({ ...placeOf(kind), name })
@@ -37,7 +37,7 @@ export function leftoversIn(
   return {
     async installed() {
       const { items } = await core.listNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${handler}` })
-      // `helm uninstall --keep-history` keeps the record and says so in it.
+      // `helm uninstall --keep-history` keeps the record, marked as uninstalled.
       return items.some(({ metadata }) => metadata?.labels?.['status'] !== 'uninstalled')
     },
     async kept() {
@@ -61,7 +61,7 @@ export function leftoversIn(
     async remove(objects) {
       await Promise.all(objects.map((object) => ifFound(custom.deleteNamespacedCustomObject(path(object)))))
       const isThere = (object: KeptObject) => ifFound(custom.getNamespacedCustomObject(path(object)))
-      // The operator lets an object go when the broker has removed what it stands for.
+      // The operator releases an object once the broker has removed its counterpart.
       for (const object of objects) while (await isThere(object)) await pause(200)
     },
     async restore(objects) {

@@ -1,4 +1,4 @@
-/** An object that `helm uninstall` leaves, as far as it is looked at here. */
+/** An object that `helm uninstall` leaves; only the fields that are read here. */
 export interface KeptObject {
   readonly kind: string
   readonly metadata: {
@@ -9,7 +9,7 @@ export interface KeptObject {
   readonly spec: { readonly name?: string; readonly destination?: string; readonly [key: string]: unknown }
 }
 
-/** What `helm uninstall` has left of one handler, and what can be done with it. */
+/** The objects that `helm uninstall` has left of one handler, and the operations on them. */
 export interface Leftovers {
   /** Whether helm still has the release. */
   installed(): Promise<boolean>
@@ -17,13 +17,13 @@ export interface Leftovers {
   kept(): Promise<KeptObject[]>
   /** The names of its Secrets. */
   secrets(): Promise<string[]>
-  /** How many messages each of the broker's queues holds, as far as it has counted: that may be some seconds old. */
+  /** Messages in each of the broker's queues; the counts may be some seconds old. */
   messages(): Promise<ReadonlyMap<string, number>>
-  /** Resolves when all that had arrived is counted. */
+  /** Resolves when everything that has arrived is counted. */
   counted(): Promise<void>
-  /** Resolves when the broker has removed it too. */
+  /** Resolves when the broker has removed them too. */
   remove(objects: readonly KeptObject[]): Promise<void>
-  /** Makes what was removed again. */
+  /** Creates removed objects again. */
   restore(objects: readonly KeptObject[]): Promise<void>
   removeSecret(name: string): Promise<void>
 }

@@ -14,7 +14,7 @@ const other = (kind: string, name = 'billing'): KeptObject => ({ kind, metadata:
 const ofUser = [other('User'), other('Permission'), other('TopicPermission', 'billing.events'), other('NetworkPolicy')]
 const all = [queue('billing'), queue('billing.dead'), binding('billing-1'), binding('billing-2'), policy, ...ofUser]
 
-/** What is left of billing, in memory. */
+/** The leftovers of billing, in memory. */
 function ground({
   installed = false,
   messages = {},
@@ -32,7 +32,7 @@ function ground({
     secrets: async () => secrets,
     messages: async () => new Map(Object.entries(messages)),
     async counted() {
-      // The last message that a binding has let through.
+      // The last message that came through a binding.
       if (arrives) messages['billing'] = 1
     },
     async remove(objects) {
@@ -57,7 +57,7 @@ async function removed(given: Parameters<typeof ground>[0], ...args: string[]) {
   return { told, left: names(), printed }
 }
 
-test('what helm uninstall left is gone for good', async () => {
+test('everything that helm uninstall leaves is removed', async () => {
   expect(await removed({})).toEqual({
     told: undefined,
     left: [],
@@ -70,36 +70,36 @@ test('what helm uninstall left is gone for good', async () => {
   })
 })
 
-test('an installed handler is refused, with the command that pauses it', async () => {
+test('an installed handler is refused, and the error names the command that uninstalls it', async () => {
   const { told, left } = await removed({ installed: true }, '--namespace', 'mine')
   expect(told).toMatch('billing is still installed: helm uninstall billing --namespace mine first')
   expect(left).toEqual(everything)
 })
 
-test('what waits for another attempt may be for it, so it stays until that has come back', async () => {
+test('nothing is removed while messages wait for a retry, because they may belong to the handler', async () => {
   const { told, left } = await removed({ messages: { 'wait.10m': 2, 'wait.1s': 1 } })
-  expect(told).toMatch('3 messages wait for another attempt, and some may be for billing. Nothing is removed.')
+  expect(told).toMatch('3 messages wait for a retry, and some may be for billing. Nothing was removed.')
   expect(left).toEqual(everything)
 })
 
-test('messages are never thrown away: waiting ones and dead letters are refused alike', async () => {
+test('nothing is removed while a queue holds messages or dead letters', async () => {
   for (const [name, held] of [
     ['billing', '2 messages'],
     ['billing.dead', '1 message'],
   ] as const) {
     const { told, left } = await removed({ messages: { [name]: parseInt(held) } })
-    expect(told).toMatch(`${name} holds ${held}. Nothing is removed.`)
+    expect(told).toMatch(`${name} holds ${held}. Nothing was removed.`)
     expect(left).toEqual(everything)
   }
 })
 
-test('a message that arrives meanwhile brings the bindings back', async () => {
+test('the bindings are restored when a message arrives meanwhile', async () => {
   const { told, left } = await removed({ arrives: true })
-  expect(told).toMatch('billing holds 1 message. Nothing is removed.')
+  expect(told).toMatch('billing holds 1 message. Nothing was removed.')
   expect(left).toEqual(everything)
 })
 
-test('a dry run lists and counts, and removes nothing', async () => {
+test('a dry run lists objects and counts messages, and removes nothing', async () => {
   const { told, left, printed } = await removed({ messages: { 'billing.dead': 3 } }, '--dry-run')
   expect([told, left]).toEqual([undefined, everything])
   expect(printed).toEqual([

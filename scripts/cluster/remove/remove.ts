@@ -2,10 +2,10 @@ import type { KeptObject, Leftovers } from './leftovers.ts'
 import type { RemoveOptions } from './remove-command.ts'
 
 /**
- * Removes for good what `helm uninstall` has left of a handler. Its bindings go first, and only when nothing has arrived by then the
- * rest: no message is lost that came while somebody decided.
+ * Removes for good what `helm uninstall` leaves of a handler. Its bindings go first, and the rest only if no message has arrived
+ * until then: a message that came during the check is not lost.
  *
- * @throws a sentence when the handler is installed, or its queues hold messages; everything is then as it was
+ * @throws a sentence when the handler is installed or its queues hold messages; nothing is removed then
  */
 export async function remove(
   { handler, namespace, dryRun }: RemoveOptions,
@@ -14,12 +14,11 @@ export async function remove(
 ): Promise<void> {
   if (await leftovers.installed())
     throw new Error(
-      `${handler} is still installed: helm uninstall ${handler} --namespace ${namespace} first. That is a pause; this is for good.`,
+      `${handler} is still installed: helm uninstall ${handler} --namespace ${namespace} first. That pauses it; this command removes it for good.`,
     )
   const [kept, secrets] = await Promise.all([leftovers.kept(), leftovers.secrets()])
   const queues = kept.filter(({ kind }) => kind === 'Queue').map(({ spec }) => spec.name ?? '')
-  if (kept.length + secrets.length === 0)
-    throw new Error(`namespace ${namespace} has nothing that helm uninstall left of ${handler}`)
+  if (kept.length + secrets.length === 0) throw new Error(`namespace ${namespace} has nothing left of ${handler}`)
 
   if (dryRun) {
     const held = await leftovers.messages()
@@ -41,7 +40,7 @@ export async function remove(
     throw error
   }
   print(removed(bindings))
-  // What is permitted names its user.
+  // Permissions refer to their user, so they go first.
   const permissions = kept.filter(({ kind }) => kind.endsWith('Permission'))
   const rest = kept.filter((object) => !bindings.includes(object) && !permissions.includes(object))
   for (const objects of [permissions, rest]) {
@@ -59,15 +58,15 @@ async function refuseMessages(queues: readonly string[], handler: string, leftov
   const retries = [...held].reduce((sum, [queue, count]) => sum + (queue.startsWith('wait.') ? count : 0), 0)
   if (retries > 0)
     throw new Error(
-      `${messages(retries)} wait for another attempt, and some may be for ${handler}. Nothing is removed. ` +
-        'Try again when they have left the queues wait.*, 10 minutes later at most.',
+      `${messages(retries)} wait for a retry, and some may be for ${handler}. Nothing was removed. ` +
+        'Try again when they have left the queues wait.*, in 10 minutes at most.',
     )
   const full = queues.filter((queue) => (held.get(queue) ?? 0) > 0)
   if (full.length === 0) return
   const which = full.map((queue) => `${queue} holds ${messages(held.get(queue) ?? 0)}`).join(' and ')
   throw new Error(
-    `${which}. Nothing is removed. Install ${handler} again to let it finish. While \`npm run connect\` runs in another terminal, ` +
-      `\`npm run dead -- redrive --handler ${handler} --data .warren/cluster\` sends dead letters back, and discard gives them up.`,
+    `${which}. Nothing was removed. Install ${handler} again to let it finish. While \`npm run connect\` runs in another terminal, ` +
+      `\`npm run dead -- redrive --handler ${handler} --data .warren/cluster\` sends dead letters back, and discard removes them.`,
   )
 }
 

@@ -5,13 +5,13 @@ interface ListedQueue {
   message_stats?: { redeliver?: number }
 }
 
-/** How many messages the broker has delivered again since each queue was declared, by queue. */
+/** Redeliveries since each queue was declared, by queue. */
 export async function redeliveries(shop: Shop): Promise<Record<string, number>> {
   const queues = (await ask(shop, 'queues')) as ListedQueue[]
   return Object.fromEntries(queues.map(({ name, message_stats }) => [name, message_stats?.redeliver ?? 0]))
 }
 
-/** What the policy that applies to a queue says. */
+/** The policy that applies to a queue. */
 export async function policyOf(shop: Shop, queue: string): Promise<Record<string, unknown>> {
   const { effective_policy_definition } = (await ask(shop, 'queues', queue)) as {
     effective_policy_definition: Record<string, unknown>
@@ -19,7 +19,7 @@ export async function policyOf(shop: Shop, queue: string): Promise<Record<string
   return effective_policy_definition
 }
 
-/** Messages that a queue holds, those in hand included. */
+/** Messages in a queue, unacknowledged ones included. */
 export async function messagesIn(shop: Shop, queue: string): Promise<number> {
   const { messages } = (await ask(shop, 'queues', queue)) as { messages: number }
   return messages

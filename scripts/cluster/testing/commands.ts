@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Runs a program to its end and returns what it printed. Throws a sentence with the command and what it said on failure. */
+/** Runs a program to its end and returns its output. Throws the command and its output when it fails. */
 export async function command(program: string, ...args: string[]): Promise<string> {
   try {
     const { stdout } = await run(program, args, { maxBuffer: 64 * 1024 * 1024 })
@@ -14,7 +14,7 @@ export async function command(program: string, ...args: string[]): Promise<strin
   }
 }
 
-/** Makes an object in a namespace, or changes the one that is there. */
+/** Creates or updates an object in a namespace. */
 export async function apply(namespace: string, object: object): Promise<void> {
   const quoted = JSON.stringify(object).replaceAll("'", `'\\''`)
   await command('sh', '-c', `echo '${quoted}' | kubectl apply -n ${namespace} -f -`)

@@ -1,4 +1,4 @@
-/** Names the namespace of the shop under test: set by who runs the tests, to keep it, or else by the set-up. */
+/** The variable with the namespace of the shop under test: set by hand, to keep the namespace, or else by the set-up. */
 export const namespaceVariable = 'WARREN_NAMESPACE'
 
 /** The namespace in which the set-up has installed the shop. */

@@ -1,10 +1,10 @@
 import { command } from './commands.ts'
 
-/** Runs a program on the cluster's node; the default is kind's way. Empty where the node is this machine. */
+/** The command that runs a program on the cluster's node: kind's by default, empty when the node is this machine. */
 const onNode = (process.env['WARREN_ON_NODE'] ?? 'docker exec warren-control-plane').split(' ').filter(Boolean)
 
 /**
- * Ends the handler of a pod by SIGKILL, as a node that runs out of memory does: found by the control group of its pod.
+ * Kills the handler of a pod with SIGKILL, as a node that runs out of memory does. Its process is found by the pod's control group.
  *
  * @throws when no such process runs there
  */

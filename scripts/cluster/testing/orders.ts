@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { issueToken } from '#contracts'
 import type { Shop } from '../../inspect/shop.ts'
 
-export interface PlacedOrder {
+interface PlacedOrder {
   readonly id: string
-  /** When the gateway had taken it, as `Date.now()`. */
+  /** When the gateway accepted it, as `Date.now()`. */
   readonly placedAt: number
   status(): Promise<string>
 }
 
-/** Places a good order of a customer of its own. Throws when the gateway does not take it. */
+/** Places a valid order for a new customer. Throws when the gateway does not accept it. */
 export async function placeOrder({
   gatewayUrl,
   authSecret,

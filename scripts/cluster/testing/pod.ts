@@ -50,7 +50,7 @@ export async function runInPod(
   }
 }
 
-/** Whether the cluster keeps pods from what a NetworkPolicy does not allow: tried with a pod that may reach nothing. */
+/** Whether the cluster enforces NetworkPolicies: tried with a pod that may reach nothing. */
 export async function enforcesPolicies(): Promise<boolean> {
   const namespace = testNamespace()
   await apply(namespace, {

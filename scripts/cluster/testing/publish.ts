@@ -4,7 +4,7 @@ import type { Message } from '#runtime'
 import { outgoing, properties } from '#runtime/message/outgoing.ts'
 import { secret, type TestCluster } from './test-cluster.ts'
 
-/** Publishes messages as the broker's administrator would, and waits until the broker has them. */
+/** Publishes messages as the broker's administrator, and waits for the confirms. */
 export async function publish(cluster: TestCluster, messages: readonly Message[]): Promise<void> {
   const { username = '', password = '' } = await secret(cluster.namespace, 'rabbit-default-user')
   const url = new URL(cluster.shop.amqpUrl)

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { handlerOf, isReady, type TestCluster } from './test-cluster.ts'
 
-/** What runs at one moment, by handler; one without pods is left out. */
-export interface Moment {
+/** The pods at one moment, by handler; handlers without pods are left out. */
+interface Moment {
   /** `Date.now()` */
   readonly at: number
   readonly pods: Readonly<Record<string, { readonly there: number; readonly ready: number }>>
@@ -10,7 +10,7 @@ export interface Moment {
 
 const every = 250
 
-/** Looks at the pods of all handlers four times a second, until it is stopped or its test is over. */
+/** Records the pods of all handlers four times a second, until it is stopped or its test ends. */
 export function recordReplicas(cluster: TestCluster): { stop(): Promise<Moment[]> } {
   const moments: Moment[] = []
   let stopped = false
@@ -36,7 +36,7 @@ async function look(cluster: TestCluster): Promise<Moment> {
   return { at: Date.now(), pods }
 }
 
-/** How many were ready and how many there were, by handler: a line for each moment at which anything had changed. */
+/** Ready pods and all pods by handler: a line for each change. */
 export function replicasTable(moments: readonly Moment[]): string {
   const handlers = [...new Set(moments.flatMap(({ pods }) => Object.keys(pods)))].sort()
   const start = moments[0]?.at ?? 0

@@ -2,15 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Programs that stand in for real ones: the only ones on PATH until they are taken away. */
+/** Programs that stand in for real ones: the only ones on PATH until they are removed. */
 export interface StubPrograms {
-  /** How they were called so far, in this order, each as a line. */
+  /** The calls so far, in order, a line each. */
   calls(): string[]
   remove(): void
 }
 
 /**
- * @param scripts what each program does, in the shell's own words: no other program is on PATH
+ * @param scripts a shell script for each program: no other program is on PATH
  */
 export function stubPrograms(scripts: Readonly<Record<string, string>>): StubPrograms {
   const folder = mkdtempSync(join(tmpdir(), 'warren-stubs-'))

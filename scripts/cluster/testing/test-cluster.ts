@@ -8,15 +8,15 @@ import { connectShop } from '../connect.ts'
 import { kubectl, objects } from './commands.ts'
 import { testNamespace } from './namespace.ts'
 
-/** The installed shop as a test sees it: through port-forwards and the API server. */
+/** The installed shop for tests, through port-forwards and the API server. */
 export interface TestCluster {
   readonly namespace: string
   readonly shop: Shop
   /** A folder for what the test writes. */
   readonly folder: string
-  /** Pods of a handler, of all handlers without a name; those that are leaving are left out. */
+  /** Pods of a handler, or of all handlers without a name; terminating pods are left out. */
   pods(handler?: string): Promise<V1Pod[]>
-  /** Waits until no pod of a handler that can sleep is left. */
+  /** Waits until every handler that scales to zero has no pod. */
   asleep(within?: number): Promise<void>
   readonly closed: boolean
   close(): Promise<void>
@@ -65,7 +65,7 @@ export function handlerOf({ metadata }: { metadata?: V1ObjectMeta }): string {
   return metadata?.labels?.['app.kubernetes.io/name'] ?? ''
 }
 
-/** Whether an object's condition `Ready` is true: a pod's, or a custom resource's. */
+/** Whether a pod or a custom resource has the condition `Ready`. */
 export function isReady({ status }: { status?: { conditions?: { type: string; status: string }[] } }): boolean {
   return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
 }

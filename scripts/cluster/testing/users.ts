@@ -2,7 +2,7 @@ import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib'
 import { secret, type TestCluster } from './test-cluster.ts'
 
 /** Channels of the broker's users, each with the credentials that the pods of its handler have. */
-export interface BrokerUsers {
+interface BrokerUsers {
   channel(user: string): Promise<ConfirmChannel>
   close(): Promise<void>
 }

@@ -5,27 +5,27 @@ import { lastReason, type ScalingEvent } from './reason.ts'
 import type { Row } from './row.ts'
 import { scalerState, type ScaledObject } from './scaler-state.ts'
 
-/** What is read of a Deployment. */
+/** The fields of a Deployment that are read. */
 interface Deployment {
   readonly metadata?: { readonly name?: string }
   readonly spec?: { readonly replicas?: number }
   readonly status?: { readonly readyReplicas?: number }
 }
 
-/** What the API server knows of the handlers of a namespace. */
+/** The handlers of a namespace according to the API server. */
 export interface Seen {
   readonly deployments: readonly Deployment[]
   readonly scaledObjects: readonly ScaledObject[]
   readonly events: readonly ScalingEvent[]
 }
 
-/** Asks the API server. */
+/** Reads the handlers of a namespace from the API server. */
 export async function look({ apps, core, custom }: Kubernetes, namespace: string): Promise<Seen> {
   const eventsOf = (kind: string) =>
     core.listNamespacedEvent({ namespace, fieldSelector: `involvedObject.kind=${kind}` })
   const [deployments, scaledObjects, ...events] = await Promise.all([
     apps.listNamespacedDeployment({ namespace, labelSelector: 'app.kubernetes.io/component=handler' }),
-    // A cluster without KEDA has none.
+    // A cluster without KEDA has no such kind.
     ifFound(
       custom.listNamespacedCustomObject({
         group: 'keda.sh',
@@ -47,7 +47,7 @@ export async function look({ apps, core, custom }: Kubernetes, namespace: string
 /**
  * A row for each handler, by name. Pure.
  *
- * @param queues `undefined` while the broker does not say
+ * @param queues `undefined` while the broker does not answer
  */
 export function rowsOf(
   { deployments, scaledObjects, events }: Seen,

@@ -4,7 +4,7 @@ export interface Reason {
   readonly at: Date
 }
 
-/** What is read of an event: KEDA tells of 0 and 1, the Horizontal Pod Autoscaler (HPA) of all between. */
+/** The fields of an event that are read. KEDA reports scaling between 0 and 1, the Horizontal Pod Autoscaler (HPA) all other. */
 export interface ScalingEvent {
   readonly reason?: string | undefined
   readonly message?: string | undefined
@@ -13,7 +13,7 @@ export interface ScalingEvent {
   readonly eventTime?: Date | undefined
 }
 
-/** KEDA also tells that it looks after an object, which scales nothing. */
+/** Reasons that concern scaling; KEDA also reports that it watches an object. */
 const scales = /^(KEDAScaleTarget(Activated|Deactivated)|KEDAScalerFailed|SuccessfulRescale|Failed.*)$/
 
 /**

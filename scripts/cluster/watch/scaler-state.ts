@@ -1,10 +1,10 @@
 /**
- * `active`: a trigger is above zero. `idle`: none is. `paused`: somebody has paused it. `fallback`: its triggers cannot be read, so it
- * scales to a fixed number. `failing`: they cannot be read. `unknown`: KEDA has not looked yet. `fixed`: there is no scaler.
+ * `active`: a trigger is above zero. `idle`: none is. `paused`: by an annotation. `fallback`: its triggers cannot be read, so it
+ * scales to a fixed number. `failing`: they cannot be read. `unknown`: KEDA has not checked yet. `fixed`: there is no scaler.
  */
 export type ScalerState = 'active' | 'idle' | 'paused' | 'fallback' | 'failing' | 'unknown' | 'fixed'
 
-/** What is read of KEDA's ScaledObject. */
+/** The fields of KEDA's ScaledObject that are read. */
 export interface ScaledObject {
   readonly metadata: { readonly name: string }
   readonly spec: { readonly scaleTargetRef: { readonly name: string } }

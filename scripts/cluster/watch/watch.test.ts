@@ -34,7 +34,7 @@ const scaledObject = (conditions: Record<string, string>): ScaledObject => ({
   status: { conditions: Object.entries(conditions).map(([type, status]) => ({ type, status })) },
 })
 
-test('the last of KEDA’s and the HPA’s reasons counts, in few words', () => {
+test('the latest reason of KEDA and the HPA is shown, shortened', () => {
   expect(lastReason([rescaled, activated], 'payments', 'keda-hpa-payments')).toEqual({
     text: '→ 4, s0-rabbitmq-payments above target',
     at: secondsAgo(12),
@@ -42,20 +42,20 @@ test('the last of KEDA’s and the HPA’s reasons counts, in few words', () => 
   expect(lastReason([activated], 'payments', 'keda-hpa-payments')?.text).toBe('0 → 1, rabbitMQScaler')
 })
 
-test('what other handlers did, and what scales nothing, is no reason', () => {
+test('events of other handlers, and events that scale nothing, are not reasons', () => {
   const watched = event('ScaledObject', 'payments', 'KEDAScalersStarted', 'Started scalers watch', 1)
   expect(lastReason([activated, rescaled], 'orders', 'keda-hpa-orders')).toBeUndefined()
   expect(lastReason([watched], 'payments', 'keda-hpa-payments')).toBeUndefined()
 })
 
-test('a scaler that cannot read its triggers says so in its own words', () => {
+test("a scaler that cannot read its triggers shows KEDA's error", () => {
   const failed = event('ScaledObject', 'payments', 'KEDAScalerFailed', 'error requesting rabbitMQ API\n status: 401', 1)
   expect(lastReason([activated, failed], 'payments', 'keda-hpa-payments')?.text).toBe(
     'KEDAScalerFailed: error requesting rabbitMQ API status: 401',
   )
 })
 
-test('a scaler is one word, the worst first', () => {
+test('the state of a scaler is one word, the worst condition first', () => {
   const words = [
     { Ready: 'True', Active: 'True' },
     { Ready: 'True', Active: 'False' },
@@ -77,7 +77,7 @@ const seen: Seen = {
   events: [activated, rescaled],
 }
 
-test('a row joins what Deployment, ScaledObject, events and broker say of a handler', () => {
+test("a row joins a handler's Deployment, ScaledObject, events and queue", () => {
   expect(rowsOf(seen, new Map([['payments', { ready: 70, unacknowledged: 20 }]]))).toEqual([
     { handler: 'bank', ready: 1, replicas: 1, queued: 0, inFlight: 0, scaler: 'fixed', last: undefined },
     {
@@ -92,7 +92,7 @@ test('a row joins what Deployment, ScaledObject, events and broker say of a hand
   ])
 })
 
-test('the table lines up, with ages as they are when it is drawn, and a question mark for a silent broker', () => {
+test('the columns line up, ages are those of the moment of drawing, and unknown counts are question marks', () => {
   const lines = watchLines(() => now)(rowsOf(seen, undefined), { colours: false })
   expect(lines).toEqual([
     'handler   replicas  queued  in flight  scaler  scaled last',

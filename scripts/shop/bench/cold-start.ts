@@ -6,13 +6,13 @@ import { end, type Core } from './core.ts'
 import { residentMegabytes } from './processor-time.ts'
 
 export interface ColdStart {
-  /** From the spawn of the process until what its first message led to arrived here, in milliseconds. */
+  /** Milliseconds from the spawn of the process until the output of its first message arrived here. */
   readonly milliseconds: number
   /** Resident memory after that, in MB. */
   readonly megabytes: number
 }
 
-/** Starts inventory while one message waits for it, several times over. Its acknowledgement follows its answer in the same turn. */
+/** Starts inventory several times while one message waits for it. It acknowledges that message in the same turn as it answers. */
 export async function coldStarts(core: Core, adminUrl: string, times: number): Promise<ColdStart[]> {
   const connection = await connect(adminUrl, { noDelay: true })
   const admin = await connection.createConfirmChannel()

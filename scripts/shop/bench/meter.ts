@@ -1,13 +1,13 @@
 import { processorSeconds, residentMegabytes } from './processor-time.ts'
 
-/** What one part of the system has used. */
+/** The resources that one part of the system has used. */
 export interface Share {
   readonly part: string
   readonly microsecondsPerOrder: number
   readonly megabytes: number
 }
 
-/** Measures the processor time of processes from now on. This process counts without its children. */
+/** Measures the processor time of processes from now on, of this process without its children. */
 export function startMeter(parts: ReadonlyMap<string, number>): (orders: number) => Share[] {
   const seconds = (pid: number) => (pid === process.pid ? ownSeconds() : processorSeconds(pid))
   const before = new Map([...parts].map(([part, pid]) => [part, seconds(pid)]))

@@ -26,13 +26,13 @@ function familyOf(pid: number): number[] {
   return family
 }
 
-/** User and system time, of children that have ended included: PostgreSQL's backends come and go. */
+/** User and system time, including children that have ended: PostgreSQL's backends come and go. */
 function ownSeconds(pid: number): number {
   const fields = statOf(pid)
   return [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0) / ticksPerSecond
 }
 
-/** Fields of /proc/<pid>/stat from the third one on: the second may hold spaces. */
+/** Fields of /proc/<pid>/stat from the third one on: the second may contain spaces. */
 function statOf(pid: number): string[] {
   return read(`/proc/${pid}/stat`)
     .replace(/^.*\) /s, '')

@@ -3,7 +3,7 @@ import type { ColdStart } from './cold-start.ts'
 import type { Share } from './meter.ts'
 import { percentile } from '../percentile.ts'
 
-/** One way of running the checkout, and what it took. */
+/** The figures of one way of running the checkout. */
 export interface Result {
   readonly what: string
   readonly orders: number

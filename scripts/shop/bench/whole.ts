@@ -9,7 +9,7 @@ import { percentile } from '../percentile.ts'
 import type { Result } from './report.ts'
 import pg from 'pg'
 
-/** The shop as shipped, over HTTP, with bank and mail, under orders that all go through, for slow and failing ones would be timed too; one process for each handler. */
+/** Measures the shop as shipped, over HTTP, with bank and mail, one process for each handler. All orders go through, because slow and failing ones would be timed too. */
 export async function runWholeShop(
   broker: LocalBroker,
   database: LocalDatabase,

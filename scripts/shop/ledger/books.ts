@@ -1,7 +1,7 @@
 import type { Line } from '../load/cases.ts'
 import type { DriverBook } from '../load/driver-book.ts'
 
-/** All that is written down about a shop, in its own databases and outside of it. Money is cents, ids are order ids where nothing else is said. */
+/** All records of a shop, in its own databases and outside of it. Money is in cents; ids are order ids unless stated otherwise. */
 export interface Books {
   readonly driver: DriverBook
   readonly orders: readonly Order[]
@@ -16,7 +16,7 @@ export interface Books {
   readonly storage: Storage
 }
 
-/** As the gateway tells it to the customer. */
+/** As the gateway shows it to the customer. */
 export interface Order {
   readonly id: string
   readonly customer: string
@@ -25,7 +25,7 @@ export interface Order {
   readonly lines: readonly Line[]
 }
 
-/** As the handler `orders` has decided it. */
+/** As the handler `orders` decided it. */
 export interface Saga {
   readonly order: string
   readonly status: 'running' | 'done' | 'failed'
@@ -73,11 +73,11 @@ export interface Shipment {
   readonly status: 'scheduled' | 'cancelled'
 }
 
-/** By Message-ID; a mail that came again is counted apart. */
+/** By Message-ID; repeated mails are counted apart. */
 export interface Mails {
   readonly confirmed: readonly string[]
   readonly cancelled: readonly string[]
-  /** Message-IDs that are none of the shop's. */
+  /** Message-IDs that are not the shop's. */
   readonly foreign: readonly string[]
   readonly repeats: number
 }
@@ -88,13 +88,13 @@ export interface Queue {
   readonly unacknowledged: number
 }
 
-/** What the runtime keeps in the handlers' databases until its work is done. */
+/** Rows that the runtime keeps in the handlers' databases until their work is done. */
 export interface Storage {
-  /** Submitted messages that no confirm has reached. */
+  /** Submitted messages that are not confirmed. */
   readonly outbox: readonly { readonly handler: string; readonly id: string; readonly type: string }[]
-  /** Messages in the inbox of the handler that led to them: kept there until their confirm is known, forgotten later. */
+  /** Outputs in the inbox of their handler: kept until they are confirmed, emptied later. */
   readonly outputs: readonly { readonly handler: string; readonly id: string; readonly type: string }[]
-  /** The handlers with an inbox that get a type. */
+  /** The handlers with an inbox that receive a type. */
   readonly consumers: ReadonlyMap<string, readonly string[]>
   /** Which of the ids in `outputs` the inbox of a handler knows. */
   readonly handled: ReadonlyMap<string, ReadonlySet<string>>

@@ -15,13 +15,13 @@ const voided = sample.undeliverable
 const of = (order: string) => (entry: { order: string }) => entry.order === order
 const at = <Entry>(entries: Entry[], condition: (entry: Entry) => boolean): Entry => {
   const found = entries.find(condition)
-  if (!found) throw new Error('the sample has no such entry')
+  if (!found) throw new Error('the sample lacks this entry')
   return found
 }
 const without = <Entry>(entries: Entry[], condition: (entry: Entry) => boolean) =>
   entries.splice(0, entries.length, ...entries.filter((entry) => !condition(entry)))
 
-/** What the ledger says of books in which one error was planted. */
+/** The ledger's verdicts on books with one planted error. */
 function planted(error: (books: Draft) => void) {
   const books = structuredClone(perfectBooks()) as Draft
   error(books)
@@ -30,12 +30,12 @@ function planted(error: (books: Draft) => void) {
     .map(({ promise, breaches }) => ({ promise, breaches }))
 }
 
-test('books without a fault hold every promise', () => {
+test('flawless books keep every promise', () => {
   expect(check(perfectBooks()).flatMap(({ breaches }) => breaches)).toEqual([])
   expect(check(perfectBooks()).map(({ promise }) => promise)).toHaveLength(17)
 })
 
-test('empty books hold every promise: a shop without an order has broken none', () => {
+test('empty books keep every promise: a shop without orders has broken none', () => {
   const empty: Books = {
     driver: { customers: [], prices: {}, asked: [] },
     ...{ orders: [], sagas: [], stock: [], reservations: [], payments: [], bank: [], shipments: [], queues: [] },
@@ -276,7 +276,7 @@ describe('each planted error is named, and the order with it', () => {
   }
 })
 
-test('a request whose answer was lost may have its order, one that was refused may not', () => {
+test('a request whose answer was lost may have an order; a refused one may not', () => {
   expect(planted((books) => (books.driver.asked[0]!.accepted = []))).toEqual([])
 
   const breached = planted((books) => Object.assign(books.driver.asked[0]!, { accepted: [], refused: 422 }))

@@ -59,7 +59,7 @@ async function readBank(url: string): Promise<Authorization[]> {
   const lines: Authorization[] = []
   for (let after: string | null = ''; after !== null;) {
     const response = await fetch(`${url}/book?limit=1000&after=${after}`)
-    if (!response.ok) throw new Error(`ledger: the bank does not show its book (${response.status} of ${url}/book)`)
+    if (!response.ok) throw new Error(`ledger: the bank's book cannot be read (${url}/book answers ${response.status})`)
     const page = (await response.json()) as {
       authorizations: (Authorization & { reference: string })[]
       next: string | null
@@ -70,7 +70,7 @@ async function readBank(url: string): Promise<Authorization[]> {
   return lines
 }
 
-/** Sorts the mails by their Message-IDs, which notifications makes from kind and order. */
+/** Sorts the mails by their Message-IDs, which notifications derives from kind and order. */
 async function readMails(place: string): Promise<Mails> {
   const { mails, repeats } = await readMailbox(place)
   const named = mails.map((id) => ({
@@ -86,7 +86,7 @@ async function readMails(place: string): Promise<Mails> {
   }
 }
 
-/** What each queue of the shop holds, as far as the broker has counted: its totals are some seconds old. */
+/** Messages in each queue of the shop; the broker's totals are some seconds old. */
 export async function queueTotals({ amqpUrl, managementUrl }: Shop): Promise<Queue[]> {
   const { username, password, pathname } = new URL(amqpUrl)
   const totals = await readQueues({

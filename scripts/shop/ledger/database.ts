@@ -9,9 +9,9 @@ export async function inDatabase<Value>(
 ): Promise<Value> {
   const url = databases[handler]
   if (url === undefined)
-    throw new Error(`ledger: the shop’s shop.json names no database of ${handler}; start the shop again with npm start`)
+    throw new Error(`ledger: the shop’s shop.json has no database of ${handler}: restart the shop with npm start`)
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-  // A connection that is lost is told by the query that fails; told twice, it would end the process.
+  // A lost connection is reported by the query that fails; without a listener the event would end the process.
   client.on('error', () => {})
   await client.connect()
   try {

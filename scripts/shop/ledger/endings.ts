@@ -2,7 +2,7 @@ import { cases } from '../load/cases.ts'
 import type { Books, Saga } from './books.ts'
 import { by, count, type Verdict } from './verdict.ts'
 
-/** Wherever an order is known, it has come to its end. */
+/** Every order has ended in every book. */
 export function noOrderIsUnfinished({ orders, sagas }: Books): Verdict {
   const running = sagas.filter(({ status }) => status === 'running')
   const open = orders.filter(({ status }) => status !== 'confirmed' && status !== 'cancelled')
@@ -21,7 +21,7 @@ export function noOrderIsUnfinished({ orders, sagas }: Books): Verdict {
   }
 }
 
-/** What the customer is told is what was decided. */
+/** The customer sees the decision of the saga. */
 export function gatewayTellsTheTruth({ orders, sagas }: Books): Verdict {
   const told = new Map(orders.map(({ id, status }) => [id, status]))
   const decided = sagas.filter(({ status, started }) => status !== 'running' && started)
@@ -38,7 +38,7 @@ export function gatewayTellsTheTruth({ orders, sagas }: Books): Verdict {
 
 const endOf = { running: 'running', done: 'confirmed', failed: 'cancelled' } as const
 
-/** Where each order ends follows from what was ordered: its card, its products and its address. */
+/** Every order ends as its card, products and address demand. */
 export function everyOrderEndedAsItHadTo({ driver, sagas }: Books): Verdict {
   const ended = new Map(sagas.map((saga) => [saga.order, saga]))
   const breaches = driver.asked.flatMap(({ accepted, case: name }) => {

@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('a load of every kind of order leaves books that hold every promise', async () => {
+test('a load with every kind of order leaves books that keep every promise', async () => {
   const ledger = await checkLedger(whole.shop, load.file)
 
   expect(report(ledger).filter((line) => !line.startsWith('✓'))).toEqual([])
@@ -40,13 +40,13 @@ async function plant(handler: string, text: string) {
   await client.end()
 }
 
-/** The lines that no longer hold. */
+/** The lines of broken promises. */
 async function broken() {
   const ledger = await checkLedger(whole.shop, load.file, { within: 10_000 })
   return ledger.verdicts.filter(({ breaches }) => breaches.length > 0)
 }
 
-test('what is planted in the real books is named: a lost message, a doubled effect, a wrong amount', async () => {
+test('errors planted in the real books are named: a lost message, a doubled effect, a wrong amount', async () => {
   const [mail = ''] = readdirSync(whole.shop.mails).filter((name) => name.startsWith('order-confirmed'))
   const order = mail.replace(/^order-confirmed\.(.*)@.*$/, '$1')
   rmSync(join(whole.shop.mails, mail))
@@ -83,7 +83,7 @@ test('what is planted in the real books is named: a lost message, a doubled effe
   ])
 }, 120_000)
 
-test('a message that is really lost is named by the step on which its order stands for ever', async () => {
+test('a message that is really lost is named by the step at which its order stands still', async () => {
   const { shop, world } = whole
   await whole.running('shipping').kill()
   const { file } = await runLoad({

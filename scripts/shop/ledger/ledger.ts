@@ -6,7 +6,7 @@ import { collect } from './collect.ts'
 import { rest, type Moving, type Rest } from './rest.ts'
 import type { Verdict } from './verdict.ts'
 
-export interface Ledger {
+interface Ledger {
   readonly rest: Rest
   readonly verdicts: readonly Verdict[]
 }
@@ -14,8 +14,8 @@ export interface Ledger {
 /**
  * Waits until a shop has come to rest, then compares a driver's file with all of the shop's books.
  *
- * @param file what a load left: `.warren/load/<time>.jsonl`
- * @param within milliseconds to come to rest in; the books are compared even if it does not
+ * @param file the driver's file of a load: `.warren/load/<time>.jsonl`
+ * @param within milliseconds until the shop must be at rest; the books are compared even if it is not
  */
 export async function checkLedger(
   shop: Shop,
@@ -29,7 +29,7 @@ export async function checkLedger(
 
 const shown = 5
 
-/** The verdicts for people: a line each, and the first breaches under it. */
+/** The verdicts as text: a line each, with the first breaches under it. */
 export function report({ rest, verdicts }: Ledger): string[] {
   const seconds = (rest.after / 1_000).toFixed(1)
   return [

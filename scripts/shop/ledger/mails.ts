@@ -1,7 +1,7 @@
 import type { Books } from './books.ts'
 import { count, type Verdict } from './verdict.ts'
 
-/** One mail per order, of the right kind. SMTP cannot promise more than distinct ids: what came again is counted apart. */
+/** One mail per order, of the right kind. SMTP cannot promise more than distinct ids, so repeats are counted apart. */
 export function oneMailPerOrder({ sagas, mails }: Books): Verdict {
   const ended = sagas.filter(({ status, started }) => status !== 'running' && started)
   const sent = { done: new Set(mails.confirmed), failed: new Set(mails.cancelled), running: new Set<string>() }

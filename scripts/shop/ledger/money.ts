@@ -1,7 +1,7 @@
 import type { Books } from './books.ts'
 import { by, count, money, sum, type Verdict } from './verdict.ts'
 
-/** Prices come from the catalogue, and the total is what the customer was told. */
+/** Prices come from the catalogue, and the total is the one that the customer was shown. */
 export function totalsAreTheCatalogues({ driver, orders }: Books): Verdict {
   const totals = new Map(orders.map(({ id, total }) => [id, total]))
   const breaches = driver.asked.flatMap(({ lines, accepted }) => {

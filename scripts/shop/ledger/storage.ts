@@ -19,7 +19,7 @@ export function everyOutputWasPublished({ storage }: Books): Verdict {
   }
 }
 
-/** No timer wakes anybody for an order that has ended, and none is late. */
+/** No timer is left for an order that has ended, and none is overdue. */
 export function noTimerIsLeft({ sagas, storage: { timers } }: Books): Verdict {
   const ended = new Set(sagas.filter(({ status }) => status !== 'running').map(({ order }) => order))
   return {

@@ -1,7 +1,7 @@
-/** Whether one promise of the shop was kept. */
+/** The verdict on one promise of the shop. */
 export interface Verdict {
   readonly promise: string
-  /** What was counted, in figures. */
+  /** The counts behind the verdict. */
   readonly figures: string
   /** One sentence for each breach; none if the promise was kept. */
   readonly breaches: readonly string[]

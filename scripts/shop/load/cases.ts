@@ -4,21 +4,21 @@ export interface Line {
   readonly quantity: number
 }
 
-/** One kind of order that a shop meets, and where it has to end. */
+/** One kind of order, and how it must end. */
 interface Case {
   /** Of a hundred orders. */
   readonly share: number
   readonly card: string
-  /** Instead of what the customer's number says. */
+  /** Instead of the lines that follow from the order's number. */
   readonly lines?: readonly Line[]
   readonly postalCode?: string
-  /** The customer changes their mind as soon as the order is taken. */
+  /** The customer cancels as soon as the order is accepted. */
   readonly cancel?: true
   /** `confirmed`, or the step at which it is cancelled. */
   readonly ends: readonly string[]
 }
 
-/** The mix of a load: most orders are good, every way to fail is among them. The shares add up to 100. */
+/** The mix of a load: most orders succeed, and every way to fail occurs. The shares add up to 100. */
 export const cases = {
   approved: { share: 74, card: 'tok_visa', ends: ['confirmed'] },
   declined: { share: 8, card: 'tok_declined', ends: ['payment'] },

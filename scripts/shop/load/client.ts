@@ -3,9 +3,9 @@ import { Agent, request as send } from 'node:http'
 export interface Answer {
   /** Of HTTP, or why there was no answer: `timeout`, `ECONNRESET` and so on. */
   readonly status: number | string
-  /** Seconds that the server asks to wait. */
+  /** Seconds that the server asks the client to wait. */
   readonly retryAfter: number | undefined
-  /** What it said in JSON; undefined for all else. */
+  /** The body, if it is JSON. */
   readonly body: any
 }
 
@@ -18,11 +18,11 @@ export interface Client {
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /**
- * HTTP over connections that stay open. It never throws: that no answer came is an answer too.
+ * HTTP over keep-alive connections. A request never throws: a missing answer is a result too.
  *
  * @param connections at most
  * @param timeout milliseconds of silence after which a request is given up
- * @throws a sentence when the URL leads to another machine: a load is nothing to try on others
+ * @throws a sentence when the URL leads to another machine, which must not be loaded
  */
 export function client(url: string, { connections, timeout }: { connections: number; timeout: number }): Client {
   const { protocol, hostname, port } = new URL(url)

@@ -14,15 +14,15 @@ interface Shopping {
   readonly client: Client
   readonly journal: Journal
   readonly tally: Tally
-  /** Milliseconds after which somebody who gets no usable answer walks away. */
+  /** Milliseconds after which a customer without a usable answer leaves. */
   readonly patience: number
 }
 
 /**
- * One customer with one order, from the first request to the last: asks again under the same key until there is an answer that
- * says yes or no, repeats a request that was answered, cancels what was taken, as the plan says.
+ * One customer with one order, from the first request to the last: sends it under the same key until it is accepted or refused,
+ * and then, as planned, repeats or cancels it.
  *
- * @param due when the first request should have gone out, in milliseconds of `performance.now()`: what latency is counted from
+ * @param due when the first request should have gone out, in milliseconds of `performance.now()`: latency counts from there
  */
 export async function shop(
   planned: PlannedOrder,
@@ -57,7 +57,7 @@ export async function shop(
   }
 }
 
-/** Sends, and writes down what came back. */
+/** Sends a request and records its answer. */
 async function heard(
   request: number,
   to: 'order' | 'cancel',
@@ -73,7 +73,7 @@ async function heard(
   return answer
 }
 
-/** Asks until the shop says yes or no. Returns the order of a yes; undefined for a no, and when patience has run out. */
+/** Sends a request until it is accepted or refused. Returns the order; `undefined` when refused, or when patience has run out. */
 async function insist(
   send: () => Promise<Answer>,
   noteRetry: () => void,

@@ -1,9 +1,9 @@
 import type { CaseName, Line } from './cases.ts'
 import type { Entry } from './journal.ts'
 
-/** What the load driver asked and was answered: the only book that no part of the shop has written. */
+/** The load driver's requests and their answers: the only book that no part of the shop has written. */
 export interface DriverBook {
-  /** The names that only this load used: whatever they ordered was asked for here. */
+  /** The names that only this load used: all their orders come from it. */
   readonly customers: readonly string[]
   /** The catalogue before the load. */
   readonly prices: Readonly<Record<string, number>>
@@ -14,9 +14,9 @@ export interface Asked {
   readonly number: number
   readonly case: CaseName
   readonly lines: readonly Line[]
-  /** The order and the total of each 202 that it was answered with: more than one for a repeated request. */
+  /** Order and total of each 202: more than one for a repeated request. */
   readonly accepted: readonly { readonly orderId: string; readonly total: number }[]
-  /** The status of an answer that said no. */
+  /** The status of a refusal. */
   readonly refused: number | undefined
 }
 
@@ -41,7 +41,7 @@ export function driverBook(entries: readonly Entry[]): DriverBook {
   return { customers: start.customers, prices: start.prices, asked: [...asked.values()] }
 }
 
-/** Whether the shop has said that it did not and will not take the request. Any other answer but 202 promises nothing. */
+/** Whether an answer is final and negative. All others but 202 leave the outcome open. */
 export function isRefusal(status: number | string): status is number {
   return typeof status === 'number' && status >= 400 && status < 500 && status !== 429
 }

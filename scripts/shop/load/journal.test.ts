@@ -21,7 +21,7 @@ function written() {
   return journal
 }
 
-test('a file that was cut short in the middle of a line is read up to there', () => {
+test('a file that ends in the middle of a line is read up to that line', () => {
   const { path, write } = written()
   write({ is: 'order', request: 1, ...order })
   appendFileSync(path, '{"is":"answer","request":1,"to":"ord')
@@ -31,14 +31,14 @@ test('a file that was cut short in the middle of a line is read up to there', ()
   ])
 })
 
-test('a file of something else is refused by its line', () => {
+test('another file is refused, and the error names the line', () => {
   const { path } = written()
   appendFileSync(path, '{"is":"something else"}\n')
 
   expect(() => readJournal(path)).toThrow(`${path}:2 is not a line of a load's file`)
 })
 
-test('only an answer that says yes or no tells what became of a request', () => {
+test('only a 202 or a refusal settles what became of a request', () => {
   const { path, write } = written()
   const statuses = [202, 422, 503, 'timeout', 429]
   statuses.forEach((status, index) => {
@@ -51,7 +51,7 @@ test('only an answer that says yes or no tells what became of a request', () => 
   expect(asked.map(({ refused }) => refused)).toEqual([undefined, 422, undefined, undefined, undefined])
 })
 
-test('a repeated request keeps every answer, so that two orders for one key are seen', () => {
+test('a repeated request keeps every answer, so that two orders for one key are found', () => {
   const { path, write } = written()
   write({ is: 'order', request: 1, ...order })
   write(answer(1, 202, 'o-1'))

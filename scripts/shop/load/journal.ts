@@ -7,7 +7,7 @@ const caseName = z.enum(Object.keys(cases) as [CaseName, ...CaseName[]])
 const request = z.int().min(1)
 const line = z.strictObject({ sku: z.string(), quantity: z.int() })
 
-/** One line of the driver's file. What is asked is written before it is sent, what is answered as soon as it is there. */
+/** One line of the driver's file. A request is written before it is sent, an answer as soon as it arrives. */
 const entry = z.discriminatedUnion('is', [
   z.strictObject({
     is: z.literal('start'),
@@ -27,7 +27,7 @@ const entry = z.discriminatedUnion('is', [
     case: caseName,
     lines: z.array(line),
   }),
-  /** The same request once more, under the same key: a retry, or a customer who presses the button twice. */
+  /** The same request under the same key: a retry, or a customer who presses the button twice. */
   z.strictObject({ is: z.literal('again'), at: z.iso.datetime(), request }),
   z.strictObject({ is: z.literal('cancel'), at: z.iso.datetime(), request, orderId: z.string() }),
   z.strictObject({
@@ -35,7 +35,7 @@ const entry = z.discriminatedUnion('is', [
     at: z.iso.datetime(),
     request,
     to: z.enum(['order', 'cancel']),
-    /** Of HTTP, or what kept the answer away. */
+    /** Of HTTP, or why there was no answer. */
     status: z.union([z.int(), z.string()]),
     orderId: z.string().optional(),
     total: z.int().optional(),
@@ -49,7 +49,7 @@ type WithoutTime<Kind> = Kind extends Entry ? Omit<Kind, 'at'> : never
 
 export interface Journal {
   readonly path: string
-  /** Written, though not on disk, when this returns: it survives the end of this process, which is all that is tried here. */
+  /** Written, though not synced to disk, when this returns: it survives the end of this process, and more is not tested. */
   write(entry: WithoutTime<Entry>): void
   close(): void
 }
@@ -64,7 +64,7 @@ export function openJournal(path: string): Journal {
   }
 }
 
-/** The lines of a driver's file. The last one may be half a line, if the driver was killed. Throws a sentence for any other file. */
+/** Reads a driver's file, whose last line may be incomplete if the driver was killed. Throws a sentence for any other file. */
 export function readJournal(path: string): Entry[] {
   const lines = readFileSync(path, 'utf8').split('\n')
   lines.pop()

@@ -4,7 +4,7 @@ import { plannedOrder } from './orders.ts'
 const skus = ['BOOK-1', 'MUG-1', 'PEN-1', 'LAMP-1']
 const planned = Array.from({ length: 300 }, (_, index) => plannedOrder(index + 1, skus))
 
-test('every hundred orders have each case as often as its share says', () => {
+test('every hundred orders contain each case in its share', () => {
   const names = Object.keys(cases) as CaseName[]
 
   expect(names.reduce((sum, name) => sum + cases[name].share, 0)).toBe(100)
@@ -14,7 +14,7 @@ test('every hundred orders have each case as often as its share says', () => {
   }
 })
 
-test('an order follows from its number alone', () => {
+test('an order is determined by its number alone', () => {
   expect(plannedOrder(42, skus)).toEqual(plannedOrder(42, skus))
 })
 
@@ -25,7 +25,7 @@ test('an order names each product once and never a price', () => {
   }
 })
 
-test('one order in nineteen is asked for twice, whatever its case', () => {
+test('one order in nineteen is sent twice, whatever its case', () => {
   const repeated = Array.from({ length: 1_900 }, (_, index) => plannedOrder(index + 1, skus)).filter(
     ({ repeat }) => repeat,
   )

@@ -1,12 +1,12 @@
 import { cases, type CaseName, type Line } from './cases.ts'
 
-/** One order of a load, made from its number alone, so that a load can be told again. */
+/** One order of a load, derived from its number alone, so that a load is reproducible. */
 export interface PlannedOrder {
   readonly number: number
   readonly case: CaseName
   readonly lines: readonly Line[]
   readonly cancel: boolean
-  /** Sent a second time under its key, though it was answered. */
+  /** Sent a second time under its key after its answer. */
   readonly repeat: boolean
   readonly body: string
 }
@@ -15,7 +15,7 @@ const hundred = Object.entries(cases).flatMap(([name, { share }]) => Array<CaseN
 
 /**
  * @param number from 1 up
- * @param skus what is sold, sold out ones apart
+ * @param skus the products in stock
  */
 export function plannedOrder(number: number, skus: readonly string[]): PlannedOrder {
   // 37 and 100 have no divisor in common, so each hundred orders has every case, well mixed.
@@ -40,7 +40,7 @@ export function plannedOrder(number: number, skus: readonly string[]): PlannedOr
   }
 }
 
-/** One that goes through, whatever its number: the same basket as the planned order of that number, unless that would be sold out. */
+/** An order that goes through, whatever its number. */
 export function approvedOrder(number: number, skus: readonly string[]): PlannedOrder {
   const order = plannedOrder(number, skus)
   const body = JSON.parse(order.body) as { shipTo: object }

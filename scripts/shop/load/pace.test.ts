@@ -1,6 +1,6 @@
 import { atRate } from './pace.ts'
 
-test('the next one begins when its time has come, not when the last one has ended', async () => {
+test('the next call starts when it is due, not when the last one has ended', async () => {
   const waiting: (() => void)[] = []
   await atRate({ count: 20, rate: 1_000, most: 100 }, () => {
     const work = new Promise<void>((done) => waiting.push(done))
@@ -11,7 +11,7 @@ test('the next one begins when its time has come, not when the last one has ende
   expect(waiting).toHaveLength(20)
 })
 
-test('each one is told when its turn was, also when it begins late', async () => {
+test('each call gets the time at which it was due, even when it starts late', async () => {
   const turns: number[] = []
   await atRate({ count: 4, rate: 1_000_000, most: 1 }, async (_, due) => void turns.push(due))
 
@@ -19,7 +19,7 @@ test('each one is told when its turn was, also when it begins late', async () =>
   expect(turns.map((turn) => Math.round((turn - first) * 1_000))).toEqual([0, 1, 2, 3])
 })
 
-test('no more than the most are under way', async () => {
+test('no more than the maximum are under way', async () => {
   let [open, highest] = [0, 0]
   await atRate({ count: 50, rate: 100_000, most: 7 }, async () => {
     highest = Math.max(highest, ++open)
@@ -30,7 +30,7 @@ test('no more than the most are under way', async () => {
   expect(highest).toBe(7)
 })
 
-test('the first failure ends it, and is thrown when what was under way has ended', async () => {
+test('the first failure ends the run and is thrown once the calls under way have ended', async () => {
   let begun = 0
   const failing = atRate({ count: 1_000, rate: 1_000, most: 10 }, async (number) => {
     begun++

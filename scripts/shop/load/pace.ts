@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Begins work at a steady rate, whether or not what was begun has ended: as customers come, who do not wait for each other.
- * Only when `most` are under way the next one waits, so that a shop that is down is not buried under open requests.
+ * Starts calls at a steady rate, whether or not earlier ones have ended: customers do not wait for each other. Only while `most`
+ * are under way does the next one wait, so that a shop that is down is not buried under open requests.
  *
- * @param begin gets a number from 1 up, and when its turn was, in milliseconds of `performance.now()`
+ * @param begin gets a number from 1 up, and when it was due, in milliseconds of `performance.now()`
  * @returns when all have ended
  */
 export async function atRate(
@@ -19,7 +19,7 @@ export async function atRate(
 
   for (let number = 1; number <= count && !failure; number++) {
     const due = start + ((number - 1) / rate) * 1_000
-    // Timers are as coarse as a millisecond, so what is due within one goes at once.
+    // Timers have a resolution of a millisecond, so calls that are due within one start together.
     if (due - performance.now() > 1) await pause(due - performance.now())
     while (underWay >= most) await oneEnds()
     underWay++

@@ -14,7 +14,7 @@ const access = { token: 'a token' }
 const servers: Server[] = []
 afterAll(() => servers.forEach((server) => server.close()))
 
-/** A gateway of the test's own: it tells its products, `answer` does the rest. */
+/** A gateway of the test's own: it lists its products, and `answer` does the rest. */
 async function gateway(answer: (key: string, response: ServerResponse, request: IncomingMessage) => void) {
   const keys: string[] = []
   const server = createServer((request, response) => {
@@ -32,7 +32,7 @@ async function gateway(answer: (key: string, response: ServerResponse, request: 
 const accept = (key: string, response: ServerResponse) =>
   response.writeHead(202).end(JSON.stringify({ orderId: `order-of-${key}`, total: 1 }))
 
-test('every order is asked for, some twice under their key, and some are cancelled', async () => {
+test('every order is placed, some twice under the same key, and some are cancelled', async () => {
   const { keys, ...place } = await gateway(accept)
   const load = await runLoad({ ...place, access, orders: 100, rate: 10_000 })
 
@@ -44,7 +44,7 @@ test('every order is asked for, some twice under their key, and some are cancell
   expect(Object.fromEntries(load.answers)).toEqual({ 'order 202': 105, 'cancel 202': 5 })
 })
 
-test('what is asked stands in the file before it is sent, and what was answered after it came', async () => {
+test('a request is in the file before it is sent, and its answer after it has arrived', async () => {
   const seen: boolean[] = []
   const { folder, gatewayUrl } = await gateway((key, response) => {
     const [name = ''] = readdirSync(folder)
@@ -59,7 +59,7 @@ test('what is asked stands in the file before it is sent, and what was answered 
   expect(readJournal(file).map(({ is }) => is)).toEqual(['start', 'order', 'answer', 'end'])
 })
 
-test('a shop that is busy, down or silent is asked again under the same key, and that is written down', async () => {
+test('a busy, unavailable or silent shop is asked again under the same key, and every attempt is recorded', async () => {
   const tries = new Map<string, number>()
   const { keys, ...place } = await gateway((key, response, request) => {
     const count = (tries.get(key) ?? 0) + 1
@@ -77,7 +77,7 @@ test('a shop that is busy, down or silent is asked again under the same key, and
   expect(answers).toEqual([503, 429, 'ECONNRESET', 202])
 })
 
-test('a customer walks away from a refusal at once, and from a shop that stays down when patience ends', async () => {
+test('a customer leaves at once after a refusal, and when patience ends while the shop stays down', async () => {
   const refusing = await gateway((_, response) => response.writeHead(422).end())
   expect(await runLoad({ ...refusing, access, orders: 1, rate: 1 })).toMatchObject({
     accepted: 0,

@@ -9,22 +9,22 @@ import { newTally, type Figures } from './tally.ts'
 
 export interface LoadOptions {
   readonly gatewayUrl: string
-  /** The gateway's secret, which makes many customers; or the token of a single one. */
+  /** The gateway's secret, which signs tokens for many customers; or the token of a single one. */
   readonly access: { readonly secret: string } | { readonly token: string }
   readonly orders: number
   /** Orders a second. */
   readonly rate: number
   /** Where the driver's file goes. */
   readonly folder: string
-  /** Milliseconds after which a customer without a usable answer walks away. */
+  /** Milliseconds after which a customer without a usable answer leaves. */
   readonly patience?: number
   readonly progress?: (figures: Figures) => void
-  /** Makes the orders, by their number from 1 up; the mix of cases unless said otherwise. */
+  /** Makes the orders from their numbers, from 1 up; by default the mix of cases. */
   readonly plan?: typeof plannedOrder
 }
 
 export interface Load extends Figures {
-  /** The driver's own book. */
+  /** The path of the driver's file. */
   readonly file: string
   /** From the first request to the last answer, in milliseconds. */
   readonly took: number
@@ -35,9 +35,9 @@ export interface Load extends Figures {
 const manyCustomers = 50
 
 /**
- * Orders from a running shop over HTTP, as its customers do, and writes down what was asked and answered.
+ * Places orders in a running shop over HTTP, as its customers do, and records requests and answers.
  *
- * @throws a sentence when the shop is on another machine or does not tell its products
+ * @throws a sentence when the shop is on another machine or does not list its products
  */
 export async function runLoad(options: LoadOptions): Promise<Load> {
   const { gatewayUrl, orders, rate, folder, patience = 60_000, progress, plan = plannedOrder } = options
@@ -78,12 +78,12 @@ export async function runLoad(options: LoadOptions): Promise<Load> {
 async function catalogue(http: Client, gatewayUrl: string): Promise<Record<string, number>> {
   const { status, body } = await http.get('/api/products')
   if (status !== 200)
-    throw new Error(`load: ${gatewayUrl}/api/products does not answer (${status}): is the shop running? npm start`)
+    throw new Error(`load: ${gatewayUrl}/api/products answers ${status}: is the shop running? npm start starts it`)
   const products = body.products as { sku: string; price: number }[]
   return Object.fromEntries(products.map(({ sku, price }) => [sku, price]))
 }
 
-/** Names of their own for each load, so that the ledger knows whose orders were asked for here. */
+/** Names that are new for each load, so that the ledger recognizes its orders. */
 async function openAccounts(access: LoadOptions['access'], started: string): Promise<Account[]> {
   if ('token' in access) return [{ customer: `load-${Date.parse(started).toString(36)}`, token: access.token }]
   const names = Array.from({ length: manyCustomers }, (_, index) => `load-${Date.parse(started).toString(36)}-${index}`)

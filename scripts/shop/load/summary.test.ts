@@ -2,7 +2,7 @@ import { percentile } from '../percentile.ts'
 import { summary } from './summary.ts'
 import { newTally } from './tally.ts'
 
-test('a percentile is the value that so many of a hundred do not exceed', () => {
+test('a percentile is the value that this share of the list does not exceed', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => index + 1)
 
   expect(percentile(hundred, 50)).toBe(50)
@@ -11,7 +11,7 @@ test('a percentile is the value that so many of a hundred do not exceed', () => 
   expect(percentile([], 50)).toBe(0)
 })
 
-test('the summary tells orders, answers, latencies and what the driver itself has cost', () => {
+test("the summary reports orders, answers, latencies and the driver's own cost", () => {
   const tally = newTally()
   for (const latency of [30, 10, 20]) {
     tally.accept(latency)
@@ -22,7 +22,7 @@ test('the summary tells orders, answers, latencies and what the driver itself ha
   tally.leave()
 
   expect(summary({ ...tally.read(), took: 2_000, cpu: 500, file: 'load.jsonl' })).toEqual([
-    '3 orders accepted in 2.0 s, 2 a second; 1 customers left without one',
+    '3 orders accepted in 2.0 s, 2 a second; 1 customers left without an order',
     'answers    order 202: 3, order 503: 1; 1 retries',
     'latency    p50 20 ms, p99 30 ms, from when the request was due to its 202',
     'driver     25 % of a core for 4 requests, 8 per second of CPU time',

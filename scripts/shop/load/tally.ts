@@ -1,11 +1,11 @@
 /** Figures of a load while it runs. */
 export interface Tally {
-  /** An answer of the shop, or why there was none. */
+  /** Counts an answer of the shop, or the reason why there was none. */
   answer(to: 'order' | 'cancel', status: number | string): void
   retry(): void
-  /** An order was taken, so many milliseconds after its first request was due. */
+  /** Counts an accepted order, so many milliseconds after its first request was due. */
   accept(latency: number): void
-  /** A customer has left without an order. */
+  /** Counts a customer who left without an order. */
   leave(): void
   read(): Figures
 }
@@ -15,9 +15,9 @@ export interface Figures {
   readonly accepted: number
   readonly left: number
   readonly retries: number
-  /** By what was asked and how it was answered, such as `order 202`. */
+  /** By request and answer, such as `order 202`. */
   readonly answers: ReadonlyMap<string, number>
-  /** Milliseconds, in rising order. */
+  /** Milliseconds, ascending. */
   readonly latencies: readonly number[]
 }
 
