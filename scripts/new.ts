@@ -18,7 +18,9 @@ await runCommand(command, async ({ name }) => {
   if (objection !== undefined) throw new WrongUsage(command, `<name> ${objection} (got ${name})`)
   for (const path of writeHandler(name, '.')) console.log(`written: ${path}`)
   for (const [path, text] of Object.entries(generatedFiles())) writeFileSync(path, text)
-  console.log(`
-npm test -- handlers/${name}    runs its test
-npm start${' '.repeat(name.length)}               runs it beside the shop: it waits for its first message at zero replicas`)
+  const test = `npm test -- handlers/${name}`
+  console.log(`\n${test}    runs its test`)
+  console.log(
+    `${'npm start'.padEnd(test.length)}    runs it beside the shop: it waits at zero replicas for its first message`,
+  )
 })
