@@ -5,7 +5,7 @@ import { connectCommand } from './cluster/connect-command.ts'
 import { connectShop } from './cluster/connect.ts'
 import { readable } from './cluster/kubernetes.ts'
 import { requireFreePort } from './servers/port-holder.ts'
-import { firstOrder } from './shop/welcome.ts'
+import { invitation } from './shop/welcome.ts'
 
 await runCommand(connectCommand, connectUntilStopped, readable)
 
@@ -15,15 +15,8 @@ async function connectUntilStopped({ namespace, data, port }: Values<typeof conn
   const gatewayPort = await chosen(port)
   console.log(`Connecting to the shop in namespace ${namespace} …`)
   const { shop, close } = await connectShop({ namespace, data, ...(gatewayPort !== undefined && { gatewayPort }) })
-  const { place, follow } = await firstOrder(shop.gatewayUrl, shop.authSecret)
   console.log(`
-Place an order:
-
-${place}
-
-and see its status:
-
-${follow}
+${await invitation(shop.gatewayUrl, shop.authSecret)}
 
   gateway     ${shop.gatewayUrl}
   management  ${shop.managementUrl} (user and password: see ${data}/shop.json)

@@ -1,6 +1,6 @@
 import type { Command, Values } from '../cli/command.ts'
 import { flag } from '../cli/options.ts'
-import { firstOrder } from '../shop/welcome.ts'
+import { invitation } from '../shop/welcome.ts'
 import { checkTools } from './check-tools.ts'
 import { must, pasteable } from './run-program.ts'
 import { installOperators } from './operators.ts'
@@ -61,15 +61,8 @@ export async function kindUp(
 }
 
 async function whatNext(): Promise<string> {
-  const { place, follow } = await firstOrder(gatewayUrl, await authSecret())
   return `
-The shop is ready. Place an order:
-
-${place}
-
-and see its status:
-
-${follow}
+The shop is ready. ${await invitation(gatewayUrl, await authSecret())}
 
   npm run watch      handlers wake up and go to sleep again
   npm run connect    reaches broker, databases and mails too; then, in another terminal,

@@ -22,14 +22,7 @@ const order = {
 
 /** The next steps after a start: an order to place, and where mails, logs and the API are. */
 export async function welcome({ gatewayUrl, authSecret, mails }: Shop, logs: string): Promise<string> {
-  const { place, follow } = await firstOrder(gatewayUrl, authSecret)
-  return `Place an order:
-
-${place}
-
-and see its status:
-
-${follow}
+  return `${await invitation(gatewayUrl, authSecret)}
 
   mails  ${fromHere(mails)}
   logs   ${fromHere(logs)}
@@ -37,6 +30,18 @@ ${follow}
 
 Ctrl-C stops everything.
 `
+}
+
+/** The two commands of `firstOrder` with a word of explanation. */
+export async function invitation(gatewayUrl: string, secret: string): Promise<string> {
+  const { place, follow } = await firstOrder(gatewayUrl, secret)
+  return `Place an order:
+
+${place}
+
+and see its status:
+
+${follow}`
 }
 
 /**
