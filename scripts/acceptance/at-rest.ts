@@ -4,23 +4,23 @@ import { metric, probe } from '../testbed/probes.ts'
 import { until } from '../testbed/until.ts'
 import type { WholeShop } from '../shop/whole-shop.ts'
 
-/** The machine may be busy with other tests. */
+/** Generous, because the machine may be busy with other tests. */
 export const patiently = { within: 45_000 }
 
 const manifests = loadManifests('handlers')
 export const handlers = manifests.map(({ name }) => name)
-/** The handlers that messages are routed to. */
+/** The handlers that receive messages. */
 export const listeners = manifests
   .filter(({ handles, subscribes }) => handles.length + subscribes.length > 0)
   .map(({ name }) => name)
 
-/** Messages of the whole shop that were given up. */
+/** The dead letters of the whole shop. */
 export async function deadLetters({ world }: WholeShop): Promise<number> {
   const queues = [...manifests.flatMap((manifest) => queueNames(manifest, 'dead-letters')), unrouted]
   return sum(await Promise.all(queues.map((queue) => world.depth(queue))))
 }
 
-/** Waits until no message is on its way, then expects none to be dead. */
+/** Waits until no message is in transit, then expects no dead letters. */
 export async function expectNothingLeft(shop: WholeShop): Promise<void> {
   const queues = [...manifests.flatMap((manifest) => queueNames(manifest, 'work')), ...tiers.map(waitQueue)]
   await until(async () => {
@@ -31,7 +31,7 @@ export async function expectNothingLeft(shop: WholeShop): Promise<void> {
   expect(await deadLetters(shop)).toBe(0)
 }
 
-/** How often the process of a handler that runs now has put a message off, whatever its type. */
+/** The number of retries, of all types, by the current process of a handler. */
 export async function retries(shop: WholeShop, handler: string): Promise<number> {
   const text = await (await probe(shop.running(handler), 'metrics')).text()
   const lines = text.split('\n').filter((line) => line.startsWith('warren_retries_total{'))

@@ -18,7 +18,7 @@ afterAll(() => shop?.close())
 const paid = async () => (await cell<number>(shop, 'payments', 'select count(*)::int as cell from payments')) ?? 0
 const paused = () => metric(shop.running('payments'), 'warren_paused{dependency="bank"}')
 
-test('with the bank down for 30 s orders wait: no attempt is spent, nothing is dead, and work goes on within 10 s', async () => {
+test('while the bank is down for 30 s, orders wait: no attempt is spent, no message is dead-lettered, and work resumes within 10 s', async () => {
   const load = underLoad(shop, { orders: 200, rate: 10 })
   await until(async () => (await paid()) >= 20, patiently)
 

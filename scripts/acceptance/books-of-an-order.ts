@@ -7,15 +7,15 @@ import { readMailbox } from '../servers/mail.ts'
 import type { WholeShop } from '../shop/whole-shop.ts'
 import { patiently } from './at-rest.ts'
 
-/** What all books of the shop say of one order; `undefined` where it is not known. */
+/** The state of one order in every record of the shop; `undefined` where it is unknown. */
 export interface OrderBooks {
-  /** `running`, `done` or `failed`, and the step on which it stands or at which it failed. */
+  /** `running`, `done` or `failed`, and the current or failed step. */
   readonly order: string | undefined
   readonly stock: string | undefined
   readonly payment: string | undefined
   /** The bank's own book. */
   readonly bank: string | undefined
-  /** What the bank has taken, in cents. */
+  /** The captured amount, in cents. */
   readonly captured: number
   readonly shipment: string | undefined
   readonly mails: readonly string[]
@@ -73,7 +73,7 @@ export async function booksOf(shop: WholeShop, orderId: string): Promise<OrderBo
   }
 }
 
-/** Waits until all books say this of an order. */
+/** Waits until all records of an order match. */
 export async function expectBooks(shop: WholeShop, orderId: string, expected: OrderBooks): Promise<void> {
   await until(async () => {
     expect(await booksOf(shop, orderId)).toEqual(expected)

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => shop?.close())
 
-test(`a random handler killed every second for ${seconds} s under load: every order ends as it must, in every book`, async () => {
+test(`with a random handler killed every second for ${seconds} s under load, every order ends correctly in every record`, async () => {
   console.log(`chaos with CHAOS_SEED=${seed}`)
   const victims = fc.sample(fc.constantFrom(...handlers), { seed, numRuns: seconds })
   const load = underLoad(shop, { orders: 500, rate: 9 })
@@ -34,12 +34,12 @@ test(`a random handler killed every second for ${seconds} s under load: every or
 
   expect(await deadLetters(shop)).toBe(0)
   console.log(`${ends.length} processes were killed, ${load.accepted} orders taken`)
-  // Nobody died of anything else.
+  // No process died for another reason.
   expect(ends.filter((end) => end !== 'SIGKILL')).toEqual([])
   expect(ends.length).toBeGreaterThan(seconds * 0.9)
 }, 300_000)
 
-/** Starts each handler again as soon as it ends, and notes how it ended. */
+/** Restarts each handler as soon as it exits, and records how it exited. */
 function keepAlive(ends: (string | null)[]) {
   let stopped = false
   const keep = async (name: string) => {
@@ -47,7 +47,7 @@ function keepAlive(ends: (string | null)[]) {
       const { signal, code } = await shop.running(name).exited
       if (stopped) return
       ends.push(signal ?? `${name}: exit code ${code}`)
-      // One that is killed before it is ready ends like any other.
+      // A process killed before it is ready counts like any other.
       await shop.start(name).catch(() => undefined)
     }
   }

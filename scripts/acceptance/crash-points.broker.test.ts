@@ -10,15 +10,15 @@ import type { HandlerProcess } from '../testbed/handler-process.ts'
 import { until } from '../testbed/until.ts'
 import { createWorld, type World } from '../testbed/world.ts'
 
-/** A handler under test, with what one message must do to its database and to the world, once. */
+/** A handler under test, with the effects that one message must have exactly once. */
 interface Subject {
   readonly name: string
-  /** Code of its ports, where the shipped ones need a network. */
+  /** Replacement code for ports that need a network. */
   readonly ports?: string
   readonly message: (orderId: string) => Message
   /** Counts its effects in its own database. */
   readonly effect: string
-  /** Types of the messages that it leads to, in order. */
+  /** The types of the resulting messages, in order. */
   readonly outputs: readonly string[]
   readonly calls: boolean
 }
@@ -35,7 +35,7 @@ const subjects: readonly Subject[] = [
   {
     name: 'inventory',
     message: (orderId) => ReserveStock({ orderId, lines: [{ sku: 'BOOK-1', quantity: 2 }] }),
-    // The count of reservations, once the stock agrees with them.
+    // The number of reservations, once the stock matches them.
     effect: `select count(*)::int from reservations where order_id = $1 and
       (select reserved from stock where sku = 'BOOK-1') = 2 * (select count(*) from reservations where state = 'reserved')`,
     outputs: ['stock.reserved.v1'],
@@ -91,7 +91,7 @@ describe.each(subjects)('$name', (subject) => {
        export default crashingAt({ ...definition, ports }, CRASH_AT, MARKER)`,
     )
     world = await createWorld([house])
-    // Nobody else is here to receive what it says: a queue that gets everything stands in for them.
+    // No other handler runs here, so one queue receives every message for them.
     const channel = await world.channel(world.broker.admin.user)
     await channel.assertQueue('listener', { arguments: { 'x-queue-type': 'quorum' } })
     for (const exchange of ['commands', 'events']) {
@@ -133,7 +133,7 @@ describe.each(subjects)('$name', (subject) => {
         return ids.size === subject.outputs.length && (await world.depth(subject.name)) === 0 && [...ids]
       })
       expect(heard.map((each) => each.split(' ')[0]).sort()).toEqual([...subject.outputs].sort())
-      // Leaves in good order, so everything that it held is acknowledged.
+      // A graceful shutdown acknowledges everything that it held.
       await successor.ready
       expect(await successor.kill()).toEqual({ code: 0, signal: null })
       expect(await world.depth(subject.name)).toBe(0)
@@ -147,7 +147,7 @@ describe.each(subjects)('$name', (subject) => {
 
 const known: { type: string; id: string; cause: unknown }[] = []
 
-/** Takes everything that the listener has received. */
+/** Takes all messages that the listener has received. */
 async function published(world: World) {
   const channel = await world.channel(world.broker.admin.user)
   const messages = []

@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { Handler } from '#runtime/handler.ts'
 import type { Subscription } from '#runtime/on.ts'
 
-/** Where a handler's process may die. Publishes and confirms are numbered: each message that it sends is a point of its own. */
+/** The points at which a handler's process may die. Publishes and confirms are numbered: each sent message is a separate point. */
 export type CrashPoint =
   | 'before-call'
   | 'after-call'
@@ -19,15 +19,15 @@ export type CrashPoint =
   | 'after-ack'
 
 /**
- * The same handler, in a process that kills itself by SIGKILL at one point, once: the file at `marker` says that it was reached, and
- * while it exists the process lives on. It is built into the bundle of a test, so the runtime itself knows nothing of it.
+ * The same handler in a process that kills itself with SIGKILL at one point, once: it creates the file `marker` there, and does not kill
+ * itself while that file exists. It is built into a test's bundle, so the runtime contains no trace of it.
  */
 export function crashingAt<Ports>(handler: Handler<Ports>, point: CrashPoint, marker: string): Handler<Ports> {
   const reached = (here: string) => {
     if (here !== point || existsSync(marker)) return
     writeFileSync(marker, here)
     process.kill(process.pid, 'SIGKILL')
-    // The signal is on its way: nothing more may happen here.
+    // The signal has been sent: nothing more may happen here.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   }
   watchDatabase(reached)
@@ -56,7 +56,7 @@ function watched({ call, apply, batch, ...rest }: Subscription, reached: Reached
 
 const batches = new WeakMap<object, NonNullable<Subscription['batch']>>()
 
-/** Subscriptions that share a batch must go on sharing one. */
+/** Subscriptions that share a batch must continue to share it. */
 function sharedBatch(
   batch: NonNullable<Subscription['batch']>,
   around: (work: typeof batch.run, name: string) => typeof batch.run,
@@ -79,7 +79,7 @@ function watchDatabase(reached: Reached) {
   }
 }
 
-/** Bundled, the runtime looks `connect` up on this very object each time. */
+/** The bundled runtime looks up `connect` on this object at each call. */
 function watchBroker(reached: Reached) {
   const { connect } = amqplib
   amqplib.connect = async (...given: Parameters<typeof connect>) => {
@@ -112,7 +112,7 @@ function watchAcks(channel: Channel, reached: Reached): Channel {
   channel.ack = (message, allUpTo) => {
     reached('before-ack')
     ack(message, allUpTo)
-    // Two turns later the acknowledgement has left the process.
+    // After two turns of the event loop, the acknowledgement has left the process.
     setImmediate(() => setImmediate(() => reached('after-ack')))
   }
   return channel

@@ -12,12 +12,12 @@ beforeAll(async () => {
 
 afterAll(() => shop?.close())
 
-/** Nothing is held for a cancelled order, and its customer knows. */
+/** A cancelled order holds nothing, and its customer has been notified. */
 const undone = { captured: 0, shipment: undefined, mails: ['order-cancelled'] }
 
 const shipTo = { name: 'Ada Byron', street: 'Long Street 1', city: 'London', postalCode: 'X1 2YZ', country: 'GB' }
 
-test('a declined card is an answer, not an error: the stock is released and the cancellation mailed', async () => {
+test('a declined card is a message, not an error: the stock is released and the cancellation is mailed', async () => {
   const orderId = await placeOrder(shop, { card: 'tok_declined' })
   await expectBooks(shop, orderId, {
     ...undone,
@@ -29,7 +29,7 @@ test('a declined card is an answer, not an error: the stock is released and the 
   expect(await retries(shop, 'payments')).toBe(0)
 })
 
-test('what is not in stock is cancelled before anybody asks for the card', async () => {
+test('an order without stock is cancelled before its card is charged', async () => {
   const orderId = await placeOrder(shop, { lines: [{ sku: 'RARE-1', quantity: 1, unitPrice: 4_200 }] })
   await expectBooks(shop, orderId, {
     ...undone,
@@ -40,7 +40,7 @@ test('what is not in stock is cancelled before anybody asks for the card', async
   })
 })
 
-test('a carrier that refuses gives the customer the authorized money back, and the shop its pieces', async () => {
+test('if the carrier refuses, the authorized money and the reserved stock are released', async () => {
   const orderId = await placeOrder(shop, { shipTo })
   await expectBooks(shop, orderId, {
     ...undone,
@@ -51,7 +51,7 @@ test('a carrier that refuses gives the customer the authorized money back, and t
   })
 })
 
-test('a customer who cancels while the bank is thinking gets everything undone, the late authorization too', async () => {
+test("a cancellation during the bank's delay undoes everything, including the late authorization", async () => {
   const orderId = await placeOrder(shop, { card: 'tok_slow' })
   await until(async () => (await booksOf(shop, orderId)).order === 'running payment', patiently)
   await shop.world.send(CancelOrder({ orderId, reason: 'cancelled by the customer' }), { as: 'gateway' })
@@ -67,12 +67,12 @@ test('a customer who cancels while the bank is thinking gets everything undone, 
   })
 })
 
-test('an order whose carrier never answers is undone at its deadline, and the answer when it comes', async () => {
+test('an order whose carrier never answers is undone at its deadline, and the late reply when it arrives', async () => {
   await shop.running('shipping').kill()
   const orderId = await placeOrder(shop)
   await until(async () => (await booksOf(shop, orderId)).order === 'running shipment', patiently)
 
-  // Half an hour passes.
+  // Simulates half an hour.
   await cell(shop, 'orders', 'update sagas set deadline = now() where key = $1', [orderId])
   await cell(shop, 'orders', 'update timers set due = now() where name = $1', [`checkout:${orderId}`])
   await expectBooks(shop, orderId, {
@@ -87,7 +87,7 @@ test('an order whose carrier never answers is undone at its deadline, and the an
   await until(async () => (await booksOf(shop, orderId)).shipment === 'cancelled', patiently)
 })
 
-test('in the end nothing is dead, waits, or is kept from the warehouse', async () => {
+test('in the end no message is dead or waiting, and no stock is reserved', async () => {
   await expectNothingLeft(shop)
   const kept = `select sum(reserved + shipped)::int as cell from stock`
   expect(await cell(shop, 'inventory', kept)).toBe(0)

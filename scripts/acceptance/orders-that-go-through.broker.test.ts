@@ -8,7 +8,7 @@ import { expectNothingLeft, patiently, retries } from './at-rest.ts'
 let shop: WholeShop
 
 beforeAll(async () => {
-  // Eight attempts on the real ladder take half an hour.
+  // With the real delays, eight attempts take half an hour.
   shop = await startWholeShop({ tiers: { '1s': 100, '5s': 100, '30s': 100, '2m': 500, '10m': 500 } })
 }, 120_000)
 
@@ -24,7 +24,7 @@ const confirmed = {
   mails: ['order-confirmed'],
 }
 
-test('an order whose capture fails for long is never given up: tried for ever, with an alarm, until it is confirmed', async () => {
+test('an order whose capture keeps failing is never given up: it is retried with an alarm until it is confirmed', async () => {
   const channel = await shop.world.channel('admin')
   const { queue } = await channel.assertQueue('refusals', { arguments: { 'x-queue-type': 'quorum' } })
   await channel.bindQueue(queue, 'events', `${OrderCancellationRefused.type}.#`)
@@ -34,7 +34,7 @@ test('an order whose capture fails for long is never given up: tried for ever, w
   await until(async () => (await stuck()) > 0, patiently)
   expect(await booksOf(shop, orderId)).toMatchObject({ order: 'running capture', bank: 'authorized', captured: 0 })
 
-  // Behind the pivot there is no way back.
+  // Behind the pivot, an order can only go forward.
   await shop.world.send(CancelOrder({ orderId, reason: 'cancelled by the customer' }), { as: 'gateway' })
   const refusal = await until(() => channel.get(queue, { noAck: true }), patiently)
   expect(JSON.parse(refusal.content.toString())).toEqual({ orderId, reason: 'the card is already being charged' })
@@ -44,7 +44,7 @@ test('an order whose capture fails for long is never given up: tried for ever, w
   expect(await stuck()).toBe(4)
 })
 
-test('a slow bank makes only its own orders wait, and takes no attempt from them', async () => {
+test('a slow bank delays only its own orders and spends none of their attempts', async () => {
   const before = await retries(shop, 'payments')
   await bankIs('slow', 60)
   const orders = await Promise.all(Array.from({ length: 30 }, () => placeOrder(shop)))
@@ -66,4 +66,4 @@ async function bankIs(kind: 'slow' | 'down', seconds: number) {
   expect(status).toBe(200)
 }
 
-test('in the end nothing is dead or waits', () => expectNothingLeft(shop))
+test('in the end no message is dead or waiting', () => expectNothingLeft(shop))

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => world?.close())
 
 describe.each(manifests)('the broker user of $name', ({ name, sends, emits }) => {
-  test('publishes what its handler.yaml says, and gets 403 for everything else', async () => {
+  test('may publish the messages in its handler.yaml, and gets 403 for everything else', async () => {
     const keys = [...types, ...names, ...names.flatMap((other) => tiers.map((tier) => `${tier}.${other}`))]
     const exchanges = ['commands', 'events', 'delay', 'due', 'dead', 'redrive', 'unrouted', '']
     const allowed = [
@@ -36,7 +36,7 @@ describe.each(manifests)('the broker user of $name', ({ name, sends, emits }) =>
     expect((await writableKeys(world, name, exchanges, keys)).sort()).toEqual(allowed.sort())
   })
 
-  test('consumes its own queue, and gets 403 for every other', async () => {
+  test('may consume its own queue, and gets 403 for every other queue', async () => {
     const answers = queues.map((queue) => answer(world, name, (channel) => channel.consume(queue, () => {})))
     expect(await Promise.all(answers)).toEqual(queues.map((queue) => (queue === name ? 'done' : 403)))
   })

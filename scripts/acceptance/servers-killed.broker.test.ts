@@ -29,25 +29,25 @@ function kept<Server extends { stop(): Promise<void> }>(server: Server): Server 
 const ended = async () =>
   (await cell<number>(shop, 'orders', `select count(*)::int as cell from sagas where status <> 'running'`)) ?? 0
 
-/** Milliseconds from now until another order ends. */
+/** Milliseconds until the next order ends. */
 async function untilWorkGoesOn(before: number) {
   const start = Date.now()
   await until(async () => (await ended()) > before, patiently)
   return Date.now() - start
 }
 
-/** Waits until these handlers are ready for work, or are not. */
+/** Waits until these handlers are ready, or not ready. */
 async function untilReady(ready: boolean) {
   const status = ready ? 200 : 503
   const all = async () => Promise.all(listeners.map((handler) => probe(shop.running(handler), 'ready')))
   await until(async () => (await all()).every((answer) => answer.status === status), patiently)
 }
 
-/** No process has ended: an outage is a reason to wait, not to die. */
+/** No process has exited: an outage is a reason to wait, not to exit. */
 const pids = () => listeners.map((handler) => shop.running(handler).pid)
 const alive = (pid: number) => process.kill(pid, 0)
 
-test('the broker killed twice under load: no process ends, work goes on by itself, every order ends as it must', async () => {
+test('with the broker killed twice under load, no process exits, work resumes by itself, and every order ends correctly', async () => {
   const load = underLoad(shop, { orders: 300, rate: 15 })
   for (const target of [30, 120]) {
     await until(async () => (await ended()) >= target, patiently)
@@ -65,13 +65,13 @@ test('the broker killed twice under load: no process ends, work goes on by itsel
   expect(await deadLetters(shop)).toBe(0)
 }, 180_000)
 
-test('PostgreSQL killed twice under load: consumption pauses, work goes on by itself, every order ends as it must', async () => {
+test('with PostgreSQL killed twice under load, consumption pauses, work resumes by itself, and every order ends correctly', async () => {
   const before = await ended()
   const load = underLoad(shop, { orders: 300, rate: 15 })
   for (const target of [30, 120]) {
     await until(async () => (await ended()) >= before + target, patiently)
     await database.kill()
-    // The gateway, for customers go on asking. Where no message comes in, nobody notices.
+    // The gateway, because it keeps receiving requests. A handler without messages does not notice the outage.
     const paused = () => metric(shop.running('gateway'), 'warren_paused{dependency="database"}')
     await until(async () => (await paused()) === 1, patiently)
 

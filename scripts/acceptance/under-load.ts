@@ -6,16 +6,16 @@ import { runLoad, type LoadOptions } from '../shop/load/run.ts'
 import type { Shop } from '../inspect/shop.ts'
 
 export interface LoadedShop {
-  /** Customers who were told that their order is taken, so far. */
+  /** The number of accepted orders so far. */
   readonly accepted: number
-  /** Waits until every customer has an answer and the shop has come to rest, then compares all books: every promise holds. */
+  /** Waits until every request is answered and the shop is idle, then checks every promise of the ledger. */
   expectLedgerHolds(): Promise<void>
 }
 
 /**
- * Lets customers order over HTTP while a test makes things go wrong: good orders, and every kind that fails.
+ * Places orders over HTTP while a test injects faults: successful orders, and every kind of failing order.
  *
- * @param rate orders a second
+ * @param rate orders per second
  */
 export function underLoad(
   { shop }: { readonly shop: Shop },
@@ -32,7 +32,7 @@ export function underLoad(
     ...(plan && { plan }),
     progress: (figures) => (accepted = figures.accepted),
   })
-  // Whoever waits for the ledger hears of it.
+  // The error surfaces where the test awaits the ledger.
   load.catch(() => {})
 
   return {

@@ -1,11 +1,11 @@
 import type { ConfirmChannel, Options } from 'amqplib'
 
-/** Opens channels as any of the broker's users: a test's world, or what is like it. */
+/** Opens channels as any user of the broker, as a test's world does. */
 interface Users {
   channel(user: string): Promise<ConfirmChannel>
 }
 
-/** What the broker answers to an action of a user on a channel of its own: `done`, or the code with which it closed the channel. */
+/** The broker's response to a user's action on a separate channel: `done`, or the code with which it closed the channel. */
 export async function answer(
   world: Users,
   user: string,
@@ -19,11 +19,11 @@ export async function answer(
     await channel.close()
     return 'done' as const
   })()
-  // A refused action fails too, and only the channel's error tells the code.
+  // A refused action fails too, but only the channel's error contains the code.
   return Promise.race([closed, done.catch(() => closed)])
 }
 
-/** The answer to one message of this user, whatever is in it. */
+/** The broker's response to one published message of this user. */
 export function publishAnswer(
   world: Users,
   user: string,
@@ -35,9 +35,9 @@ export function publishAnswer(
 }
 
 /**
- * Tries every key on every exchange as this user, and returns what the broker took, as `exchange key`.
+ * Publishes with every key to every exchange as this user, and returns the accepted combinations as `exchange key`.
  *
- * @throws when something else than 403 stands in the way of the others
+ * @throws if the broker refuses a combination with a code other than 403
  */
 export async function writableKeys(
   world: Users,

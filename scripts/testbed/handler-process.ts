@@ -9,23 +9,23 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A handler's bundle that runs as a real process of its own. */
+/** A handler's bundle that runs as a real process. */
 export interface HandlerProcess {
   readonly pid: number
-  /** Subscribed to its queue. Rejects with what it printed last if it ends before, or is not ready after 30 s. */
+  /** Resolves when the process has subscribed to its queue. Rejects with its last output if it exits first or is not ready after 30 s. */
   readonly ready: Promise<{ readonly metricsPort: number }>
-  /** What it has printed, one JSON object or sentence a line. */
+  /** Its output, one JSON object or sentence per line. */
   readonly lines: readonly string[]
-  /** Where it answers HTTP, if its `handler.yaml` says that it does. */
+  /** Its HTTP port, if its `handler.yaml` has `http`. */
   readonly httpPort: number | undefined
   readonly exited: Promise<Exit>
-  /** When it has ended by itself; rejects with what it printed last if it still lives after 30 s. */
+  /** Resolves when it has exited by itself; rejects with its last output if it is still running after 30 s. */
   end(): Promise<Exit>
-  /** SIGTERM by default, which lets it finish what it holds. Resolves when it has ended; rejects as `end` does. */
+  /** Sends a signal; the default SIGTERM lets it finish the messages it holds. Resolves when it has exited; rejects as `end` does. */
   kill(signal?: NodeJS.Signals): Promise<Exit>
 }
 
-/** Starts a bundle with these variables and, of the test's own, only PATH. */
+/** Starts a bundle with these variables and, from the test's environment, only PATH. */
 export function spawnHandler(bundle: string, env: Readonly<Record<string, string>>): HandlerProcess {
   const child = spawn(process.execPath, [bundle], {
     env: { PATH: process.env.PATH, ...env },
@@ -58,7 +58,7 @@ export function spawnHandler(bundle: string, env: Readonly<Record<string, string
   })
   const ready = within(stands, 'is not ready')
   const end = () => within(exited, 'still lives')
-  // A test that never asks whether it was ready expects the end.
+  // A test that never awaits `ready` expects the process to exit.
   ready.catch(() => {})
 
   return {

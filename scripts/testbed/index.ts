@@ -1,4 +1,4 @@
-/** What tests in `handlers/` stand on: the one door from there to `scripts/`. */
+/** The test environment for tests in `handlers/`: their only import from `scripts/`. */
 export { buildHandlers } from '../build/bundles.ts'
 export { buildImageFolders } from '../build/image-folders.ts'
 export { samples } from '../inspect/metrics.ts'

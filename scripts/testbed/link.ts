@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** A way to a server of this machine, whose connections can go dead: nothing comes through any more, and neither end hears of it. */
+/** A proxy to a local server whose connections can go dead: no data passes any more, and neither end is notified. */
 export interface Link {
-  /** The same URL, by way of this link. */
+  /** The same URL, through this link. */
   via(url: string): string
-  /** What is connected now goes dead; new connections work. */
+  /** Makes existing connections dead; new connections work. */
   deaden(): void
   close(): Promise<void>
 }

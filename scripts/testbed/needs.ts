@@ -1,8 +1,8 @@
 import { sharedServers } from './servers.ts'
 
 /**
- * For a promise that an older RabbitMQ cannot keep: `needs('4.0', 'message priorities')('a VIP order overtakes', async () => …)`.
- * On an older broker the test is listed at the end of the run, by name and with the feature that it lacks.
+ * A test that needs a newer RabbitMQ: `needs('4.0', 'message priorities')('a VIP order overtakes', async () => …)`.
+ * On an older broker the test is skipped, and listed at the end of the run with its name and the missing feature.
  */
 export function needs(
   version: string,

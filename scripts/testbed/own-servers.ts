@@ -4,12 +4,12 @@ import { resolve } from 'node:path'
 import { startBroker, type LocalBroker } from '../servers/broker.ts'
 import { startDatabase, type LocalDatabase } from '../servers/database.ts'
 
-/** A broker of the test's own, which it may kill. `stop()` also removes its data. */
+/** A private broker that the test may kill. `stop()` also removes its data. */
 export function ownBroker(): Promise<LocalBroker> {
   return own(startBroker)
 }
 
-/** A database server of the test's own, which it may kill. `stop()` also removes its data. */
+/** A private database server that the test may kill. `stop()` also removes its data. */
 export function ownDatabase(): Promise<LocalDatabase> {
   return own(startDatabase)
 }

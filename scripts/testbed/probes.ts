@@ -3,8 +3,8 @@ import type { HandlerProcess } from './handler-process.ts'
 import { until } from './until.ts'
 
 /**
- * The number that a process tells under `/metrics` for a line such as `warren_dead_total{reason="malformed"}`, whatever labels the
- * line has besides; 0 without the line.
+ * The value of a metric under `/metrics`, such as `warren_dead_total{reason="malformed"}`, regardless of further labels; 0 if the metric
+ * is absent.
  */
 export async function metric({ lines }: HandlerProcess, name: string): Promise<number> {
   const text = await (await probe({ lines }, 'metrics')).text()
@@ -16,7 +16,7 @@ export async function metric({ lines }: HandlerProcess, name: string): Promise<n
   return found?.value ?? 0
 }
 
-/** What a process answers on its port for probes, whether it is ready or not. */
+/** The response of a process on its probe port, whether it is ready or not. */
 export async function probe({ lines }: Pick<HandlerProcess, 'lines'>, path: 'live' | 'ready' | 'metrics') {
   const port = await until(() => portIn(lines))
   return fetch(`http://127.0.0.1:${port}/${path}`)

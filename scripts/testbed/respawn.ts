@@ -1,15 +1,15 @@
 import type { HandlerProcess } from './handler-process.ts'
 
 export interface Respawned {
-  /** The process that runs now. */
+  /** The current process. */
   readonly current: HandlerProcess
-  /** How each one before it ended: a signal or an exit code. */
+  /** How each previous process ended: a signal or an exit code. */
   readonly ends: readonly (string | number | null)[]
-  /** Ends the last one. */
+  /** Stops the current process without a successor. */
   stop(): Promise<void>
 }
 
-/** Starts a process, and another one as soon as it ends, as a cluster does. */
+/** Starts a process and restarts it whenever it exits, as a cluster does. */
 export async function respawn(start: () => Promise<HandlerProcess>): Promise<Respawned> {
   const ends: (string | number | null)[] = []
   let stopped = false

@@ -1,16 +1,16 @@
 import { connectBroker, type Broker, type BrokerAddress } from '../servers/broker.ts'
 import { connectDatabase, type Database } from '../servers/database.ts'
 
-/** What the set-up of the tests tells to the files that run beside each other. */
+/** The data that the test set-up passes to the test files. */
 export interface ServerAddresses {
   readonly broker: BrokerAddress
   readonly databaseUrl: string
 }
 
-/** The environment variable that holds it, as JSON. */
+/** The environment variable that contains it as JSON. */
 export const serversVariable = 'WARREN_TEST_SERVERS'
 
-/** The broker and the database that all `*.broker.test.ts` share. Never kill these: start others for that. */
+/** The broker and the database that all `*.broker.test.ts` share. Never kill these; start private ones instead. */
 export function sharedServers(): { broker: Broker; database: Database } {
   const addresses = process.env[serversVariable]
   if (!addresses) throw new Error('only files named *.broker.test.ts have a broker and a database')

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Waits for a condition: the only way in which tests wait. A condition that throws (an `expect` in it) is not met yet; one that
- * never answers is not met either.
+ * Waits for a condition; tests wait in no other way. A condition that throws (for example an `expect`) is not met yet, and neither is one
+ * that never settles.
  *
- * @param condition is met when it returns a value other than `false`, `null` and `undefined`, which is the result
+ * @param condition is met when it returns a value other than `false`, `null` and `undefined`; that value is the result
  * @param within milliseconds
- * @throws with the condition's text, and with its last error, when it is not met in time
+ * @throws an error with the condition's text and last error if it is not met in time
  */
 export async function until<Value>(
   condition: () => Value | Promise<Value>,
@@ -34,7 +34,7 @@ async function answer<Value>(condition: () => Value | Promise<Value>, within: nu
   const late = pause(within, undefined, { signal: stop.signal }).then(() => {
     throw new Error(`it did not answer within ${within} ms`)
   })
-  // Stopped when the condition answers, which is no failure.
+  // Aborted because the condition settled, which is not a failure.
   late.catch(() => undefined)
   try {
     return await Promise.race([condition(), late])

@@ -43,7 +43,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('a handler added as one folder, anywhere, runs and handles its messages', async () => {
+test('a handler added as a folder anywhere runs and handles its messages', async () => {
   const greeter = await world.spawn('greeter')
   await greeter.ready
   await world.send(Greet({ name: 'Ada' }))
@@ -59,12 +59,12 @@ test('a handler added as one folder, anywhere, runs and handles its messages', a
   expect(await greeter.kill()).toEqual({ code: 0, signal: null })
 })
 
-test('messages wait for a handler that does not run', async () => {
+test('messages wait for a handler that is not running', async () => {
   await world.send(Greet({ name: 'Grace' }))
   expect(await world.depth('greeter')).toBe(1)
 })
 
-test('a user may do in its virtual host what its handler.yaml says, and no more', async () => {
+test('a user may do only what its handler.yaml allows in its virtual host', async () => {
   const channel = await world.channel('greeter')
   await expect(channel.get('greeter.dead')).rejects.toThrow('ACCESS_REFUSED')
 })

@@ -12,32 +12,32 @@ import { spawnHandler, type HandlerProcess } from './handler-process.ts'
 import { sharedServers } from './servers.ts'
 
 export interface WorldOptions extends Pick<TopologyOptions, 'tiers' | 'partial'> {
-  /** A broker of the test's own, which it may kill; the shared one by default. */
+  /** A private broker that the test may kill; the shared one by default. */
   readonly broker?: Broker
-  /** A database server of the test's own, which it may kill; the shared one by default. */
+  /** A private database server that the test may kill; the shared one by default. */
   readonly database?: Database
 }
 
-/** A virtual host with the topology of some handlers, and their migrated databases: a house of its own for one test file. */
+/** A private environment for one test file: a virtual host with the topology of some handlers, and their migrated databases. */
 export interface World {
   readonly vhost: string
   readonly broker: Broker
   readonly database: Database
   /** AMQP URL of a user: a handler's, `operator`, `monitor` or `admin`, who may do everything. */
   url(user: string): string
-  /** URL of a handler's own database. */
+  /** The URL of a handler's database. */
   databaseUrl(handler: string): string
-  /** The environment that a process of this handler needs. */
+  /** The environment of this handler's process. */
   env(handler: string): Promise<Record<string, string>>
   /** Starts a process of this handler; `env` adds to its variables. */
   spawn(handler: string, env?: Readonly<Record<string, string>>): Promise<HandlerProcess>
-  /** A channel of its own on the connection of this user. It never crashes the test: errors come through its calls and its `error` event. */
+  /** A separate channel on this user's connection. It never crashes the test: errors surface in its calls and its `error` event. */
   channel(user: string): Promise<ConfirmChannel>
-  /** Publishes a message as this user would, waits for the confirm, and returns its id. */
+  /** Publishes a message as this user, waits for the confirm, and returns its id. */
   send(message: Message, options?: { as?: string; id?: string; correlationId?: string }): Promise<string>
-  /** Messages that wait in a queue now, exactly; those in hand do not count. */
+  /** The exact number of messages waiting in a queue, without unacknowledged ones. */
   depth(queue: string): Promise<number>
-  /** Ends every process that it started and removes virtual host and databases. */
+  /** Stops every process that it started and deletes the virtual host and the databases. */
   close(): Promise<void>
 }
 
@@ -145,7 +145,7 @@ export async function createWorld(handlers: readonly string[], options: WorldOpt
   return world
 }
 
-/** Users belong to all virtual hosts, so two worlds that begin at once make the same ones: whoever is second finds them made. */
+/** Users are shared by all virtual hosts, so two worlds may create the same one at once; the second finds it already created. */
 async function importAfterAnother(broker: Broker, objects: object): Promise<void> {
   await broker.importDefinitions(objects).catch((error: unknown) => {
     if (!String(error).includes('user_already_exists')) throw error

@@ -5,8 +5,8 @@ import { namespaceVariable } from '../../cluster/testing/namespace.ts'
 const temporary = 'warren-e2e'
 
 /**
- * Builds and loads the images and installs the shop in a namespace of its own, by the commands of the README, and returns what
- * removes it again. A namespace that WARREN_NAMESPACE names is used as it is and kept.
+ * Builds and loads the images and installs the shop in a namespace of its own, with the commands in the README, and returns a function
+ * that removes it. A namespace named by WARREN_NAMESPACE is used unchanged and kept.
  */
 export async function installShop(): Promise<() => Promise<void>> {
   const kept = process.env[namespaceVariable]
@@ -14,7 +14,7 @@ export async function installShop(): Promise<() => Promise<void>> {
   process.env[namespaceVariable] = namespace
   if (kept === undefined) await removeNamespace(namespace)
   await shown('npm', 'run', '--silent', 'images')
-  // The port of the nodes belongs to the shop that people use; nobody looks at dashboards here.
+  // The node port belongs to the interactive shop, and the tests need no dashboards.
   const values = ['gateway.nodePort=0', 'prometheus.enabled=true', 'grafana.enabled=false']
   const set = values.flatMap((value) => ['--set', value])
   await shown('npm', 'run', '--silent', 'deploy', '--', '--namespace', namespace, ...set)
@@ -30,10 +30,10 @@ async function namespaces(): Promise<string[]> {
   return listed.items.map(({ metadata }) => metadata.name)
 }
 
-/** Releases first and what they keep after them, while the operators still see the broker; then all the rest. */
+/** Removes the releases, then the objects that they keep, while the operators still see the broker, then everything else. */
 async function removeNamespace(namespace: string) {
   if (!(await namespaces()).includes(namespace)) return
-  // Helm 4 lists all by default and has no flag for it; Helm 3 lists only those that stand.
+  // Helm 4 lists all releases by default and has no flag for it; Helm 3 lists only deployed ones.
   const whatever = ['--deployed', '--failed', '--pending', '--uninstalling']
   const releases = JSON.parse(await helm('list', '-n', namespace, ...whatever, '-o', 'json')) as { name: string }[]
   const handlers = releases.map(({ name }) => name).filter((name) => name !== 'shop')
@@ -45,7 +45,7 @@ async function removeNamespace(namespace: string) {
   await kubectl('delete', 'namespace', namespace)
 }
 
-/** What it prints is the progress of the set-up. */
+/** Its output shows the progress of the set-up. */
 function shown(program: string, ...args: string[]): Promise<void> {
   console.error(`$ ${[program, ...args].join(' ')}`)
   return new Promise((resolve, reject) => {

@@ -5,8 +5,8 @@ import { startDatabase, type LocalDatabase } from '../../servers/database.ts'
 import { serversVariable, type ServerAddresses } from '../servers.ts'
 
 /**
- * Starts the broker and the database that all test files share, tells them where, and returns what stops both.
- * Test runs beside each other get servers of their own.
+ * Starts the broker and the database that all test files share, publishes their addresses, and returns a function that stops both.
+ * Concurrent test runs get separate servers.
  */
 export async function startServers(): Promise<() => Promise<void>> {
   const folder = firstUnclaimed()
@@ -15,7 +15,7 @@ export async function startServers(): Promise<() => Promise<void>> {
     await Promise.all(started.splice(0).map((server) => server.stop()))
     release(folder)
   }
-  // Jest ends at once on Ctrl-C, without its own tear-down; and Ctrl-C may arrive twice, from the terminal and from npm.
+  // On Ctrl-C, Jest exits at once without its teardown; and Ctrl-C may arrive twice, from the terminal and from npm.
   let interrupted = false
   const interrupt = () => {
     if (!interrupted) void stop().finally(() => process.exit(130))
