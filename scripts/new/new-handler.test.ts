@@ -1,27 +1,21 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { agreement, lint, loadManifest, refusals } from '#runtime/manifest/index.ts'
 import type { Handler } from '#runtime'
 import { withContracts } from './handler-files.ts'
-import { objectionTo, writeHandler } from './new-handler.ts'
+import { objectionTo } from './new-handler.ts'
+import { copyWithNewHandler } from './testing/copy.ts'
 
 let root: string
 
-/** A copy of what a handler stands on, and a new handler in it. */
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'warren-new-'))
-  mkdirSync(join(root, 'handlers'))
-  for (const path of ['handlers/runtime', 'handlers/contracts', 'package.json', 'tsconfig.json', '.prettierrc.json'])
-    cpSync(path, join(root, path), { recursive: true })
-  symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
+  root = copyWithNewHandler('thumb-nails2')
   writeFileSync(join(root, 'jest.config.json'), JSON.stringify(jestConfig()))
   writeFileSync(
     join(root, 'tsconfig.new.json'),
     JSON.stringify({ extends: './tsconfig.json', include: ['handlers/contracts', 'handlers/thumb-nails2'] }),
   )
-  writeHandler('thumb-nails2', root)
 })
 
 afterAll(() => rmSync(root, { recursive: true }))
