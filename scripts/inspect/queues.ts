@@ -1,9 +1,7 @@
-/** The broker's management API and one of its users who may read queues, no more. */
-export interface Management {
-  /** Without user and password. */
-  readonly url: string
-  readonly user: string
-  readonly password: string
+import { askBroker, type ManagementUser } from './management.ts'
+
+/** A virtual host, and a user who may at least read the totals of its queues. */
+export interface Management extends ManagementUser {
   readonly vhost: string
 }
 
@@ -19,23 +17,14 @@ interface ListedQueue {
 }
 
 /**
- * How many messages each queue holds, by name: ready and unacknowledged, which is what KEDA's `protocol: http` adds up.
+ * The messages that each queue holds, by name: ready and unacknowledged, which KEDA's `protocol: http` adds up.
  *
- * @throws a sentence when the management API cannot be reached within 3 s, as KEDA's own timeout is, or refuses
+ * @throws a sentence when the management API refuses, or does not answer within 3 s, which is KEDA's own timeout
  */
-export async function readQueues({ url, user, password, vhost }: Management): Promise<Map<string, QueueTotals>> {
-  const address = new URL(`/api/queues/${encodeURIComponent(vhost)}`, url)
-  // Totals straight from the queues: with statistics they are up to 5 s old, and each step of an order would wait that long.
-  address.search = 'disable_stats=true&enable_queue_totals=true'
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-  const response = await fetch(address, { headers: { authorization }, signal: AbortSignal.timeout(3_000) }).catch(
-    (cause: unknown) => {
-      throw new Error(`RabbitMQ's management API at ${url} does not answer`, { cause })
-    },
-  )
-  if (!response.ok)
-    throw new Error(`RabbitMQ's management API at ${url} answers ${response.status} to GET ${address.pathname}`)
-  const listed = (await response.json()) as ListedQueue[]
+export async function readQueues({ vhost, ...user }: Management): Promise<Map<string, QueueTotals>> {
+  // Totals straight from the queues: statistics are up to 5 s old, and each step of an order would wait that long.
+  const path = `queues/${encodeURIComponent(vhost)}?disable_stats=true&enable_queue_totals=true`
+  const listed = await askBroker<ListedQueue[]>(user, path, { within: 3_000 })
   return new Map(
     listed.map(({ name, messages_ready = 0, messages_unacknowledged = 0 }) => [
       name,

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import type { Management } from './queues.ts'
 
 const url = (...schemes: string[]) => z.url({ protocol: new RegExp(`^(${schemes.join('|')})$`) })
 
@@ -64,7 +65,18 @@ export function wholeShop(shop: ReachableShop): Shop {
   throw new Error(`the shop has no ${missing.join(', no ')} of its own, so its books cannot be compared`)
 }
 
-/** Removes `<folder>/shop.json`, so that nobody looks for a shop that has ended. */
+/** The management API of the shop's broker, asked as the operator whom `amqpUrl` names. */
+export function managementOfShop({ amqpUrl, managementUrl }: ReachableShop): Management {
+  const { username, password, pathname } = new URL(amqpUrl)
+  return {
+    url: managementUrl,
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    vhost: decodeURIComponent(pathname.slice(1)) || '/',
+  }
+}
+
+/** Removes `<folder>/shop.json`, so that no command looks for a shop that has ended. */
 export function forgetShop(folder = '.warren'): void {
   rmSync(path(folder), { force: true })
 }

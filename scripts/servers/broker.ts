@@ -6,7 +6,7 @@ import { freePorts } from './ports.ts'
 import { configure, type Admin } from './rabbitmq/configuration.ts'
 import { container, containerListens } from './rabbitmq/container.ts'
 import { findRabbitmq } from './rabbitmq/find.ts'
-import { management, type Management } from './rabbitmq/management.ts'
+import { askBroker, type ManagementRequest, type ManagementUser } from '../inspect/management.ts'
 import { privateNode, type Server } from './rabbitmq/node.ts'
 
 /** What is needed to use a broker that runs: plain data, so that it can be told to other processes. */
@@ -18,7 +18,13 @@ export interface BrokerAddress {
 }
 
 /** A broker that runs, and the ways to use it. */
-export interface Broker extends BrokerAddress, Management {
+export interface Broker extends BrokerAddress {
+  /** Asks the management API as the administrator; see `askBroker`. */
+  request<Answer = unknown>(
+    method: NonNullable<ManagementRequest['method']>,
+    path: string,
+    body?: object,
+  ): Promise<Answer>
   url(user: string, password: string, vhost: string): string
   /** Imports RabbitMQ's own definitions format: what exists already is left or updated, never removed. */
   importDefinitions(definitions: object): Promise<void>
@@ -36,8 +42,9 @@ export interface LocalBroker extends Broker {
 }
 
 export function connectBroker(address: BrokerAddress): Broker {
-  const { port, managementPort, admin } = address
-  const { request } = management(managementPort, admin)
+  const { port } = address
+  const request = <Answer>(method: ManagementRequest['method'] & string, path: string, body?: object) =>
+    askBroker<Answer>(managementOf(address), path, { method, body })
   return {
     ...address,
     request,
@@ -74,7 +81,7 @@ export async function startBroker({
   await server.end()
   if (fresh) rmSync(join(folder, 'data'), { recursive: true, force: true })
   await server.start()
-  const version = await ready(server, management(managementPort, admin))
+  const version = await ready(server, managementOf({ managementPort, admin }))
 
   return {
     ...connectBroker({ version, port: amqp, managementPort, admin }),
@@ -85,7 +92,7 @@ export async function startBroker({
     async restart() {
       await server.end()
       await server.start()
-      await ready(server, management(managementPort, admin))
+      await ready(server, managementOf({ managementPort, admin }))
     },
     async stop() {
       await server.end()
@@ -94,13 +101,20 @@ export async function startBroker({
   }
 }
 
+function managementOf({ managementPort, admin }: Pick<BrokerAddress, 'managementPort' | 'admin'>): ManagementUser {
+  return { url: `http://127.0.0.1:${managementPort}`, ...admin }
+}
+
+interface Overview {
+  readonly rabbitmq_version: string
+  readonly listeners: readonly { readonly protocol: string }[]
+}
+
 /** Waits until clients are served, and returns the version. */
-async function ready(server: Server, api: Management): Promise<string> {
+async function ready(server: Server, management: ManagementUser): Promise<string> {
   const deadline = Date.now() + 60_000
   while (server.running() && Date.now() < deadline) {
-    const overview = await api
-      .request<{ rabbitmq_version: string; listeners: { protocol: string }[] }>('GET', 'overview')
-      .catch(() => undefined)
+    const overview = await askBroker<Overview>(management, 'overview').catch(() => undefined)
     if (overview?.listeners.some(({ protocol }) => protocol === 'amqp')) return overview.rabbitmq_version
     await pause(20)
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadManifests } from '#runtime/manifest/index.ts'
+import { askBroker } from '../../inspect/management.ts'
 import { until } from '../../testbed/until.ts'
 import { handlerPart } from '#runtime/topology/handler-part.ts'
 import type { Part } from '#runtime/topology/objects.ts'
@@ -120,13 +121,8 @@ async function held(): Promise<PlacedPart> {
 /** RabbitMQ's management API as the broker's own administrator. */
 async function api<Answer>(path: string, body?: object): Promise<Answer> {
   const { username, password } = await secret(namespace, 'rabbit-default-user')
-  const response = await fetch(`http://127.0.0.1:${management.port}/api/${path}`, {
-    method: body ? 'POST' : 'GET',
-    headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
-    ...(body && { body: JSON.stringify(body) }),
-  })
-  expect([path, response.status]).toEqual([path, 200])
-  return (await response.json()) as Answer
+  const administrator = { url: `http://127.0.0.1:${management.port}`, user: username ?? '', password: password ?? '' }
+  return askBroker<Answer>(administrator, path, { method: body ? 'POST' : 'GET', body })
 }
 
 const keptSecrets = async () =>

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { alive, end, identify, type Identity } from '../processes.ts'
 import type { Ports } from './configuration.ts'
 
-/** A RabbitMQ server that someone can start, end and kill; whether it is ready is asked over its management API. */
+/** A RabbitMQ server process. Its management API tells whether it is ready. */
 export interface Server {
   start(): Promise<void>
   running(): boolean

@@ -1,7 +1,7 @@
 import { loadManifests } from '#runtime/manifest/index.ts'
 import { readMailbox } from '../../servers/mail.ts'
 import { readQueues } from '../../inspect/queues.ts'
-import type { Shop } from '../../inspect/shop.ts'
+import { managementOfShop, type Shop } from '../../inspect/shop.ts'
 import type { Authorization, Books, Mails, Order, Payment, Queue, Reservation, Saga, Shipment, Stock } from './books.ts'
 import type { DriverBook } from '../load/driver-book.ts'
 import { inDatabase } from './database.ts'
@@ -87,13 +87,6 @@ async function readMails(place: string): Promise<Mails> {
 }
 
 /** Messages in each queue of the shop; the broker's totals are some seconds old. */
-export async function queueTotals({ amqpUrl, managementUrl }: Shop): Promise<Queue[]> {
-  const { username, password, pathname } = new URL(amqpUrl)
-  const totals = await readQueues({
-    url: managementUrl,
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    vhost: decodeURIComponent(pathname.slice(1)) || '/',
-  })
-  return [...totals].map(([name, total]) => ({ name, ...total }))
+export async function queueTotals(shop: Shop): Promise<Queue[]> {
+  return [...(await readQueues(managementOfShop(shop)))].map(([name, total]) => ({ name, ...total }))
 }

@@ -1,0 +1,57 @@
+/** Where RabbitMQ's management API answers, and the user who asks. */
+export interface ManagementUser {
+  /** Without user and password. */
+  readonly url: string
+  readonly user: string
+  readonly password: string
+}
+
+/** RabbitMQ answered, but did not do what it was asked for. */
+export class RefusedByBroker extends Error {
+  readonly status: number
+
+  constructor(sentence: string, status: number) {
+    super(sentence)
+    this.name = 'RefusedByBroker'
+    this.status = status
+  }
+}
+
+export interface ManagementRequest {
+  readonly method?: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  /** Sent as JSON. */
+  readonly body?: object | undefined
+  /** Milliseconds, 30 s by default. */
+  readonly within?: number
+}
+
+/**
+ * Sends one request to RabbitMQ's management API.
+ *
+ * @param path behind `/api/`, with its query
+ * @returns the answer's JSON, or `undefined` for an empty answer
+ * @throws RefusedByBroker with the broker's own reason; an Error when it does not answer in time
+ */
+export async function askBroker<Answer = unknown>(
+  { url, user, password }: ManagementUser,
+  path: string,
+  { method = 'GET', body, within = 30_000 }: ManagementRequest = {},
+): Promise<Answer> {
+  const response = await fetch(new URL(`/api/${path}`, url), {
+    method,
+    headers: {
+      authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(within),
+  }).catch((cause: unknown) => {
+    throw new Error(`RabbitMQ's management API at ${url} does not answer`, { cause })
+  })
+  const text = await response.text()
+  if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as Answer
+  throw new RefusedByBroker(
+    `RabbitMQ's management API at ${url} answers ${response.status} to ${method} /api/${path}: ${text.slice(0, 500)}`,
+    response.status,
+  )
+}
