@@ -6,16 +6,17 @@
 
 /** Each room of the runtime and the rooms that it may import; all may import the author's types, the files beside the rooms. */
 const rooms = {
+  time: [],
   saga: [],
   manifest: [],
   topology: ['manifest'],
-  broker: ['manifest'],
-  message: ['manifest'],
-  database: ['manifest', 'message'],
+  message: ['topology'],
+  broker: ['message', 'time'],
+  database: ['manifest', 'message', 'time'],
   observe: ['manifest', 'message'],
-  delivery: ['manifest', 'topology', 'broker', 'message', 'database', 'observe'],
-  process: ['manifest', 'topology', 'broker', 'message', 'database', 'observe', 'delivery'],
-  prepare: ['manifest', 'topology', 'broker', 'message', 'database', 'observe', 'delivery', 'process'],
+  delivery: ['manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time'],
+  process: ['manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time', 'delivery'],
+  prepare: ['manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time', 'delivery', 'process'],
 }
 
 const runtime = '^handlers/runtime/'

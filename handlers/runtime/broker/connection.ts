@@ -2,9 +2,10 @@ import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
+import { backOff } from '../time/back-off.ts'
 
-const shortest = 100
-const longest = 10_000
+/** Milliseconds between two tries to connect. */
+const reconnect = { shortest: 100, longest: 10_000 }
 const heartbeat = 10
 /** Milliseconds that the broker may take to open a session: channels that it does not answer on look alive by their heartbeats. */
 const opensWithin = 20_000
@@ -78,8 +79,7 @@ export function keepConnected(
         log.warn({ connection: name, reason: String(error) }, 'no connection to the broker'),
       )
       failures += 1
-      const pause = Math.random() * Math.min(longest, shortest * 2 ** failures)
-      await sleep(pause, undefined, { signal: closing.signal }).catch(() => undefined)
+      await sleep(backOff(failures, reconnect), undefined, { signal: closing.signal }).catch(() => undefined)
     }
   })()
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ConfirmChannel } from 'amqplib'
 import { pino } from 'pino'
 import { until, createWorld, type World } from '#testbed'
-import { openConsumer, type Consumer, type RawDelivery } from './consumer.ts'
+import { createConsumer, type Consumer, type Delivery } from './consumer.ts'
 
 const log = pino({ enabled: false })
 const prefetch = 20
@@ -10,7 +10,7 @@ const prefetch = 20
 let world: World
 let admin: ConfirmChannel
 let queue: string
-let received: RawDelivery[]
+let received: Delivery[]
 let consumer: Consumer
 
 beforeAll(async () => {
@@ -33,8 +33,8 @@ afterEach(async () => {
 afterAll(() => world.close())
 
 async function consume() {
-  const receive = (delivery: RawDelivery) => received.push(delivery)
-  consumer = openConsumer(world.url(world.broker.admin.user), queue, { queue, prefetch, receive, log })
+  consumer = createConsumer(world.url(world.broker.admin.user), queue, { queue, prefetch, log })
+  consumer.open((delivery) => received.push(delivery))
   await consumer.ready
 }
 
@@ -43,9 +43,13 @@ async function publish(count: number) {
   await admin.waitForConfirms()
 }
 
-/** Acknowledges so many, one after another, each as soon as it is there. */
-async function acknowledge(count: number) {
-  for (let number = 0; number < count; number++) consumer.acknowledge([await until(() => received.shift())])
+/** Handles so many, one after another, each as soon as it is there. */
+async function handle(count: number) {
+  for (let number = 0; number < count; number++) {
+    const delivery = await until(() => received.shift())
+    delivery.outlived()
+    delivery.acknowledge()
+  }
 }
 
 /** Ends the consumer's connection from outside, as a broker that restarts does. */
@@ -59,22 +63,46 @@ async function cutConnection() {
   await world.broker.request('DELETE', `connections/${encodeURIComponent(name)}`)
 }
 
-test('slow start: one delivery at a time until five are handled, then as many as it may hold', async () => {
+test('slow start: one delivery at a time until the process has outlived five, then as many as it may hold', async () => {
   await publish(100)
   await consume()
   for (let handled = 0; handled < 5; handled++) {
     await until(() => received.length > 0)
     expect([received.length, consumer.window, consumer.held]).toEqual([1, 1, 1])
-    await acknowledge(1)
+    await handle(1)
   }
   await until(() => received.length === prefetch)
   expect([consumer.window, consumer.held]).toEqual([prefetch, prefetch])
 })
 
+test('a delivery that takes its time holds up the others for two seconds, for by then the process has outlived it', async () => {
+  await publish(100)
+  await consume()
+  await until(() => received.length === 1 + prefetch)
+  expect(consumer.window).toBe(prefetch)
+  expect(received.filter(({ raw }) => raw.fields.redelivered)).toEqual([])
+})
+
+test('a delivery that an earlier process did not survive holds up the others until it has returned, whatever it returned', async () => {
+  await publish(100)
+  const other = await world.channel(world.broker.admin.user)
+  await until(() => other.get(queue))
+  await other.close()
+
+  await consume()
+  const suspect = await until(() => received[0])
+  expect(suspect.raw.fields.redelivered).toBe(true)
+  const began = Date.now()
+  await until(() => Date.now() - began > 2_500)
+  expect(received).toHaveLength(1)
+  suspect.outlived()
+  await until(() => received.length === 1 + prefetch)
+})
+
 test('widening the window hands no message back, so none is delivered a second time', async () => {
   await publish(100)
   await consume()
-  await acknowledge(5)
+  await handle(5)
   await until(() => received.length === prefetch)
   expect(received.filter(({ raw }) => raw.fields.redelivered)).toEqual([])
   expect(received.map(({ raw }) => Number(raw.content))).toEqual(
@@ -89,18 +117,18 @@ test('what was in the hands of somebody who died begins the count anew', async (
   await other.close()
 
   await consume()
-  await acknowledge(8)
+  await handle(8)
   await until(() => received.length > 0)
   expect(received.every(({ raw }) => raw.fields.redelivered)).toBe(false)
   expect(consumer.window).toBe(1)
-  await acknowledge(5)
+  await handle(5)
   await until(() => consumer.window === prefetch)
 })
 
 test('told to take nothing new while it widens its window, it takes nothing new', async () => {
   await publish(5)
   await consume()
-  await acknowledge(5)
+  await handle(5)
   while (consumer.window === 1) await new Promise(setImmediate)
   await consumer.cancel()
   expect(consumer.subscribed).toBe(false)
@@ -116,7 +144,7 @@ test('what it holds when it is told to take nothing new can still be acknowledge
   await consume()
   const [delivery] = await until(() => received.length === 1 && received)
   await consumer.cancel()
-  consumer.acknowledge([delivery as RawDelivery])
+  delivery?.acknowledge()
   await consumer.close()
   expect((await admin.checkQueue(queue)).messageCount).toBe(0)
 })
@@ -130,8 +158,8 @@ test('a delivery dies with its connection: it is not acknowledged on the next on
 
   expect([first?.alive, again.alive]).toEqual([false, true])
   expect(again.raw.fields.redelivered).toBe(true)
-  consumer.acknowledge([first as RawDelivery])
+  first?.acknowledge()
   expect(consumer.held).toBe(1)
-  consumer.acknowledge([again])
-  expect(consumer.held).toBe(0)
+  again.acknowledge()
+  await until(() => consumer.held === 0)
 })

@@ -1,15 +1,22 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Logger } from 'pino'
-import { gatherWrites, keepConnected } from './connection.ts'
+import { header } from '../message/headers.ts'
 import { SettledTags } from './acks.ts'
+import { gatherWrites, keepConnected, type Connection } from './connection.ts'
 
-/** Clean acknowledgements until a consumer is trusted with its full prefetch. */
+/** Deliveries that the process must outlive before it is given its full prefetch. */
 const trustAfter = 5
+/** Milliseconds after which a process that still lives has outlived what it holds. */
+const outlivedAfter = 2_000
 
-/** A delivery as the broker handed it over. It dies with its channel: then the broker delivers it again. */
-export interface RawDelivery {
+/** A message that the broker handed over. It dies with its channel: then the broker delivers it again. */
+export interface Delivery {
   readonly raw: ConsumeMessage
   readonly alive: boolean
+  /** Tells the broker to forget the message. Without effect once the delivery is dead. */
+  acknowledge(): void
+  /** Its work has returned, whatever it returned, so this message does not kill the process. */
+  outlived(): void
 }
 
 export interface Consumer {
@@ -17,11 +24,11 @@ export interface Consumer {
   readonly subscribed: boolean
   /** How many deliveries the broker may hand over without an acknowledgement, now. */
   readonly window: number
-  /** How many it has handed over. */
+  /** How many deliveries are not acknowledged yet. */
   readonly held: number
-  /** Acknowledges; deliveries of a channel that is gone are left out. */
-  acknowledge(deliveries: readonly RawDelivery[]): void
-  /** Takes nothing new; what is held can still be acknowledged. */
+  /** Begins to consume; `receive` gets each delivery. */
+  open(receive: (delivery: Delivery) => void): void
+  /** Takes nothing new; deliveries in hand can still be acknowledged. */
   cancel(): Promise<void>
   close(): Promise<void>
 }
@@ -29,105 +36,37 @@ export interface Consumer {
 /**
  * Consumes one queue, on a connection of its own.
  *
- * Slow start: one delivery at a time until five were handled, so that a message that kills the process meets no neighbours:
- * quorum queues hand out the returned ones first.
+ * Slow start: one delivery at a time, so that a message that kills the process has no neighbours, until the process has outlived five of
+ * them or two seconds. A delivery that an earlier process did not survive starts the count again, and must return: quorum queues hand
+ * out such messages first.
  */
-export function openConsumer(
+export function createConsumer(
   url: string,
   name: string,
-  {
-    queue,
-    prefetch,
-    receive,
-    log,
-  }: { queue: string; prefetch: number; receive: (delivery: RawDelivery) => void; log: Logger },
+  { queue, prefetch, log }: { queue: string; prefetch: number; log: Logger },
 ): Consumer {
-  interface Subscribed {
-    channel: Channel
-    gather: () => void
-    tags: SettledTags
-    tag: string
-    clean: number
-    window: number
-    gone: boolean
-    leave: (reason: unknown) => void
-  }
+  let connection: Connection | undefined
   let current: Subscribed | undefined
   let cancelled = false
-  let widening: Promise<void> | undefined
-  const owners = new WeakMap<RawDelivery, Subscribed>()
+  let receive: (delivery: Delivery) => void
+  let opened!: () => void
+  const ready = new Promise<void>((resolve) => (opened = resolve))
 
-  async function open(connection: ChannelModel) {
-    let end!: (reason: unknown) => void
-    const ended = new Promise<unknown>((resolve) => (end = resolve))
-    const channel = await connection.createChannel()
-    const self: Subscribed = {
-      channel,
-      gather: gatherWrites(connection),
-      tags: new SettledTags(),
-      tag: '',
-      clean: 0,
-      window: 1,
-      gone: false,
-      leave: end,
-    }
-    self.leave = (reason) => {
-      self.gone = true
+  async function subscribe(opening: ChannelModel) {
+    const self = new Subscribed(await opening.createChannel(), gatherWrites(opening), queue, prefetch, receive)
+    opening.on('close', () => self.leave('the connection was closed'))
+    void self.left.then(() => {
       if (current === self) current = undefined
-      end(reason)
-    }
-    channel.on('error', self.leave)
-    channel.on('close', () => self.leave('the channel was closed'))
-    connection.on('close', () => self.leave('the connection was closed'))
-    await subscribe(self, 1)
-    if (!self.gone) current = self
-    // A connection that closes does not wait for the last acknowledgements, a channel does.
-    return { ended, close: () => channel.close() }
-  }
-
-  async function subscribe(self: Subscribed, window: number) {
-    self.window = window
-    await self.channel.prefetch(window)
-    const { consumerTag } = await self.channel.consume(queue, (raw) => {
-      // Without a message the consumer itself is lost: its queue was deleted, or the consumer timeout struck.
-      if (!raw) return self.leave('the consumer was cancelled by the broker')
-      const delivery: RawDelivery = {
-        raw,
-        get alive() {
-          return !self.gone
-        },
-      }
-      owners.set(delivery, self)
-      self.tags.delivered(raw.fields.deliveryTag)
-      if (self.window === 1 && suspect(raw)) self.clean = 0
-      receive(delivery)
     })
-    self.tag = consumerTag
-    if (cancelled) await self.channel.cancel(consumerTag)
+    await self.begin()
+    if (cancelled) await self.cancel()
+    if (self.alive) current = self
+    // A connection that closes does not wait for the last acknowledgements, a channel does.
+    return { ended: self.left, close: () => self.close() }
   }
 
-  /** The delivery in hand is acknowledged last: earlier, the broker gives the old consumer another one, which its end hands back. */
-  async function trust(self: Subscribed, tags: readonly number[]) {
-    try {
-      // The prefetch of a consumer is fixed when it begins: a larger one needs a new consumer.
-      await self.channel.cancel(self.tag)
-      if (!cancelled) await subscribe(self, prefetch)
-      if (!self.gone) settle(self, tags)
-    } catch (error) {
-      self.leave(error)
-    }
-  }
-
-  function settle(self: Subscribed, tags: readonly number[]) {
-    self.gather()
-    for (const { tag, multiple } of self.tags.settle(tags)) {
-      self.channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, multiple)
-    }
-  }
-
-  const connection = keepConnected(url, name, open, log)
   return {
-    ready: connection.ready,
+    ready,
     get subscribed() {
       return current !== undefined && !cancelled
     },
@@ -135,32 +74,184 @@ export function openConsumer(
       return current?.window ?? 0
     },
     get held() {
-      return current?.tags.size ?? 0
+      return current?.held ?? 0
     },
-    acknowledge(deliveries) {
-      const self = current
-      if (!self) return
-      const tags = deliveries
-        .filter((delivery) => owners.get(delivery) === self)
-        .map(({ raw }) => raw.fields.deliveryTag)
-      if (self.window < prefetch && self.clean < trustAfter && !cancelled) {
-        self.clean += tags.length
-        if (self.clean >= trustAfter) return void (widening = trust(self, tags))
-      }
-      settle(self, tags)
+    open(take) {
+      receive = take
+      connection = keepConnected(url, name, subscribe, log)
+      void connection.ready.then(opened)
     },
     async cancel() {
       cancelled = true
-      await widening
-      if (current) await current.channel.cancel(current.tag).catch(() => undefined)
+      await current?.cancel()
     },
     async close() {
-      await widening
-      await connection.close()
+      await connection?.close()
     },
   }
 }
 
-function suspect({ fields, properties }: ConsumeMessage): boolean {
-  return fields.redelivered && Number(properties.headers?.['x-delivery-count'] ?? 0) >= 1
+/** One channel that consumes the queue, from its opening until it is lost. */
+class Subscribed {
+  readonly left: Promise<unknown>
+  readonly leave: (reason: unknown) => void
+  alive = true
+  window = 1
+  readonly #channel: Channel
+  readonly #gather: () => void
+  readonly #queue: string
+  readonly #prefetch: number
+  readonly #receive: (delivery: Delivery) => void
+  readonly #tags = new SettledTags()
+  #consumerTag = ''
+  #settled: number[] = []
+  #outlived = 0
+  #patience: NodeJS.Timeout | undefined
+  #trusted = false
+  #cancelled = false
+  #widening: Promise<void> | undefined
+
+  constructor(
+    channel: Channel,
+    gather: () => void,
+    queue: string,
+    prefetch: number,
+    receive: (delivery: Delivery) => void,
+  ) {
+    this.#channel = channel
+    this.#gather = gather
+    this.#queue = queue
+    this.#prefetch = prefetch
+    this.#receive = receive
+    let end!: (reason: unknown) => void
+    this.left = new Promise((resolve) => (end = resolve))
+    this.leave = (reason) => {
+      this.alive = false
+      clearTimeout(this.#patience)
+      end(reason)
+    }
+    channel.on('error', this.leave)
+    channel.on('close', () => this.leave('the channel was closed'))
+  }
+
+  get held(): number {
+    return this.#tags.size
+  }
+
+  begin(): Promise<void> {
+    return this.#consume(1)
+  }
+
+  async cancel(): Promise<void> {
+    this.#cancelled = true
+    await this.#widening
+    await this.#channel.cancel(this.#consumerTag).catch(() => undefined)
+  }
+
+  async close(): Promise<void> {
+    await this.#widening
+    this.#flush()
+    await this.#channel.close()
+  }
+
+  /** Acknowledgements of one turn share a frame where they can. */
+  acknowledge(tag: number): void {
+    if (!this.alive) return
+    if (this.#settled.length === 0 && !this.#widening) setImmediate(() => this.#flush())
+    this.#settled.push(tag)
+  }
+
+  outlived(): void {
+    if (this.#trusted) return
+    this.#outlived += 1
+    this.#outliveWithTime()
+    if (this.#outlived >= trustAfter) this.#trust()
+  }
+
+  async #consume(window: number): Promise<void> {
+    this.window = window
+    await this.#channel.prefetch(window)
+    const { consumerTag } = await this.#channel.consume(this.#queue, (raw) => {
+      // Without a message the consumer itself is lost: its queue was deleted, or the consumer timeout struck.
+      if (!raw) return this.leave('the consumer was cancelled by the broker')
+      this.#tags.delivered(raw.fields.deliveryTag)
+      this.#watch(raw)
+      this.#receive(new HeldDelivery(raw, this))
+    })
+    this.#consumerTag = consumerTag
+  }
+
+  #watch(raw: ConsumeMessage): void {
+    if (this.#trusted) return
+    if (!isSuspect(raw)) return this.#outliveWithTime()
+    this.#outlived = 0
+    clearTimeout(this.#patience)
+    this.#patience = undefined
+  }
+
+  #outliveWithTime(): void {
+    this.#patience ??= setTimeout(() => {
+      this.#patience = undefined
+      // Only with a delivery in hand: else the broker may hand one to the old consumer at this moment, and take it back.
+      if (this.held > 0) this.#trust()
+    }, outlivedAfter)
+  }
+
+  #trust(): void {
+    if (this.#cancelled || this.#trusted || !this.alive) return
+    this.#trusted = true
+    clearTimeout(this.#patience)
+    this.#widening = this.#widen().finally(() => {
+      this.#widening = undefined
+      this.#flush()
+    })
+  }
+
+  /** The prefetch of a consumer is fixed when it begins: a larger one needs a new consumer. What the old one holds stays in hand. */
+  async #widen(): Promise<void> {
+    try {
+      await this.#channel.cancel(this.#consumerTag)
+      if (!this.#cancelled) await this.#consume(this.#prefetch)
+    } catch (error) {
+      this.leave(error)
+    }
+  }
+
+  #flush(): void {
+    // Acknowledged earlier, the delivery in hand would make the broker hand another one to the consumer that is about to end.
+    if (this.#widening || this.#settled.length === 0 || !this.alive) return
+    this.#gather()
+    for (const { tag, multiple } of this.#tags.settle(this.#settled.splice(0))) {
+      this.#channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, multiple)
+    }
+  }
+}
+
+class HeldDelivery implements Delivery {
+  readonly raw: ConsumeMessage
+  readonly #holder: Subscribed
+  #outlived = false
+
+  constructor(raw: ConsumeMessage, holder: Subscribed) {
+    this.raw = raw
+    this.#holder = holder
+  }
+
+  get alive(): boolean {
+    return this.#holder.alive
+  }
+
+  acknowledge(): void {
+    this.#holder.acknowledge(this.raw.fields.deliveryTag)
+  }
+
+  outlived(): void {
+    if (this.#outlived) return
+    this.#outlived = true
+    this.#holder.outlived()
+  }
+}
+
+function isSuspect({ fields, properties }: ConsumeMessage): boolean {
+  return fields.redelivered && Number(properties.headers?.[header.deliveryCount] ?? 0) >= 1
 }

@@ -1,74 +1,63 @@
-import type { ChannelModel, ConfirmChannel, Options } from 'amqplib'
+import type { ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
+import { within } from '../time/within.ts'
 import { gatherWrites, keepConnected } from './connection.ts'
+import { isRefusal, refusalOf, type Fate, type Publication } from './fate.ts'
+import { PublishChannel } from './publish-channel.ts'
+import { BlockedRoutes, type BlockedRoute } from './routes.ts'
 
+/** Milliseconds that the broker may take to confirm. */
 const confirmWithin = 10_000
-
-/** One message for the wire. */
-export interface Publication {
-  readonly exchange: string
-  readonly key: string
-  readonly content: Buffer
-  readonly options: Options.Publish & { messageId?: string }
-}
-
-/** `confirmed`: the broker has it and it reached a queue. `returned`: no queue wanted it. `unknown`: no answer; publish it again. */
-export type Fate = 'confirmed' | 'returned' | 'unknown'
 
 export interface Publisher {
   /** Publishes all, and resolves with the fate of each, in order, when the last one is known. Never rejects. */
   publish(publications: readonly Publication[]): Promise<Fate[]>
   readonly ready: Promise<void>
   readonly connected: boolean
+  /** Routes on which the broker takes nothing now, and why. */
+  readonly blocked: readonly BlockedRoute[]
   close(): Promise<void>
 }
 
 /**
- * Publishes on a connection of its own: during an alarm the broker stops reading from those who publish, and acknowledgements
+ * Publishes on a connection of its own: during an alarm the broker stops reading from connections that publish, and acknowledgements
  * must not wait behind them.
+ *
+ * The broker answers a message that it refuses by closing the channel, without saying which one it was, and everything else that was
+ * under way on that channel is lost with it. So each of these is published again alone, on a channel of its own. That finds the guilty
+ * one; its route is blocked then, and what takes that route keeps off the shared channel, with one try a second, until one is confirmed.
  */
 export function openPublisher(url: string, name: string, log: Logger): Publisher {
-  let channel: ConfirmChannel | undefined
+  let connection: ChannelModel | undefined
+  let shared: PublishChannel | undefined
   let gather = () => {}
-  let blocked = false
-  /** While the broker accepts nothing, it owes no confirm. */
-  let unblockedAt = 0
-  /** Publishes without an answer, the oldest first. */
-  const unanswered = new Set<{ readonly since: number; settle: (fate: Fate) => void }>()
-  // A confirm is not a delivery: a returned message is confirmed all the same, and its return comes first.
-  const returned = new Map<string, number>()
+  let accepting = true
+  let lastAlone: Promise<unknown> = Promise.resolve()
+  const routes = new BlockedRoutes()
 
-  async function open(connection: ChannelModel) {
+  async function open(opening: ChannelModel) {
     let end!: (reason: unknown) => void
     const ended = new Promise<unknown>((resolve) => (end = resolve))
-    connection.on('blocked', (reason) => {
-      blocked = true
+    opening.on('blocked', (reason) => {
+      accepting = false
       log.warn({ reason }, 'the broker accepts no messages for now')
     })
-    connection.on('unblocked', () => {
-      blocked = false
-      unblockedAt = Date.now()
+    opening.on('unblocked', () => {
+      accepting = true
+      shared?.unanswered.restartClock()
       log.info('the broker accepts messages again')
     })
-    blocked = false
-    const opened = await connection.createConfirmChannel()
-    opened.on('return', ({ properties }) => {
-      const id = String(properties.messageId ?? '')
-      returned.set(id, (returned.get(id) ?? 0) + 1)
+    opening.on('close', () => {
+      shared = undefined
+      if (connection === opening) connection = undefined
+      end('the connection was closed')
     })
-    opened.on('error', end)
-    opened.on('close', () => {
-      channel = undefined
-      returned.clear()
-      for (const one of unanswered) one.settle('unknown')
-      end('the channel was closed')
-    })
-    connection.on('close', () => opened.emit('close'))
-    channel = opened
-    gather = gatherWrites(connection)
+    accepting = true
+    connection = opening
+    gather = gatherWrites(opening)
+    await share(opening, end)
     const watch = setInterval(() => {
-      const [oldest] = unanswered
-      if (oldest && !blocked && Date.now() - Math.max(oldest.since, unblockedAt) > confirmWithin)
+      if (accepting && (shared?.unanswered.longestWait ?? 0) > confirmWithin)
         end(`no confirm within ${confirmWithin} ms`)
     }, 1_000)
     watch.unref()
@@ -76,44 +65,71 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
     return { ended }
   }
 
-  const connection = keepConnected(url, name, open, log)
-
-  function publishOne({ exchange, key, content, options }: Publication): Promise<Fate> {
-    const id = options.messageId ?? ''
-    return new Promise((resolve) => {
-      const entry = {
-        since: Date.now(),
-        settle: (fate: Fate) => {
-          unanswered.delete(entry)
-          resolve(fate)
-        },
-      }
-      if (!channel) return resolve('unknown')
-      unanswered.add(entry)
-      try {
-        channel.publish(exchange, key, content, options, (error: unknown) => {
-          const returns = returned.get(id)
-          if (returns === undefined) return entry.settle(error ? 'unknown' : 'confirmed')
-          if (returns > 1) returned.set(id, returns - 1)
-          else returned.delete(id)
-          entry.settle('returned')
-        })
-      } catch (error) {
-        log.warn({ reason: String(error) }, 'publishing failed')
-        entry.settle('unknown')
-      }
+  /** Opens the channel that publications share, and another one each time the broker has closed it because of one of them. */
+  async function share(opening: ChannelModel, end: (reason: unknown) => void): Promise<void> {
+    const channel = await PublishChannel.open(opening)
+    shared = channel
+    void channel.closed.then((reason) => {
+      if (shared === channel) shared = undefined
+      if (!isRefusal(reason) || connection !== opening) return end(reason ?? 'the channel was closed')
+      log.warn({ reason: String(reason) }, 'the broker refused a message and closed the channel')
+      share(opening, end).catch(end)
     })
   }
 
+  async function publishOne(publication: Publication): Promise<Fate> {
+    if (routes.has(publication)) return routes.mayTry(publication) ? publishAlone(publication) : 'blocked'
+    if (!shared) return 'unknown'
+    const answer = await shared.publish(publication)
+    return answer === 'suspected' ? publishAlone(publication) : learn(publication, answer)
+  }
+
+  /** One after another, so that however many are suspected, no more than one further channel is open. */
+  function publishAlone(publication: Publication): Promise<Fate> {
+    const next = lastAlone.then(async () => learn(publication, await tryAlone(publication)))
+    lastAlone = next
+    return next
+  }
+
+  async function tryAlone(publication: Publication): Promise<Fate> {
+    if (!connection || !accepting) return 'unknown'
+    try {
+      return await within(confirmWithin, fateAlone(connection, publication), () => new Error('no confirm in time'))
+    } catch {
+      return 'unknown'
+    }
+  }
+
+  function learn(publication: Publication, fate: Fate): Fate {
+    if (!routes.learn(publication, fate)) return fate
+    const { exchange, key } = publication
+    if (fate === 'confirmed') log.info({ exchange, key }, 'the broker takes these messages again')
+    else log.error({ exchange, key, fate }, 'the broker does not take these messages')
+    return fate
+  }
+
+  const kept = keepConnected(url, name, open, log)
   return {
     publish(publications) {
       gather()
       return Promise.all(publications.map(publishOne))
     },
-    ready: connection.ready,
+    ready: kept.ready,
     get connected() {
-      return channel !== undefined && !blocked
+      return shared !== undefined && accepting
     },
-    close: () => connection.close(),
+    get blocked() {
+      return routes.all
+    },
+    close: () => kept.close(),
   }
+}
+
+/** The fate of a message that has a channel to itself, so that what the broker says of the channel, it says of the message. */
+async function fateAlone(connection: ChannelModel, publication: Publication): Promise<Fate> {
+  const channel = await PublishChannel.open(connection)
+  const answer = await channel.publish(publication)
+  if (answer === 'suspected') return refusalOf(channel.unanswered.closedBy) ?? 'unknown'
+  await channel.close()
+  return answer
 }

@@ -7,11 +7,12 @@ import { parseManifest } from '../manifest/index.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { migrate } from './migrate.ts'
 import type { Batch, Db } from '../on.ts'
-import { DatabaseLost, dbOf, openDatabase, type Database } from './connection.ts'
-import { entryOfSubmission, entryOfTimer, type Entry, type Submission } from '../delivery/work-item.ts'
-import { applyGroup } from '../delivery/group.ts'
-import { databaseStore } from '../delivery/store.ts'
-import { TimedOut } from '../delivery/disposition.ts'
+import { runTransaction } from '../delivery/transaction.ts'
+import { itemOfSubmission, itemOfTimer, type Work, type WorkItem } from '../delivery/work-item.ts'
+import { TimedOut } from '../time/within.ts'
+import { openDatabase, type Database } from './connection.ts'
+import { dbOf } from './db.ts'
+import { DatabaseLost } from './lost.ts'
 
 const log = pino({ enabled: false })
 const name = `database-${randomBytes(4).toString('hex')}`
@@ -34,21 +35,16 @@ afterEach(() => database.close())
 
 const nothingConfirmed = { inbox: [], timers: [], outbox: [] }
 
-async function submit(work: Submission['work']) {
-  const entry = entryOfSubmission({ work, correlationId: 'c', answer() {}, fail() {} }, randomUUID())
-  return group(entry)
+function submit(work: Work) {
+  return handle(itemOfSubmission(work, 'c', randomUUID()))
 }
 
-const metrics = createMetrics(parseManifest('tests', {}), '1', () => 0)
+const metrics = createMetrics(parseManifest('tests', {}), '1', { inFlight: () => 0, blocked: () => [] })
 
-async function group(entry: Entry) {
-  return applyGroup(await database.client(), [entry], nothingConfirmed, {
-    handler: name,
-    timeout: 5_000,
-    ownRowsOnly: false,
-    metrics,
-    log,
-  })
+const context = { handler: name, mayPublish: new Set<string>(), timeout: 5_000, ownRowsOnly: false, metrics, log }
+
+function handle(item: WorkItem) {
+  return database.use((client) => runTransaction(client, [{ item }], nothingConfirmed, context))
 }
 
 async function waiting(): Promise<number> {
@@ -156,12 +152,8 @@ test.each([
 })
 
 test('values that cannot be sent fail their message, and no other that has the same statement', async () => {
-  const store = databaseStore(database, new Map(), { handler: name, timeout: 5_000, ownRowsOnly: false, metrics, log })
-  const say = (value: unknown) => {
-    const work = async (db: Db) => ({ value: (await db.query('select $1::text as said', [value])).rows, messages: [] })
-    const entry = entryOfSubmission({ work, correlationId: 'c', answer() {}, fail() {} }, randomUUID())
-    return store.apply([entry], nothingConfirmed)
-  }
+  const say = (value: unknown) =>
+    submit(async (db: Db) => ({ value: (await db.query('select $1::text as said', [value])).rows, messages: [] }))
   expect(await say('hello')).toMatchObject([{ value: [{ said: 'hello' }] }])
   await expect(say({ amount: 1n })).rejects.toThrow('BigInt')
   expect(await say('hello')).toMatchObject([{ value: [{ said: 'hello' }] }])
@@ -186,7 +178,7 @@ test('what a batch counts is counted when its transaction is committed, and only
       headers: {},
     } as const
     const subscriptions = new Map([[Tick.type, { contract: Tick, outputs: [], batch }]])
-    return group(entryOfTimer(randomUUID(), { ...message, id: randomUUID() }, subscriptions))
+    return handle(itemOfTimer(randomUUID(), { ...message, id: randomUUID() }, subscriptions))
   }
   const counted = async () => (await metrics.sagaStarted.get()).values.map(({ value }) => value)
 

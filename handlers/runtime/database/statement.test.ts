@@ -1,4 +1,4 @@
-import { statement } from './connection.ts'
+import { statement } from './db.ts'
 
 describe('a handler cannot end the transaction of the runtime (M27)', () => {
   test.each([

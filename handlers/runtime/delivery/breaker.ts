@@ -41,8 +41,3 @@ export class Breaker {
     this.#probes = 0
   }
 }
-
-/** A pause of 1–5 s: replicas that wait for the same dependency must not all knock at once. */
-export function jitteredPause(): number {
-  return 1_000 + Math.random() * 4_000
-}

@@ -2,169 +2,161 @@ import type { Logger } from 'pino'
 import { Unavailable } from '../failures.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Metrics } from '../observe/metrics.ts'
-import { jitteredPause, type Breaker } from './breaker.ts'
-import { isAlive, logFields, type Entry } from './work-item.ts'
-import { TimedOut } from './disposition.ts'
+import { probePause } from '../time/back-off.ts'
+import { TimedOut, within } from '../time/within.ts'
+import type { Breaker } from './breaker.ts'
+import { isAlive, logFields, type WorkItem } from './work-item.ts'
+
+/** What became of one call. */
+export type CallEnd =
+  | { readonly kind: 'returned'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** It was never begun: what it depends on has been down for as long as it may wait. */
+  | { readonly kind: 'waited too long' }
+  /** It was not begun, or stopped: the process leaves, or the delivery is dead. */
+  | { readonly kind: 'let go' }
 
 export interface Calls {
-  add(entry: Entry): void
+  /** Runs the call of an item once, when it is its turn. */
+  run(item: WorkItem): Promise<CallEnd>
+  /** The process is about to end: nothing waits for a dependency any more. */
+  leave(): void
   /** Starts no further call, aborts those that run, and lets go of all that wait. */
   stop(): void
 }
 
+const letGo = { kind: 'let go' } as const
+const nothingToCall = { kind: 'returned', result: undefined } as const
+
 /**
- * Runs the calls of a handler, outside of any transaction, at most `concurrency` at once. While what they depend on is down they
- * wait: the consumer keeps its deliveries, so its window fills and nothing more comes.
- *
- * @param maxPause milliseconds that an entry may wait for a dependency; then it goes to `expired`
- * @param leaving whether the process is about to end: then nothing waits for a dependency, and what would is dropped
- * @param done gets each entry when its call has returned
+ * Runs the calls of a handler, outside of any transaction, at most `concurrency` at once. While a dependency is down, one call at a time
+ * is let through as a probe; all others wait their turn. The consumer holds their deliveries, so its window fills and nothing more comes.
  */
-export function createCalls({
-  manifest,
-  breaker,
-  maxPause,
-  leaving,
-  done,
-  failed,
-  dropped,
-  expired,
-  metrics,
-  log,
-}: {
-  manifest: Manifest
-  breaker: Breaker
-  maxPause: number
-  leaving: () => boolean
-  done: (entry: Entry) => void
-  failed: (entry: Entry, error: unknown) => void
-  dropped: (entry: Entry) => void
-  expired: (entry: Entry) => void
-  metrics: Metrics
-  log: Logger
-}): Calls {
-  let stopped = false
+export function createCalls(
+  manifest: Manifest,
+  longestWait: number,
+  breaker: Breaker,
+  { metrics, log }: { metrics: Metrics; log: Logger },
+): Calls {
   const running = new Set<AbortController>()
-  let waiting: Entry[] = []
+  const waiting: { item: WorkItem; since: number; begin: (turn: 'call' | 'waited too long' | 'let go') => void }[] = []
+  /** When a call of this item last failed for want of a dependency: it queues behind those that have not been tried since. */
+  const failedAt = new WeakMap<WorkItem, number>()
   let active = 0
   let probe: NodeJS.Timeout | undefined
+  let leaving = false
+  let stopped = false
 
-  function pump() {
-    if (breaker.open !== undefined && !breaker.recovering) return leaving() ? letGo() : probeLater()
+  function turnOf(item: WorkItem): Promise<'call' | 'waited too long' | 'let go'> {
+    return new Promise((begin) => {
+      const since = failedAt.get(item) ?? item.arrivedAt
+      const index = waiting.findLastIndex((other) => other.since <= since)
+      waiting.splice(index + 1, 0, { item, since, begin })
+      admit()
+    })
+  }
+
+  function admit() {
+    if (stopped) return letGoOfAll()
+    if (breaker.open !== undefined && !breaker.recovering) return leaving ? letGoOfAll() : probeLater()
     const allowed = breaker.recovering ? 1 : manifest.concurrency
-    while (active < allowed && waiting.length > 0 && !stopped) void run(waiting.shift() as Entry)
+    while (active < allowed && waiting.length > 0) admitNext()
+  }
+
+  function admitNext() {
+    active += 1
+    waiting.shift()?.begin('call')
   }
 
   function probeLater() {
-    if (probe || active > 0 || stopped) return
+    if (probe || active > 0) return
     probe = setTimeout(() => {
       probe = undefined
-      const longestAgo = Date.now() - maxPause
-      const late = waiting.filter(({ arrivedAt }) => arrivedAt < longestAgo)
-      waiting = waiting.filter(({ arrivedAt }) => arrivedAt >= longestAgo)
-      late.forEach(expired)
-      const oldest = waiting.shift()
-      if (oldest) void run(oldest)
-    }, jitteredPause())
+      const longestAgo = Date.now() - longestWait
+      for (const each of waiting.filter(({ item }) => item.arrivedAt < longestAgo)) {
+        waiting.splice(waiting.indexOf(each), 1)
+        each.begin('waited too long')
+      }
+      if (waiting.length > 0) admitNext()
+    }, probePause())
   }
 
-  async function run(entry: Entry) {
-    if (!isAlive(entry)) {
-      dropped(entry)
-      return pump()
-    }
-    active += 1
-    const stopTimer = metrics.callSeconds.startTimer({ type: entry.received.type })
+  function letGoOfAll() {
+    clearTimeout(probe)
+    probe = undefined
+    for (const { begin } of waiting.splice(0)) begin('let go')
+  }
+
+  async function call(item: WorkItem): Promise<CallEnd> {
+    const stopTimer = metrics.callSeconds.startTimer({ type: item.received.type })
     try {
-      entry.result = { value: await withinTimeout(entry) }
+      const result = await callInTime(item)
       breaker.succeeded()
-      done(entry)
+      return { kind: 'returned', result }
     } catch (error) {
-      settleFailure(entry, error)
+      if (stopped) return letGo
+      if (error instanceof Unavailable) {
+        const { dependency, message } = error
+        log.warn({ ...logFields(item), dependency, reason: message }, 'a dependency is unavailable')
+        breaker.failed(dependency)
+        failedAt.set(item, Date.now())
+      } else if (error instanceof TimedOut) {
+        breaker.failed('timeout')
+        failedAt.set(item, Date.now())
+      } else {
+        // The dependency answered; its answer was wrong for this message alone.
+        breaker.succeeded()
+      }
+      return { kind: 'failed', error }
     } finally {
       stopTimer()
-      active -= 1
-      pump()
     }
   }
 
-  function letGo() {
-    clearTimeout(probe)
-    waiting.splice(0).forEach(dropped)
-  }
-
-  /** What fails as a probe goes to the back: it may be the only one that cannot succeed. */
-  function settleFailure(entry: Entry, error: unknown) {
-    if (stopped) return dropped(entry)
-    if (error instanceof Unavailable) {
-      breaker.failed(error.dependency)
-      log.warn(
-        { ...logFields(entry), dependency: error.dependency, reason: error.message },
-        'a dependency is unavailable',
-      )
-      if (leaving()) dropped(entry)
-      else if (breaker.open !== undefined) waiting.push(entry)
-      // The others go through, so it may be this one alone.
-      else if (Date.now() - entry.arrivedAt > maxPause) expired(entry)
-      else setTimeout(() => add(entry), jitteredPause())
-    } else if (error instanceof TimedOut) {
-      breaker.failed('timeout')
-      if (breaker.open === undefined) failed(entry, error)
-      else if (leaving()) dropped(entry)
-      else waiting.push(entry)
-    } else {
-      // The dependency answered; what it said was wrong for this message alone.
-      breaker.succeeded()
-      failed(entry, error)
-    }
-  }
-
-  /** The oldest first: it is the next that probes. */
-  function insertByAge(entry: Entry) {
-    const index = waiting.findLastIndex(({ arrivedAt }) => arrivedAt <= entry.arrivedAt)
-    waiting.splice(index + 1, 0, entry)
-  }
-
-  function add(entry: Entry) {
-    if (stopped) return dropped(entry)
-    insertByAge(entry)
-    pump()
-  }
-
-  async function withinTimeout(entry: Entry): Promise<unknown> {
-    const { subscription, data, received } = entry
+  async function callInTime(item: WorkItem): Promise<unknown> {
+    const { subscription, data, received } = item
     const abort = new AbortController()
-    running.add(abort)
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const error = new TimedOut(`${received.type}: the call took longer than ${manifest.timeout} ms`)
-        reject(error)
-        abort.abort(error)
-      }, manifest.timeout)
-    })
     const context = {
       message: received,
       signal: abort.signal,
       // Made when it is asked for: most calls log nothing.
       get log() {
-        return log.child(logFields(entry))
+        return log.child(logFields(item))
       },
     }
+    running.add(abort)
     try {
-      return await Promise.race([subscription?.call?.(data, context), late])
+      const result = Promise.resolve(subscription?.call?.(data, context))
+      return await within(manifest.timeout, result, () => {
+        const error = new TimedOut(`${received.type}: the call took longer than ${manifest.timeout} ms`)
+        queueMicrotask(() => abort.abort(error))
+        return error
+      })
     } finally {
-      clearTimeout(timer)
       running.delete(abort)
     }
   }
 
   return {
-    add,
+    async run(item) {
+      if (!item.subscription?.call) return nothingToCall
+      const turn = await turnOf(item)
+      if (turn !== 'call') return { kind: turn }
+      try {
+        return isAlive(item) ? await call(item) : letGo
+      } finally {
+        active -= 1
+        admit()
+      }
+    },
+    leave() {
+      leaving = true
+      admit()
+    },
     stop() {
       stopped = true
       for (const abort of running) abort.abort(new Error('the process is leaving'))
-      letGo()
+      letGoOfAll()
     },
   }
 }

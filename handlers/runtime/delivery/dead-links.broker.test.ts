@@ -5,11 +5,12 @@ import { parseManifest } from '../manifest/index.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { migrate } from '../database/migrate.ts'
 import { openLink, type Link, sharedServers, until, createWorld, type World } from '#testbed'
-import { openConsumer, type RawDelivery } from '../broker/consumer.ts'
-import { DatabaseLost, openDatabase } from '../database/connection.ts'
-import { entryOfSubmission } from './work-item.ts'
+import { createConsumer, type Delivery } from '../broker/consumer.ts'
 import { openPublisher } from '../broker/publisher.ts'
-import { databaseStore } from './store.ts'
+import { openDatabase } from '../database/connection.ts'
+import { DatabaseLost } from '../database/lost.ts'
+import { runTransaction } from './transaction.ts'
+import { itemOfSubmission } from './work-item.ts'
 
 const log = pino({ enabled: false })
 const name = `links-${randomBytes(4).toString('hex')}`
@@ -55,15 +56,15 @@ test('a process that leaves does not wait for a broker that fell silent', async 
   await channel.assertQueue(name, { arguments: { 'x-queue-type': 'quorum' } })
   channel.sendToQueue(name, Buffer.from('{}'))
   await channel.waitForConfirms()
-  const received: RawDelivery[] = []
-  const receive = (delivery: RawDelivery) => received.push(delivery)
+  const received: Delivery[] = []
   const url = link.via(world.url(world.broker.admin.user))
-  const consumer = openConsumer(url, name, { queue: name, prefetch: 10, receive, log })
+  const consumer = createConsumer(url, name, { queue: name, prefetch: 10, log })
+  consumer.open((delivery) => received.push(delivery))
   await consumer.ready
   await until(() => received.length === 1)
 
   link.deaden()
-  consumer.acknowledge(received)
+  for (const delivery of received) delivery.acknowledge()
   await consumer.close()
   expect(consumer.subscribed).toBe(false)
 }, 30_000)
@@ -74,12 +75,12 @@ test('a database that falls silent in a transaction is lost after a while, and t
   await migrate(url)
   link = await openLink(Number(new URL(url).port))
   const database = openDatabase(link.via(url), name, log)
-  const metrics = createMetrics(parseManifest('tests', {}), '1', () => 0)
-  const store = databaseStore(database, new Map(), { handler: name, timeout: 5_000, ownRowsOnly: false, metrics, log })
+  const metrics = createMetrics(parseManifest('tests', {}), '1', { inFlight: () => 0, blocked: () => [] })
+  const context = { handler: name, mayPublish: new Set<string>(), timeout: 5_000, ownRowsOnly: false, metrics, log }
   const submit = () => {
-    const work = async () => ({ value: 'done', messages: [] })
-    const entry = entryOfSubmission({ work, correlationId: 'c', answer() {}, fail() {} }, randomUUID())
-    return store.apply([entry], { inbox: [], timers: [], outbox: [] })
+    const item = itemOfSubmission(async () => ({ value: 'done', messages: [] }), 'c', randomUUID())
+    const nothingConfirmed = { inbox: [], timers: [], outbox: [] }
+    return database.use((client) => runTransaction(client, [{ item }], nothingConfirmed, context))
   }
   expect(await submit()).toMatchObject([{ value: 'done' }])
 

@@ -1,23 +1,25 @@
 import { Reject, TooEarly } from '../failures.ts'
-import { Unacceptable, UnsupportedVersion, type History } from '../message/validate.ts'
-import { crashVerdict, TimedOut, verdict, type Exit } from './disposition.ts'
+import type { History } from '../message/history.ts'
+import { Unacceptable, UnsupportedVersion } from '../message/validate.ts'
+import { TimedOut } from '../time/within.ts'
+import { afterCrashes, afterFailure, type Disposition } from './disposition.ts'
 
 const first: History = { attempt: 1, deferrals: 0, crashes: 0, user: 'orders', key: 'payment.pay.v1' }
 const retry = { attempts: 6, forever: ['payment.void.v1'] }
 
 const of = (error: unknown, history: Partial<History> = {}, type = 'payment.pay.v1') =>
-  verdict(error, type, { ...first, ...history }, retry)
+  afterFailure(error, type, { ...first, ...history }, retry)
 
 /** The way of a message that fails each time, until it is dead or has gone it 20 times. */
-function wayOf(fail: (history: History) => Exit | undefined) {
+function wayOf(fail: (history: History) => Disposition | undefined) {
   const way: string[] = []
   let history = first
   while (way.length < 20) {
-    const exit = fail(history)
-    if (!exit) break
-    way.push(exit.to === 'dead' ? exit.reason : exit.tier)
-    if (exit.to === 'dead') break
-    history = exit.history
+    const disposition = fail(history)
+    if (!disposition) break
+    way.push(disposition.to === 'dead' ? disposition.reason : disposition.tier)
+    if (disposition.to === 'dead') break
+    history = disposition.history
   }
   return { way, history }
 }
@@ -34,8 +36,8 @@ describe('a message that fails', () => {
   })
 
   test('has as many attempts as handler.yaml says, one included', () => {
-    expect(verdict(new Error('no'), 'a.b.v1', first, { attempts: 1, forever: [] })).toMatchObject({ to: 'dead' })
-    const { way } = wayOf((history) => verdict(new Error('no'), 'a.b.v1', history, { attempts: 9, forever: [] }))
+    expect(afterFailure(new Error('no'), 'a.b.v1', first, { attempts: 1, forever: [] })).toMatchObject({ to: 'dead' })
+    const { way } = wayOf((history) => afterFailure(new Error('no'), 'a.b.v1', history, { attempts: 9, forever: [] }))
     expect(way).toEqual(['1s', '5s', '30s', '2m', '10m', '10m', '10m', '10m', 'exhausted'])
   })
 
@@ -89,11 +91,11 @@ describe('a message that was delivered and never settled', () => {
     ['without a count', true, undefined],
     ['with a count in words', true, '99'],
   ])('%s is no suspect', (_, redelivered, count) => {
-    expect(crashVerdict(redelivered, count, first)).toBeUndefined()
+    expect(afterCrashes(redelivered, count, first)).toBeUndefined()
   })
 
   test('three times is put aside for longer and longer, and dead the fifth time, its attempts unspent', () => {
-    const { way, history } = wayOf((history) => crashVerdict(true, 3, history))
+    const { way, history } = wayOf((history) => afterCrashes(true, 3, history))
     expect(way).toEqual(['1s', '5s', '30s', '2m', 'crashed-the-process'])
     expect(history).toEqual({ ...first, crashes: 4 })
   })

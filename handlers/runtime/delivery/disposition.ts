@@ -1,33 +1,31 @@
-import type { Manifest } from '../manifest/schema.ts'
 import { Reject, TooEarly } from '../failures.ts'
+import type { Manifest } from '../manifest/schema.ts'
+import type { Destination } from '../message/copy.ts'
+import type { History } from '../message/history.ts'
+import { Unacceptable, UnsupportedVersion } from '../message/validate.ts'
 import { tiers, type Tier } from '../topology/tiers.ts'
-import { Unacceptable, UnsupportedVersion, type DeadReason, type History } from '../message/validate.ts'
 
-/** How often a message may come too early before it is taken for lost: the ladder once, then every ten minutes for an hour. */
+/** How often a message may be too early before its predecessor is taken for lost: the ladder once, then every ten minutes for an hour. */
 const maxDeferrals = 10
-/** Deliveries of one message that ended with the process before it is put aside for a while. */
+/** Deliveries of one message that ended with the process before it is set aside for a while. */
 const suspectAfter = 3
 const maxCrashes = 5
 
-/** How a delivery leaves without having been handled. */
-export type Exit =
-  | {
-      readonly to: 'delay'
-      readonly tier: Tier
-      readonly history: History
-      readonly outcome: 'retried' | 'deferred'
-      readonly stuck?: boolean
-      readonly error: unknown
-    }
-  | { readonly to: 'dead'; readonly reason: DeadReason; readonly history: History; readonly error: unknown }
+/** How a delivery ends without being handled: a copy of it is retried later, or dead-lettered. */
+export type Disposition = Retried | DeadLettered
 
-/** A call that did not end in time. */
-export class TimedOut extends Error {
-  override readonly name = 'TimedOut'
+export type Retried = Extract<Destination, { to: 'delay' }> & {
+  /** `retried` spends an attempt, `deferred` does not. */
+  readonly outcome: 'retried' | 'deferred'
+  /** Its attempts are spent, and `retry.forever` goes on. */
+  readonly stuck?: boolean
+  readonly error: unknown
 }
 
-/** What follows from a failure: the message's way out. */
-export function verdict(error: unknown, type: string, history: History, retry: Manifest['retry']): Exit {
+export type DeadLettered = Extract<Destination, { to: 'dead' }>
+
+/** The disposition of a delivery whose check, call or apply threw this error. */
+export function afterFailure(error: unknown, type: string, history: History, retry: Manifest['retry']): Disposition {
   if (error instanceof Unacceptable) return { to: 'dead', reason: error.reason, history, error }
   if (error instanceof Reject) return { to: 'dead', reason: 'rejected', history, error }
   if (error instanceof TooEarly) {
@@ -45,10 +43,10 @@ export function verdict(error: unknown, type: string, history: History, retry: M
 }
 
 /**
- * What follows from how often a message was delivered and never settled, because the process ended with it: put aside, so that
- * its neighbours get through, and in the end dead. A count on a first delivery is forged.
+ * The disposition of a message that was delivered and never settled again and again, because the process ended with it: set aside, so
+ * that its neighbours get through, and in the end dead. A count on a first delivery is forged.
  */
-export function crashVerdict(redelivered: boolean, deliveryCount: unknown, history: History): Exit | undefined {
+export function afterCrashes(redelivered: boolean, deliveryCount: unknown, history: History): Disposition | undefined {
   if (!redelivered || typeof deliveryCount !== 'number' || deliveryCount < suspectAfter) return undefined
   const crashes = history.crashes + 1
   const error = new Error(`the process ended ${deliveryCount} times in a row while it held this message`)
@@ -56,6 +54,11 @@ export function crashVerdict(redelivered: boolean, deliveryCount: unknown, histo
     return { to: 'dead', reason: 'crashed-the-process', history, error }
   }
   return { to: 'delay', tier: rung(crashes), history: { ...history, crashes }, outcome: 'retried', error }
+}
+
+/** The disposition of a delivery that has waited long enough: its attempts stay unspent. */
+export function setAside(tier: Tier, history: History, reason: string): Disposition {
+  return { to: 'delay', tier, history, outcome: 'deferred', error: new Error(reason) }
 }
 
 function rung(count: number): Tier {

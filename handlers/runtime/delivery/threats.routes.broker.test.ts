@@ -99,7 +99,14 @@ test('an exchange that is not there keeps what should go through it, and nothing
   await admin.deleteExchange('events')
   const id = await bench.send(jobOf())
   expect(await bench.handled(id)).toHaveLength(1)
-  await until(() => losses(workbench) >= 2)
+  await until(async () => {
+    const answer = await probe(workbench, 'ready')
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      { ready: false, blocked: ['job.done.v1 to events: missing'] },
+    ])
+    return true
+  })
 
   await admin.assertExchange('events', 'topic')
   await admin.bindQueue('told', 'events', 'job.done.v1.#')

@@ -1,39 +1,38 @@
 import type { ConsumeMessage } from 'amqplib'
 import { v5 as uuidv5 } from 'uuid'
+import type { Delivery } from '../broker/consumer.ts'
+import type { InboxRow } from '../database/inbox.ts'
+import type { Manifest } from '../manifest/schema.ts'
+import { header } from '../message/headers.ts'
+import { historyOf, type History } from '../message/history.ts'
+import type { Outgoing } from '../message/outgoing.ts'
+import { traceparent } from '../message/trace.ts'
+import { accept, fingerprint, isMessageId } from '../message/validate.ts'
 import type { Message } from '../contract.ts'
 import type { Later } from '../later.ts'
-import type { Manifest } from '../manifest/schema.ts'
 import type { Db, Received, Subscription } from '../on.ts'
-import type { RawDelivery } from '../broker/consumer.ts'
-import type { Known } from '../database/inbox.ts'
-import { accept, fingerprint, historyOf, isMessageId, type History } from '../message/validate.ts'
-import { traceparent, type Outgoing } from '../message/outgoing.ts'
-import { crashVerdict, verdict, type Exit } from './disposition.ts'
+import { afterCrashes, afterFailure, type Disposition } from './disposition.ts'
 
-/** Where an entry comes from, which says how it is acknowledged. */
+/** Where a work item comes from, which decides how it is acknowledged. */
 export type Source =
-  /** A delivery of the broker: acknowledged on its channel. */
-  | { readonly kind: 'queue'; readonly delivery: RawDelivery; readonly history: History }
-  /** A due row of `timers`: acknowledged by deleting it. */
+  /** A delivery of the broker, acknowledged on its channel. */
+  | { readonly kind: 'delivery'; readonly delivery: Delivery; readonly history: History }
+  /** A due row of `timers`, acknowledged by deleting it. */
   | { readonly kind: 'timer'; readonly message: Outgoing }
-  /** Work from outside of any delivery: acknowledged by answering who waits for it, and by deleting its rows of `outbox`. */
-  | { readonly kind: 'submit'; readonly submission: Submission }
+  /** Work from outside of any message. Its caller gets the result; its messages are in `outbox` until they are confirmed. */
+  | { readonly kind: 'submission'; readonly work: Work }
   /** A row of `inbox` whose outputs were never marked as confirmed: the process ended between its acknowledgement and that. */
   | { readonly kind: 'inbox' }
-  /** A row of `outbox` that no confirm reached: acknowledged by deleting it. */
+  /** A row of `outbox` that was never confirmed, acknowledged by deleting it. */
   | { readonly kind: 'outbox'; readonly message: Outgoing }
 
-export interface Submission {
-  readonly work: (db: Db) => Promise<{ value: unknown; messages: readonly (Message | Later)[] }>
-  readonly correlationId: string
-  answer(value: unknown, confirmed: boolean): void
-  fail(error: unknown): void
-}
+/** What a submission does in its transaction. */
+export type Work = (db: Db) => Promise<{ value: unknown; messages: readonly (Message | Later)[] }>
 
 /** One thing to do exactly once, from its arrival until it is acknowledged. */
-export interface Entry {
+export interface WorkItem {
   readonly source: Source
-  /** By which the inbox knows it. Undefined for a message without a usable id: it can only leave. */
+  /** Its key in the inbox. Undefined for a message without a usable id: such a message can only be dead-lettered. */
   readonly id: string | undefined
   readonly bodyHash: string
   readonly traceparent: string
@@ -41,82 +40,93 @@ export interface Entry {
   readonly subscription: Subscription | undefined
   readonly data: unknown
   readonly arrivedAt: number
-  /** When it began to wait for a group. */
-  readyAt: number
-  /** What its call returned. */
-  result: { readonly value: unknown } | undefined
-  /** Set when it leaves without being handled: then it is not applied, only its copy is published. */
-  exit: Exit | undefined
+  /** Set when it arrived as something that must not be handled: invalid, or too often in the hands of a process that ended. */
+  readonly disposition: Disposition | undefined
 }
 
-/** Whether there is still somebody to acknowledge it to. */
-export function isAlive({ source }: Entry): boolean {
-  return source.kind !== 'queue' || source.delivery.alive
+/** Whether there is still a delivery or a row to acknowledge. */
+export function isAlive({ source }: WorkItem): boolean {
+  return source.kind !== 'delivery' || source.delivery.alive
 }
 
-/** What every log line about a message carries. */
-export function logFields({ received, traceparent }: Entry) {
+/** The fields of every log line about a message. */
+export function logFields({ received, traceparent }: WorkItem) {
   const { id, type, correlationId, causationId, attempt } = received
   return { messageId: id, type, correlationId, causationId, attempt, traceparent }
 }
 
+/** A delivery as a work item: checked or, if it must not be handled, with its disposition. */
+export function itemOfDelivery(
+  delivery: Delivery,
+  subscriptions: ReadonlyMap<string, Subscription>,
+  { retry }: Manifest,
+): WorkItem {
+  const { raw } = delivery
+  const history = historyOf(raw)
+  const source: Source = { kind: 'delivery', delivery, history }
+  const bodyHash = fingerprint(raw)
+  try {
+    const { received, traceparent, subscription, data } = accept(raw, history, subscriptions)
+    return {
+      source,
+      id: received.id,
+      bodyHash,
+      traceparent,
+      received,
+      subscription,
+      data,
+      arrivedAt: Date.now(),
+      disposition: afterCrashes(raw.fields.redelivered, raw.properties.headers?.[header.deliveryCount], history),
+    }
+  } catch (error) {
+    const about = aboutStranger(raw)
+    const id = isMessageId(about.id) ? about.id : undefined
+    return { ...itemOf(source, about), id, bodyHash, disposition: afterFailure(error, about.type, history, retry) }
+  }
+}
+
+export function itemOfSubmission(work: Work, correlationId: string, id: string): WorkItem {
+  return itemOf({ kind: 'submission', work }, { id, type: 'submission', correlationId })
+}
+
+export function itemOfTimer(id: string, message: Outgoing, subscriptions: ReadonlyMap<string, Subscription>): WorkItem {
+  const item = itemOf({ kind: 'timer', message }, aboutOutgoing(message, id))
+  const subscription = message.exchange === 'timers' ? subscriptions.get(message.type) : undefined
+  return subscription ? { ...item, subscription, data: JSON.parse(message.body) as unknown } : item
+}
+
+/** A handled message as if it were delivered again: its outputs are published again. */
+export function itemOfInbox({ id, body_hash: bodyHash }: Pick<InboxRow, 'id' | 'body_hash'>): WorkItem {
+  return { ...itemOf({ kind: 'inbox' }, { id, type: 'inbox', correlationId: id }), bodyHash }
+}
+
+export function itemOfOutbox(message: Outgoing): WorkItem {
+  return itemOf({ kind: 'outbox', message }, aboutOutgoing(message, message.id))
+}
+
 type About = Pick<Received, 'id' | 'type' | 'correlationId'>
 
-/** An entry for what is no delivery of a known message: all that is known of it is its name. */
-function bare(source: Source, about: About, subscription?: Subscription, data?: unknown): Entry {
+function itemOf(source: Source, about: About): WorkItem {
   const now = Date.now()
   return {
     source,
     id: about.id,
     bodyHash: source.kind,
     traceparent: traceparent(about.correlationId),
-    subscription,
-    data,
     received: { ...about, causationId: undefined, attempt: 1, publishedAt: new Date(now), causeAttempts: 1 },
+    subscription: undefined,
+    data: undefined,
     arrivedAt: now,
-    readyAt: now,
-    result: undefined,
-    exit: undefined,
+    disposition: undefined,
   }
 }
 
-/** A delivery as an entry: checked or, if it can never be handled or has ended the process before, already on its way out. */
-export function entryOfDelivery(
-  delivery: RawDelivery,
-  subscriptions: ReadonlyMap<string, Subscription>,
-  { retry }: Manifest,
-): Entry {
-  const { raw } = delivery
-  const history = historyOf(raw)
-  const source: Source = { kind: 'queue', delivery, history }
-  const bodyHash = fingerprint(raw)
-  try {
-    const { received, traceparent, subscription, data } = accept(raw, history, subscriptions)
-    const exit = crashVerdict(raw.fields.redelivered, raw.properties.headers?.['x-delivery-count'], history)
-    const now = Date.now()
-    const { id } = received
-    return {
-      source,
-      id,
-      bodyHash,
-      traceparent,
-      subscription,
-      data,
-      received,
-      arrivedAt: now,
-      readyAt: now,
-      result: undefined,
-      exit,
-    }
-  } catch (error) {
-    const about = stranger(raw)
-    const id = isMessageId(about.id) ? about.id : undefined
-    return { ...bare(source, about), id, bodyHash, exit: verdict(error, about.type, history, retry) }
-  }
+function aboutOutgoing({ type, correlationId }: Outgoing, id: string): About {
+  return { id, type, correlationId }
 }
 
-/** What can be said of a message that nobody may trust: short, whatever it claims. */
-function stranger({ properties }: ConsumeMessage): About {
+/** What a message claims that cannot be trusted: cut short, whatever it claims. */
+function aboutStranger({ properties }: ConsumeMessage): About {
   const word = (value: unknown, fallback: string) => (typeof value === 'string' ? value.slice(0, 100) : fallback)
   const id = word(properties.messageId, '')
   return {
@@ -124,29 +134,4 @@ function stranger({ properties }: ConsumeMessage): About {
     type: word(properties.type, 'unknown'),
     correlationId: word(properties.correlationId, uuidv5(id, uuidv5.URL)),
   }
-}
-
-export function entryOfSubmission(submission: Submission, id: string): Entry {
-  return bare({ kind: 'submit', submission }, { id, type: 'submit', correlationId: submission.correlationId })
-}
-
-/** An entry for a timer that is due. */
-export function entryOfTimer(id: string, message: Outgoing, subscriptions: ReadonlyMap<string, Subscription>): Entry {
-  const subscription = message.exchange === 'timers' ? subscriptions.get(message.type) : undefined
-  const data: unknown = subscription && JSON.parse(message.body)
-  return bare({ kind: 'timer', message }, aboutOf(message, id), subscription, data)
-}
-
-/** An entry for a message that was handled, as if it were delivered again: what it led to is published again. */
-export function entryOfInbox({ id, body_hash: bodyHash }: Pick<Known, 'id' | 'body_hash'>): Entry {
-  return { ...bare({ kind: 'inbox' }, { id, type: 'inbox', correlationId: id }), bodyHash }
-}
-
-/** An entry for a submitted message that was never confirmed. */
-export function entryOfOutbox(message: Outgoing): Entry {
-  return bare({ kind: 'outbox', message }, aboutOf(message, message.id))
-}
-
-function aboutOf({ type, correlationId }: Outgoing, id: string): About {
-  return { id, type, correlationId }
 }

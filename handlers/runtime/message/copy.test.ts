@@ -1,9 +1,9 @@
 import type { ConsumeMessage } from 'amqplib'
 import fc from 'fast-check'
 import { rawMessage } from '../fixtures/raw-message.ts'
-import { copyOf, describe as words } from './copy.ts'
-import { historyOf } from './validate.ts'
-import type { Exit } from '../delivery/disposition.ts'
+import { copyOf, type Destination } from './copy.ts'
+import { describe as words } from './error-text.ts'
+import { historyOf } from './history.ts'
 
 const workbench = { name: 'workbench', user: 'workbench-user', version: '1.2.3' }
 const history = { attempt: 2, deferrals: 1, crashes: 3, user: 'orders', key: 'job.do.v1.us' }
@@ -13,7 +13,7 @@ const dead = (raw: ConsumeMessage, error: unknown) =>
 const headersOf = (error: unknown) => dead(rawMessage('{}'), error).options.headers as Record<string, string>
 
 describe('a copy for later', () => {
-  const exit: Exit = { to: 'delay', tier: '5s', history, outcome: 'retried', error: new Error('no') }
+  const later: Destination = { to: 'delay', tier: '5s', history }
   const raw = rawMessage('{"a":1}', {
     correlationId: 'c',
     appId: 'orders',
@@ -21,7 +21,7 @@ describe('a copy for later', () => {
     priority: 5,
     headers: { 'x-causation-id': 'cause', 'x-published-at': 1 },
   })
-  const copy = copyOf(raw, exit, workbench)
+  const copy = copyOf(raw, later, workbench)
 
   test('goes to the tier, for this handler alone', () => {
     expect([copy.exchange, copy.key]).toEqual(['delay', '5s.workbench'])

@@ -1,9 +1,12 @@
 import type { ConsumeMessage, Options } from 'amqplib'
-import { maxText } from './validate.ts'
-import type { Exit } from '../delivery/disposition.ts'
+import type { Tier } from '../topology/tiers.ts'
+import type { DeadReason } from './dead-reason.ts'
+import { describe, stackOf } from './error-text.ts'
+import { cut, maxText, shortText } from './header-values.ts'
+import { carriedOn, header } from './headers.ts'
+import type { History } from './history.ts'
 
-/** Of what was thrown, in characters: a message may put a book into it. */
-const maxDescription = 1_024
+/** Bytes of an error's description and of its stack in a dead letter. */
 const maxError = 512
 const maxStack = 2_048
 
@@ -14,6 +17,11 @@ export interface Copy {
   readonly content: Buffer
   readonly options: Options.Publish
 }
+
+/** Where the copy of a delivery goes. */
+export type Destination =
+  | { readonly to: 'delay'; readonly tier: Tier; readonly history: History }
+  | { readonly to: 'dead'; readonly reason: DeadReason; readonly history: History; readonly error: unknown }
 
 /** Who this process is to the broker. */
 export interface Identity {
@@ -28,30 +36,30 @@ export interface Identity {
  * The copy that leaves in place of a delivery. Of foreign headers it keeps only those that Warren reads: `x-death`, counters and CC
  * would mean something to the broker or to the next consumer, and a large table makes amqplib throw.
  */
-export function copyOf(raw: ConsumeMessage, exit: Exit, handler: Identity): Copy {
+export function copyOf(raw: ConsumeMessage, destination: Destination, handler: Identity): Copy {
   const { properties, content } = raw
   const headers: Record<string, unknown> = {
     ...kept(properties.headers),
-    'x-attempt': exit.history.attempt,
-    'x-deferrals': exit.history.deferrals,
-    'x-crashes': exit.history.crashes,
-    'x-origin-user': exit.history.user.slice(0, 255),
-    'x-origin-key': exit.history.key.slice(0, 255),
+    [header.attempt]: destination.history.attempt,
+    [header.deferrals]: destination.history.deferrals,
+    [header.crashes]: destination.history.crashes,
+    [header.originUser]: cut(destination.history.user, maxText),
+    [header.originKey]: cut(destination.history.key, maxText),
   }
-  if (exit.to === 'dead') {
+  if (destination.to === 'dead') {
     Object.assign(headers, {
-      'x-dead-reason': exit.reason,
-      'x-dead-error': line(describe(exit.error), maxError),
-      'x-dead-stack': line(stackOf(exit.error), maxStack),
-      'x-dead-handler': handler.name,
-      'x-dead-version': handler.version,
-      'x-dead-at': new Date().toISOString(),
-      'x-dead-attempts': exit.history.attempt,
+      [header.deadReason]: destination.reason,
+      [header.deadError]: line(describe(destination.error), maxError),
+      [header.deadStack]: line(stackOf(destination.error), maxStack),
+      [header.deadHandler]: handler.name,
+      [header.deadVersion]: handler.version,
+      [header.deadAt]: new Date().toISOString(),
+      [header.deadAttempts]: destination.history.attempt,
     })
   }
   return {
-    exchange: exit.to,
-    key: exit.to === 'dead' ? handler.name : `${exit.tier}.${handler.name}`,
+    exchange: destination.to,
+    key: destination.to === 'dead' ? handler.name : `${destination.tier}.${handler.name}`,
     content,
     options: {
       ...text({ messageId: properties.messageId, type: properties.type, contentType: properties.contentType }),
@@ -70,12 +78,12 @@ export function copyOf(raw: ConsumeMessage, exit: Exit, handler: Identity): Copy
   }
 }
 
+/** Foreign values that AMQP can carry again: safe integers and short texts. */
 function kept(headers: Record<string, unknown> = {}): Record<string, unknown> {
-  const names = ['x-causation-id', 'x-published-at', 'x-cause-attempts', 'x-redrives', 'traceparent']
   return Object.fromEntries(
-    names
+    carriedOn
       .map((name) => [name, Object.hasOwn(headers, name) ? headers[name] : undefined] as const)
-      .filter(([, value]) => typeof value === 'number' || (typeof value === 'string' && value.length <= 255)),
+      .filter(([, value]) => Number.isSafeInteger(value) || shortText(value) !== undefined),
   )
 }
 
@@ -84,25 +92,6 @@ function text<Key extends string>(values: Record<Key, unknown>): Partial<Record<
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) => (typeof value === 'string' ? [[key, cut(value, maxText)]] : [])),
   ) as Partial<Record<Key, string>>
-}
-
-/** What was thrown, in a few words: anything can be thrown, `null` and errors whose getters throw included. */
-export function describe(error: unknown): string {
-  try {
-    const words = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`
-    return words.slice(0, maxDescription)
-  } catch {
-    return 'something that cannot be described was thrown'
-  }
-}
-
-function stackOf(error: unknown): string {
-  try {
-    const stack: unknown = error instanceof Error ? error.stack : undefined
-    return typeof stack === 'string' ? stack : ''
-  } catch {
-    return ''
-  }
 }
 
 /** Control characters escaped, so that a log or a terminal shows them instead of obeying them; cut by bytes, as headers count. */
@@ -114,12 +103,4 @@ function line(value: string, maxBytes: number): string {
     )
     .toWellFormed()
   return cut(escaped, maxBytes)
-}
-
-function cut(value: string, maxBytes: number): string {
-  if (Buffer.byteLength(value) <= maxBytes) return value
-  return Buffer.from(value)
-    .subarray(0, maxBytes)
-    .toString('utf8')
-    .replace(/\ufffd$/, '')
 }

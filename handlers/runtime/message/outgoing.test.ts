@@ -5,7 +5,9 @@ import * as z from 'zod'
 import { command, event, timer } from '../contract.ts'
 import { Reject } from '../failures.ts'
 import { at } from '../later.ts'
-import { limits, outgoing, outputsOf, properties, traceparent } from './outgoing.ts'
+import { limits } from './limits.ts'
+import { outgoing, outputsOf, properties } from './outgoing.ts'
+import { traceparent } from './trace.ts'
 
 const text = z.string()
 const Told = event('thing.told.v1', { text }, { words: ({ text }) => text.split('.') })
@@ -19,6 +21,9 @@ const cause = {
   traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
 }
 const now = 1_700_000_000_000
+const mayPublish = new Set(['thing.told.v1', 'thing.do.v1'])
+const orders = { handler: 'orders', mayPublish }
+const payments = { handler: 'payments', mayPublish }
 
 describe('the same message leads to the same messages again (M17)', () => {
   test('id by id, byte by byte, however often it is handled', () => {
@@ -27,7 +32,7 @@ describe('the same message leads to the same messages again (M17)', () => {
         const made = () =>
           outputsOf(
             texts.map((text) => Do({ text })),
-            'orders',
+            orders,
             { ...cause, id },
             now,
           )
@@ -41,30 +46,30 @@ describe('the same message leads to the same messages again (M17)', () => {
 
   test('and another cause, another handler or another place leads to others', () => {
     const ids = [
-      outputsOf([Do({ text: 'a' }), Do({ text: 'a' })], 'orders', cause, now),
-      outputsOf([Do({ text: 'a' })], 'payments', cause, now),
-      outputsOf([Do({ text: 'a' })], 'orders', { ...cause, id: randomUUID() }, now),
+      outputsOf([Do({ text: 'a' }), Do({ text: 'a' })], orders, cause, now),
+      outputsOf([Do({ text: 'a' })], payments, cause, now),
+      outputsOf([Do({ text: 'a' })], orders, { ...cause, id: randomUUID() }, now),
     ].flatMap(({ publish }) => publish.map(({ id }) => id))
     expect(new Set(ids).size).toBe(4)
   })
 
   test('and neither content nor time make an id', () => {
-    const [one] = outputsOf([Do({ text: 'a' })], 'orders', cause, now).publish
-    const [other] = outputsOf([Do({ text: 'b' })], 'orders', { ...cause, attempt: 5 }, now + 1).publish
+    const [one] = outputsOf([Do({ text: 'a' })], orders, cause, now).publish
+    const [other] = outputsOf([Do({ text: 'b' })], orders, { ...cause, attempt: 5 }, now + 1).publish
     expect(other?.id).toBe(one?.id)
   })
 
   test('a message for later has an id of its own, and its timer another one', () => {
     const due = new Date(now)
-    const { publish, timers } = outputsOf([at(due, Wake({ text: 'a' })), Do({ text: 'b' })], 'orders', cause, now)
+    const { publish, timers } = outputsOf([at(due, Wake({ text: 'a' })), Do({ text: 'b' })], orders, cause, now)
     expect(timers).toMatchObject([{ due, name: null, message: { exchange: 'timers', type: 'thing.wake.v1' } }])
     expect(new Set([timers[0]?.id, timers[0]?.message.id, publish[0]?.id]).size).toBe(3)
-    expect(publish[0]?.id).toBe(outputsOf([Do({ text: 'x' }), Do({ text: 'b' })], 'orders', cause, now).publish[1]?.id)
+    expect(publish[0]?.id).toBe(outputsOf([Do({ text: 'x' }), Do({ text: 'b' })], orders, cause, now).publish[1]?.id)
   })
 
   test('a message for later is as old as it is overdue', () => {
     const publishedAt = (due: number) =>
-      outputsOf([at(new Date(due), Wake({ text: 'a' }))], 'orders', cause, now).timers[0]?.message.headers[
+      outputsOf([at(new Date(due), Wake({ text: 'a' }))], orders, cause, now).timers[0]?.message.headers[
         'x-published-at'
       ]
     expect(publishedAt(now + 60_000)).toBe(now + 60_000)
@@ -73,7 +78,7 @@ describe('the same message leads to the same messages again (M17)', () => {
 })
 
 describe('what messages inherit', () => {
-  const [message] = outputsOf([Do({ text: 'a' })], 'orders', cause, now).publish
+  const [message] = outputsOf([Do({ text: 'a' })], orders, cause, now).publish
 
   test('the correlation, the cause, the time and the trace, one span further', () => {
     expect(message).toMatchObject({
@@ -90,7 +95,7 @@ describe('what messages inherit', () => {
   })
 
   test('the attempts of their cause, if it took more than one', () => {
-    const [retried] = outputsOf([Do({ text: 'a' })], 'orders', { ...cause, attempt: 4 }, now).publish
+    const [retried] = outputsOf([Do({ text: 'a' })], orders, { ...cause, attempt: 4 }, now).publish
     expect(retried?.headers).toMatchObject({ 'x-cause-attempts': 4 })
   })
 })
@@ -100,7 +105,7 @@ describe('limits (M26)', () => {
     const many = (count: number) =>
       outputsOf(
         Array.from({ length: count }, () => Do({ text: '' })),
-        'orders',
+        orders,
         cause,
         now,
       )

@@ -4,9 +4,9 @@ import type { Message } from '../contract.ts'
 import { Reject } from '../failures.ts'
 import type { Later } from '../later.ts'
 import type { Received } from '../on.ts'
-
-/** The most messages that one message may lead to, and the longest body and routing key of each, in bytes. */
-export const limits = { outputs: 100, bodyBytes: 256 * 1024, keyBytes: 255 } as const
+import { header } from './headers.ts'
+import { limits } from './limits.ts'
+import { childSpan } from './trace.ts'
 
 /** A message ready to be published: kept as it is in inbox, outbox and timers, so that every publish of it is the same. */
 export interface Outgoing {
@@ -38,34 +38,54 @@ export const noOutputs: Outputs = { publish: [], timers: [] }
 /** What outputs inherit from the message that led to them. */
 export type Cause = Pick<Received, 'id' | 'correlationId' | 'attempt'> & { readonly traceparent: string }
 
+/** Who publishes, and the types that the broker lets it publish: `emits` and `sends` of its `handler.yaml`. */
+export interface Producer {
+  readonly handler: string
+  readonly mayPublish: ReadonlySet<string>
+}
+
 /**
  * Turns what a handler returned into messages whose ids depend on nothing but their cause: UUIDv5 of (cause, handler, index).
  * So a message that is handled again leads to the same messages again, and their consumers drop the repeats.
+ *
+ * @throws Error for a message that the handler does not declare: the broker would refuse it after the commit
  */
-export function outputsOf(returned: readonly (Message | Later)[], handler: string, cause: Cause, now: number): Outputs {
+export function outputsOf(
+  returned: readonly (Message | Later)[],
+  { handler, mayPublish }: Producer,
+  cause: Cause,
+  now: number,
+): Outputs {
   if (returned.length === 0) return noOutputs
   if (returned.length > limits.outputs) {
     throw new Reject(`${handler}: one message may lead to ${limits.outputs} others at most (got ${returned.length})`)
   }
   const headers: Outgoing['headers'] = {
-    'x-causation-id': cause.id,
-    'x-published-at': now,
-    traceparent: child(cause.traceparent, cause.id),
-    ...(cause.attempt > 1 && { 'x-cause-attempts': cause.attempt }),
+    [header.causationId]: cause.id,
+    [header.publishedAt]: now,
+    [header.traceparent]: childSpan(cause.traceparent, cause.id),
+    ...(cause.attempt > 1 && { [header.causeAttempts]: cause.attempt }),
   }
   const publish: Outgoing[] = []
   const timers: Timer[] = []
   returned.forEach((output, index) => {
     const id = uuidv5(`${handler}/${index}`, cause.id)
+    const { kind, type } = ('due' in output ? output.message : output).contract
+    if (kind !== 'timer' && !mayPublish.has(type)) throw new Error(undeclared(handler, kind, type))
     if ('due' in output) {
       const due = Math.max(now, output.due.getTime())
-      const message = outgoing(output.message, id, cause.correlationId, { ...headers, 'x-published-at': due })
+      const message = outgoing(output.message, id, cause.correlationId, { ...headers, [header.publishedAt]: due })
       timers.push({ id: uuidv5('timer', id), due: output.due, name: output.name ?? null, message })
     } else {
       publish.push(outgoing(output, id, cause.correlationId, headers))
     }
   })
   return { publish, timers }
+}
+
+function undeclared(handler: string, kind: string, type: string): string {
+  const list = kind === 'event' ? 'emits' : 'sends'
+  return `handlers/${handler}/handler.ts returned ${type}, which handlers/${handler}/handler.yaml does not list: add it to ${list} and to the outputs in handler.ts`
 }
 
 /** A message as it goes over the wire, under an id that its caller chose. Throws `Reject` when its body or its key is too long. */
@@ -97,18 +117,4 @@ export function properties(message: Outgoing, user: string, app: string): Option
     // An event may have no subscriber; anything else that reaches no queue must come back.
     mandatory: message.exchange !== 'events',
   }
-}
-
-/** A trace that begins with a correlation id, in the form of the W3C's Trace Context. */
-export function traceparent(correlationId: string): string {
-  const hex = correlationId.replaceAll('-', '').toLowerCase()
-  return `00-${/^[0-9a-f]{32}$/.test(hex) ? hex : uuidv5(correlationId, uuidv5.URL).replaceAll('-', '')}-${hex
-    .slice(0, 16)
-    .padEnd(16, '1')
-    .replace(/[^0-9a-f]/g, '1')}-01`
-}
-
-/** The same trace, one span further: the span of a message is the first half of its id. */
-function child(parent: string, id: string): string {
-  return `${parent.slice(0, 36)}${id.slice(0, 8)}${id.slice(9, 13)}${id.slice(14, 18)}-01`
 }

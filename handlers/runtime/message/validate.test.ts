@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { on } from '../on.ts'
 import { DoJob, jobOf, JobDone } from '../fixtures/jobs.ts'
 import { rawMessage } from '../fixtures/raw-message.ts'
-import { accept, fingerprint, historyOf, isMessageId, Unacceptable, UnsupportedVersion } from './validate.ts'
+import { historyOf } from './history.ts'
+import { accept, fingerprint, isMessageId, Unacceptable, UnsupportedVersion } from './validate.ts'
 
 const subscriptions = new Map(
   [on(DoJob, () => undefined), on(JobDone, () => undefined)].map((each) => [each.contract.type, each]),

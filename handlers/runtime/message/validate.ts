@@ -3,33 +3,12 @@ import { createHash } from 'node:crypto'
 import type { ConsumeMessage } from 'amqplib'
 import type { Received, Subscription } from '../on.ts'
 import { TooEarly } from '../failures.ts'
-import { limits, traceparent } from './outgoing.ts'
-
-/** Why a message went to the dead letters. */
-export const deadReasons = [
-  'malformed',
-  'too-large',
-  'too-deep',
-  'no-id',
-  'id-conflict',
-  'unknown-type',
-  'unsupported-version',
-  'untrusted-producer',
-  'rejected',
-  'exhausted',
-  'deferred-too-long',
-  'crashed-the-process',
-] as const
-export type DeadReason = (typeof deadReasons)[number]
-
-/** What a delivery has been through. Believed only where no handler can write: after `due` and `redrive`. */
-export interface History {
-  readonly attempt: number
-  readonly deferrals: number
-  readonly crashes: number
-  readonly user: string
-  readonly key: string
-}
+import type { DeadReason } from './dead-reason.ts'
+import { count, shortText } from './header-values.ts'
+import { header } from './headers.ts'
+import type { History } from './history.ts'
+import { limits } from './limits.ts'
+import { isTraceparent, traceparent } from './trace.ts'
 
 /** A message that may be handled: its envelope and its data have been checked. */
 export interface Accepted {
@@ -54,28 +33,11 @@ export class Unacceptable extends Error {
 export class UnsupportedVersion extends TooEarly {}
 
 const maxDepth = 32
-/** Bytes of the longest text among a message's properties, which AMQP calls a short string. */
-export const maxText = 255
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Escapes that may hide a NUL, which PostgreSQL refuses, or half of a surrogate pair, which UTF-8 cannot say. */
 const suspiciousEscape = /\\u(?:0000|[dD][89a-fA-F])/
 
-/** Counters of an earlier delivery, the producer's user and the first routing key: from headers that cannot be forged. */
-export function historyOf({ fields, properties }: ConsumeMessage): History {
-  const headers = properties.headers ?? {}
-  const returned = fields.exchange === 'due' || fields.exchange === 'redrive'
-  if (!returned) {
-    return { attempt: 1, deferrals: 0, crashes: 0, user: properties.userId ?? '', key: fields.routingKey }
-  }
-  return {
-    attempt: count(headers['x-attempt'], 1),
-    deferrals: count(headers['x-deferrals'], 0),
-    crashes: count(headers['x-crashes'], 0),
-    user: text(headers['x-origin-user']) ?? '',
-    key: text(headers['x-origin-key']) ?? '',
-  }
-}
-
+/** Whether a value is a UUID in lower case, which is what a message id must be. */
 export function isMessageId(id: unknown): id is string {
   return typeof id === 'string' && uuidPattern.test(id)
 }
@@ -87,15 +49,6 @@ export function fingerprint({ content, properties }: ConsumeMessage): string {
     .update(typeof type === 'string' ? type : '')
     .update(content.subarray(0, limits.bodyBytes + 1))
     .digest('base64')
-}
-
-/** A text that can be published again: shorter than a property may be, even if it was made of bytes that are no UTF-8. */
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && Buffer.byteLength(value) <= maxText ? value : undefined
-}
-
-function count(value: unknown, least: number): number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= 1_000_000 ? value : least
 }
 
 /**
@@ -140,27 +93,25 @@ export function accept(
     throw new Unacceptable('malformed', `${type}: ${issue?.path.join('.') || 'the body'}: ${issue?.message}`)
   }
   const headers = properties.headers ?? {}
-  const correlationId = text(properties.correlationId) ?? id
-  const trace = text(headers['traceparent'])
-  const noted: unknown = headers['x-published-at']
+  const correlationId = shortText(properties.correlationId) ?? id
+  const trace: unknown = headers[header.traceparent]
+  const noted: unknown = headers[header.publishedAt]
   const publishedAt = typeof noted === 'number' ? noted : Number(properties.timestamp ?? 0) * 1000
   return {
     subscription,
     data: result.data,
-    traceparent: trace !== undefined && tracePattern.test(trace) ? trace : traceparent(correlationId),
+    traceparent: isTraceparent(trace) ? trace : traceparent(correlationId),
     received: {
       id,
       type,
       correlationId,
-      causationId: text(headers['x-causation-id']),
+      causationId: shortText(headers[header.causationId]),
       attempt: history.attempt,
       publishedAt: new Date(Number.isFinite(publishedAt) && Math.abs(publishedAt) <= 8.64e15 ? publishedAt : 0),
-      causeAttempts: count(headers['x-cause-attempts'], 1),
+      causeAttempts: count(headers[header.causeAttempts], 1),
     },
   }
 }
-
-const tracePattern = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
 /** JSON of a body. Throws `Unacceptable` for what is not well-formed, holds a NUL, or nests deeper than any contract does. */
 function parse(content: Buffer): unknown {

@@ -1,5 +1,5 @@
 import { samples } from '#testbed'
-import { deadReasons } from '../message/validate.ts'
+import { deadReasons } from '../message/dead-reason.ts'
 import { parseManifest } from '../manifest/index.ts'
 import { createMetrics } from './metrics.ts'
 
@@ -9,7 +9,7 @@ const payments = parseManifest('payments', {
   retry: { forever: ['payment.capture.v1'] },
   database: true,
 })
-const metricsOf = () => createMetrics(payments, '1.2.3', () => 7)
+const metricsOf = () => createMetrics(payments, '1.2.3', { inFlight: () => 7, blocked: () => [{ exchange: 'events' }] })
 const told = async ({ registry } = metricsOf()) => samples(await registry.metrics())
 
 test('every line names its handler', async () => {
@@ -37,9 +37,11 @@ test('what should never happen is told before it happens, as 0', async () => {
     ['warren_retries_total', { type: 'order.created.v1' }],
     ...deadReasons.map((reason) => ['warren_dead_total', { reason }]),
     ['warren_stuck_total', { type: 'payment.capture.v1' }],
-    ['warren_returned_total', { exchange: 'commands' }],
-    ['warren_returned_total', { exchange: 'delay' }],
-    ['warren_returned_total', { exchange: 'dead' }],
+    ...['commands', 'delay', 'dead'].map((exchange) => ['warren_returned_total', { exchange }]),
+    ...['commands', 'events', 'delay', 'dead'].map((exchange) => [
+      'warren_refused_total',
+      { exchange, fate: 'refused' },
+    ]),
     ['warren_paused', { dependency: 'database' }],
   ])
 })

@@ -1,7 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { deadReasons } from '../message/validate.ts'
+import { deadReasons } from '../message/dead-reason.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Occurrence } from '../on.ts'
+
+/** Those that a handler publishes to. */
+const exchanges = ['commands', 'events', 'delay', 'dead']
 
 /** What a handler counts. Labels come from closed sets: contracts, outcomes, reasons, dependencies that the code names. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -22,12 +25,12 @@ export function countOccurrence({ sagaStarted, sagaEnded, sagaStuck }: Metrics, 
  * Every line carries the handler's name. What should never happen is there from the start, as 0: an alert can tell nothing wrong
  * from nobody looking.
  *
- * @param inFlight how many messages are held, asked when the metrics are
+ * @param live what is asked for when the metrics are: how many messages are held, and which routes are blocked
  */
 export function createMetrics(
   { name, handles, subscribes, retry, database }: Manifest,
   version: string,
-  inFlight: () => number,
+  { inFlight, blocked }: { inFlight: () => number; blocked: () => readonly { readonly exchange: string }[] },
 ) {
   const registry = new Registry()
   registry.setDefaultLabels({ handler: name })
@@ -73,6 +76,22 @@ export function createMetrics(
       help: 'Messages that no queue wanted',
       labelNames: ['exchange'],
       registers,
+    }),
+    refused: new Counter({
+      name: 'warren_refused_total',
+      help: 'Messages that the broker refused, or that cannot be encoded',
+      labelNames: ['exchange', 'fate'],
+      registers,
+    }),
+    blocked: new Gauge({
+      name: 'warren_blocked_routes',
+      help: 'Kinds of messages that the broker does not take now',
+      labelNames: ['exchange'],
+      registers,
+      collect() {
+        for (const exchange of exchanges) this.set({ exchange }, 0)
+        for (const { exchange } of blocked()) this.inc({ exchange })
+      },
     }),
     paused: new Gauge({
       name: 'warren_paused',
@@ -127,7 +146,11 @@ export function createMetrics(
   }
   for (const reason of deadReasons) metrics.dead.inc({ reason }, 0)
   for (const type of retry.forever) metrics.stuck.inc({ type }, 0)
-  for (const exchange of ['commands', 'delay', 'dead']) metrics.returned.inc({ exchange }, 0)
+  for (const exchange of exchanges) {
+    // An event may have no subscriber, so none is returned.
+    if (exchange !== 'events') metrics.returned.inc({ exchange }, 0)
+    metrics.refused.inc({ exchange, fate: 'refused' }, 0)
+  }
   if (database) metrics.paused.set({ dependency: 'database' }, 0)
   return metrics
 }

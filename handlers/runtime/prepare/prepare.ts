@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Client } from 'pg'
-import { dbOf } from '../database/connection.ts'
+import { dbOf } from '../database/db.ts'
 import type { Handler } from '../handler.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { migrate } from '../database/migrate.ts'

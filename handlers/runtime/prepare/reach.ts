@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, DatabaseError } from 'pg'
-import { isConnectionLost } from '../database/connection.ts'
+import { isConnectionLost } from '../database/lost.ts'
 
 /**
  * Connects to a database, waiting for one that does not answer yet.

@@ -8,12 +8,14 @@ import { gracePeriod, prefetch } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import type { Db } from '../on.ts'
-import { jitteredPause } from '../delivery/breaker.ts'
-import { openConsumer, type Consumer } from '../broker/consumer.ts'
-import { DatabaseLost, dbOf, isConnectionLost, openDatabase, type Database } from '../database/connection.ts'
-import { createPipeline } from '../delivery/pipeline.ts'
-import { openPublisher } from '../broker/publisher.ts'
-import { databaseStore, statelessStore } from '../delivery/store.ts'
+import { createConsumer, type Consumer } from '../broker/consumer.ts'
+import { openPublisher, type Publisher } from '../broker/publisher.ts'
+import { openDatabase, type Database } from '../database/connection.ts'
+import { dbOf } from '../database/db.ts'
+import { DatabaseLost, isConnectionLost } from '../database/lost.ts'
+import { createHandling, type Handling } from '../delivery/handle.ts'
+import { probePause } from '../time/back-off.ts'
+import { queueNames } from '../topology/queues.ts'
 import { closeServer, serveHttp } from './http-server.ts'
 import { readManifest } from './manifest-file.ts'
 import { serveProbes } from './probes.ts'
@@ -52,7 +54,6 @@ export async function run(definition: Handler, folder: string): Promise<void> {
 async function start(definition: Handler, manifest: Manifest): Promise<(reason: string) => Promise<void>> {
   const settings = readSettings(process.env, manifest)
   const log = createLog(manifest.name, settings.logLevel)
-  const metrics = createMetrics(manifest, settings.version, () => pipeline.inFlight)
   const identity = { name: manifest.name, user: settings.user, version: settings.version }
 
   const database =
@@ -62,46 +63,47 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
   const world: World = {
     env: settings.env,
     read: reader(manifest, pool),
-    submit: submitter(manifest, () => pipeline),
+    submit: submitter(manifest, () => handling),
     log,
   }
   const ports = configured(manifest, () => definition.ports(world))
   const subscriptions = subscribed(definition, manifest, ports)
 
-  const byType = new Map(subscriptions.map((subscription) => [subscription.contract.type, subscription]))
-  const group = { handler: manifest.name, timeout: manifest.timeout, ownRowsOnly: definition.ownRowsOnly, metrics, log }
   const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log)
-  let consumer: Consumer | undefined
-  const pipeline = createPipeline({
+  const listens = manifest.handles.length + manifest.subscribes.length > 0
+  const [queue = ''] = queueNames(manifest, 'work')
+  const consumer = listens
+    ? createConsumer(settings.amqpUrl, `${manifest.name} consumes`, {
+        queue,
+        prefetch: prefetch(manifest, hasCall(subscriptions)),
+        log,
+      })
+    : undefined
+  const metrics = createMetrics(manifest, settings.version, {
+    inFlight: () => handling.inFlight,
+    blocked: () => publisher.blocked,
+  })
+  const handling: Handling = createHandling({
     manifest,
     identity,
-    subscriptions: byType,
+    subscriptions: new Map(subscriptions.map((subscription) => [subscription.contract.type, subscription])),
+    ownRowsOnly: definition.ownRowsOnly,
+    consumer,
     publisher,
-    store: database ? databaseStore(database, byType, group) : statelessStore(group),
-    acknowledge: (deliveries) => consumer?.acknowledge(deliveries),
-    mayGrow: (waiting) => !consumer || consumer.held > waiting || consumer.held < consumer.window,
+    database,
     metrics,
     log,
   })
-  const listens = manifest.handles.length + manifest.subscribes.length > 0
-  const probes = await serveProbes(settings.metricsPort, metrics.registry, () => ({
-    ready: publisher.connected && (!listens || consumer?.subscribed === true),
-    ...(pipeline.paused !== undefined && { paused: pipeline.paused }),
-  }))
+  const probes = await serveProbes(settings.metricsPort, metrics.registry, () =>
+    readiness(handling, publisher, consumer),
+  )
   log.info({ port: probes.port }, 'listening')
   process.send?.({ metricsPort: probes.port })
 
   if (database) await checkRows(subscriptions, async () => dbOf(await reached(database, log)))
   await publisher.ready
-  if (listens) {
-    consumer = openConsumer(settings.amqpUrl, `${manifest.name} consumes`, {
-      queue: manifest.name,
-      prefetch: prefetch(manifest, hasCall(subscriptions)),
-      receive: (delivery) => pipeline.receive(delivery),
-      log,
-    })
-    await consumer.ready
-  }
+  consumer?.open((delivery) => handling.take(delivery))
+  await consumer?.ready
   let http: Server | undefined
   if (definition.serve && settings.httpPort !== undefined)
     http = await serveHttp(definition.serve(ports, world), settings.httpPort)
@@ -112,9 +114,19 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
     log.info({ reason }, 'leaving')
     if (http) await closeServer(http)
     await consumer?.cancel()
-    await pipeline.stop()
+    await handling.stop()
     await Promise.all([consumer?.close(), publisher.close(), database?.close(), pool?.end()])
     log.info('left')
+  }
+}
+
+/** Ready is a process that consumes, and whose messages the broker takes. */
+function readiness(handling: Handling, publisher: Publisher, consumer: Consumer | undefined) {
+  const blocked = publisher.blocked.map(({ exchange, what, fate }) => `${what} to ${exchange}: ${fate}`)
+  return {
+    ready: publisher.connected && blocked.length === 0 && (!consumer || consumer.subscribed),
+    ...(handling.paused !== undefined && { paused: handling.paused }),
+    ...(blocked.length > 0 && { blocked }),
   }
 }
 
@@ -135,7 +147,7 @@ async function reached(database: Database, log: Logger): Promise<pg.Client> {
       return await database.client()
     } catch (error) {
       log.warn({ reason: String(error) }, 'waiting for the database')
-      await sleep(jitteredPause())
+      await sleep(probePause())
     }
   }
 }
@@ -165,16 +177,10 @@ function reader(manifest: Manifest, pool: pg.Pool | undefined): Db['query'] {
   }
 }
 
-function submitter(manifest: Manifest, pipeline: () => ReturnType<typeof createPipeline>): Submit {
-  return (work, { correlationId }) =>
-    new Promise((resolve, reject) => {
-      if (!manifest.database)
-        return reject(new Misconfigured(`${manifest.name}: world.submit needs database: true in handler.yaml`))
-      pipeline().submit({
-        work,
-        correlationId,
-        answer: (value, confirmed) => resolve({ value: value as never, confirmed }),
-        fail: reject,
-      })
-    })
+function submitter({ name, database }: Manifest, handling: () => Handling): Submit {
+  return async (work, { correlationId }) => {
+    if (!database) throw new Misconfigured(`${name}: world.submit needs database: true in handler.yaml`)
+    const { value, confirmed } = await handling().submit(work, correlationId)
+    return { value: value as never, confirmed }
+  }
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { pino } from 'pino'
 import type { Message } from '../contract.ts'
-import { dbOf } from '../database/connection.ts'
+import { dbOf } from '../database/db.ts'
 import type { Later } from '../later.ts'
 import { parseManifest } from '../manifest/index.ts'
 import { countOccurrence, createMetrics } from '../observe/metrics.ts'
@@ -23,7 +23,7 @@ const log = pino({ base: null }, { write: (line) => void logged.push(line) })
 
 let minute = 0
 const noon = Date.parse('2030-01-01T12:00:00Z')
-const metrics = createMetrics(parseManifest('trips', {}), '1', () => 0)
+const metrics = createMetrics(parseManifest('trips', {}), '1', { inFlight: () => 0, blocked: () => [] })
 const trips = follow(trip, () => new Date(noon + minute * 60_000))
 
 beforeAll(async () => {

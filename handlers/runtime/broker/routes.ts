@@ -1,0 +1,55 @@
+import { fates, type Fate, type Publication } from './fate.ts'
+
+/** Milliseconds between two tries on a blocked route. */
+const tryEvery = 1_000
+
+/** One way through the broker: an exchange, and a message type there or, for retries and dead letters, a routing key. */
+export interface Route {
+  readonly exchange: string
+  readonly what: string
+}
+
+export interface BlockedRoute extends Route {
+  readonly fate: Fate
+}
+
+/** Routes on which the broker takes nothing now. */
+export class BlockedRoutes {
+  readonly #routes = new Map<string, BlockedRoute & { triedAt: number }>()
+
+  get all(): readonly BlockedRoute[] {
+    return [...this.#routes.values()]
+  }
+
+  has(publication: Publication): boolean {
+    return this.#routes.size > 0 && this.#routes.has(nameOf(publication))
+  }
+
+  /** Whether it is time to try again on this blocked route. Says yes once in a while only, to the first that asks. */
+  mayTry(publication: Publication): boolean {
+    const route = this.#routes.get(nameOf(publication))
+    if (!route) return true
+    if (Date.now() - route.triedAt < tryEvery) return false
+    route.triedAt = Date.now()
+    return true
+  }
+
+  /** Learns from the fate of a publication. @returns whether its route is blocked or free only since now */
+  learn(publication: Publication, fate: Fate): boolean {
+    if (fate === 'confirmed') return this.#routes.size > 0 && this.#routes.delete(nameOf(publication))
+    if (!fates[fate].blocksRoute) return false
+    const isNew = !this.has(publication)
+    this.#routes.set(nameOf(publication), { ...routeOf(publication), fate, triedAt: Date.now() })
+    return isNew
+  }
+}
+
+function routeOf({ exchange, key, options }: Publication): Route {
+  const byType = exchange === 'commands' || exchange === 'events'
+  return { exchange, what: byType ? (options.type ?? key) : key }
+}
+
+function nameOf(publication: Publication): string {
+  const { exchange, what } = routeOf(publication)
+  return `${exchange} ${what}`
+}

@@ -1,0 +1,51 @@
+import type pg from 'pg'
+import type { Db } from '../on.ts'
+import { send } from './connection.ts'
+
+/** Statements that get a name and so a plan of their own; a handler that builds texts must not fill the server with them. */
+const maxNamed = 200
+
+const transactionWords =
+  /^(?:\s|;|--.*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
+const names = new Map<string, string>()
+
+/** The name under which the server keeps a statement's plan. Throws when a handler tries to end the runtime's transaction. */
+export function statement(text: string): string | undefined {
+  const known = names.get(text)
+  if (known !== undefined) return known
+  if (transactionWords.test(text))
+    throw new Error(`a handler may not run "${text.trim().slice(0, 40)}": the runtime owns the transaction`)
+  if (names.size >= maxNamed) return undefined
+  const name = `s${names.size}`
+  names.set(text, name)
+  return name
+}
+
+/** The `db` of one transaction. It refuses to work once the transaction has ended. */
+export function dbOf(client: pg.Client): Db & { end(): void } {
+  let ended = false
+
+  async function ask<Row extends object>(text: string, values: readonly unknown[]) {
+    if (ended) throw new Error('`db` was used after its transaction had ended: await every query')
+    const name = statement(text)
+    const { rows, rowCount } = await send<Row>(client, {
+      text,
+      values: values as unknown[],
+      // Without a name, the simple protocol would take several statements at once, a `commit` among them.
+      ...(name === undefined ? { queryMode: 'extended' } : { name }),
+    })
+    return { rows, rowCount: rowCount ?? 0 }
+  }
+
+  return {
+    query<Row extends object>(text: string, values: readonly unknown[] = []) {
+      const answer = ask<Row>(text, values)
+      // A failure that nobody awaits fails the transaction, and with it the message; it must not end the process as well.
+      answer.catch(() => undefined)
+      return answer
+    },
+    end() {
+      ended = true
+    },
+  }
+}

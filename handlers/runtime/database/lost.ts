@@ -1,0 +1,31 @@
+import pg from 'pg'
+import { Unavailable } from '../failures.ts'
+
+/**
+ * The database, or the way to it, is down. An error that a handler throws is never taken for this, whatever it looks like: there
+ * its message alone is to blame.
+ */
+export class DatabaseLost extends Unavailable {
+  constructor(cause: unknown) {
+    super('database', { cause })
+  }
+}
+
+/** Whether an error of pg means that the database or the way to it is down, rather than that a statement was wrong. */
+export function isConnectionLost({ code, message }: { code?: string | undefined; message: string }): boolean {
+  if (code !== undefined && /^(08|57P|53|25P0[34]|58)/.test(code)) return true
+  if (code !== undefined && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENOTFOUND|ENET|EAI_AGAIN)/.test(code)) return true
+  return /connection terminated|client has encountered a connection error|not queryable|client was closed|timeout exceeded when trying to connect/i.test(
+    message,
+  )
+}
+
+/** Whether the server ended a transaction because of what it did, or because it did nothing. */
+export function isTooSlow({ code }: { code?: string | undefined }): boolean {
+  return code === '25P03' || code === '25P04'
+}
+
+/** Whether a transaction was the victim of another one and can simply be run again. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && ['40001', '40P01', '55P03'].includes(error.code ?? '')
+}

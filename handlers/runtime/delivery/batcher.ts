@@ -1,0 +1,214 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Consumer } from '../broker/consumer.ts'
+import type { Database } from '../database/connection.ts'
+import { DatabaseLost, isConflict } from '../database/lost.ts'
+import { Unavailable } from '../failures.ts'
+import { groupSize } from '../manifest/limits.ts'
+import type { Subscription } from '../on.ts'
+import { probePause } from '../time/back-off.ts'
+import type { Breaker } from './breaker.ts'
+import { ConfirmedRows } from './confirmed-rows.ts'
+import { DueItems } from './due-items.ts'
+import {
+  runTransaction,
+  runWithoutDatabase,
+  type Called,
+  type Outcome,
+  type TransactionContext,
+} from './transaction.ts'
+import { isAlive, logFields, type WorkItem } from './work-item.ts'
+
+/** Milliseconds that the first item of a group waits for others. */
+const linger = 5
+/**
+ * After a transaction the next group gathers for four times as long as the last one took, up to this many milliseconds, unless it is full
+ * before: a busy machine makes transactions slow, and larger groups make it less busy.
+ */
+const longestLinger = 40
+/** Milliseconds after which confirmed rows are marked by a transaction of their own, if no other comes. */
+const markAfter = 250
+const maxConflicts = 3
+
+/** What became of an item: the outcome of its transaction, the error of the item alone, or nothing because it was let go. */
+export type Ended = Outcome | { readonly kind: 'failed'; readonly error: unknown } | { readonly kind: 'let go' }
+
+export interface Batcher {
+  /** Resolves when the transaction that contains the item has committed, or has failed because of this item. */
+  add(called: Called): Promise<Ended>
+  /** All messages that the item led to are confirmed: the next transaction marks its row. */
+  confirmed(item: WorkItem, outcome: Outcome): void
+  /** Items whose time has come; none while the database is down. Without a database there are none. */
+  due(): Promise<readonly WorkItem[]>
+  /** The process is about to end: nothing waits for the database any more. */
+  leave(): void
+  /** Resolves when what has gathered is handled and what is confirmed is marked. */
+  stop(): Promise<void>
+}
+
+interface Waiting {
+  readonly called: Called
+  readonly since: number
+  readonly end: (ended: Ended) => void
+}
+
+/**
+ * Gathers work items into groups of up to 100 and runs one transaction at a time. If a group fails, its members are handled one by one,
+ * so one bad message harms no other.
+ *
+ * @param intake tells whether more deliveries can arrive: if not, a group does not wait for them
+ */
+export function createBatcher(
+  database: Database | undefined,
+  subscriptions: ReadonlyMap<string, Subscription>,
+  intake: Pick<Consumer, 'held' | 'window'> | undefined,
+  breaker: Breaker,
+  context: TransactionContext,
+): Batcher {
+  const { metrics, log } = context
+  const confirmedRows = new ConfirmedRows()
+  const dueItems = database && new DueItems(database, subscriptions)
+  let waiting: Waiting[] = []
+  let lastEnded = 0
+  let lastTook = 0
+  let running: Promise<void> | undefined
+  let marking: NodeJS.Timeout | undefined
+  let markNow = false
+  let dueAsked: ((items: readonly WorkItem[]) => void) | undefined
+  let leaving = false
+
+  function wake() {
+    running ??= work().finally(() => {
+      running = undefined
+      if (waiting.length > 0 || markNow || dueAsked) wake()
+    })
+  }
+
+  async function work() {
+    while (waiting.length > 0 || markNow || dueAsked) {
+      if (dueAsked) await answerDue()
+      if (waiting[0]) await gather(waiting[0])
+      else if (!markNow) continue
+      markNow = false
+      await commit(take(breaker.open === undefined ? groupSize : 1))
+    }
+  }
+
+  function take(most: number): Waiting[] {
+    return waiting.splice(0, most).filter((each) => {
+      if (isAlive(each.called.item)) return true
+      each.end({ kind: 'let go' })
+      return false
+    })
+  }
+
+  async function gather(first: Waiting) {
+    if (waiting.length >= groupSize || !mayGrow()) return
+    const until = Math.max(first.since + linger, lastEnded + Math.min(4 * lastTook, longestLinger))
+    if (until > Date.now()) await sleep(until - Date.now())
+  }
+
+  function mayGrow(): boolean {
+    return !intake || intake.held > waiting.length || intake.held < intake.window
+  }
+
+  async function answerDue() {
+    const answer = dueAsked
+    dueAsked = undefined
+    try {
+      answer?.(breaker.open === undefined && !leaving ? ((await dueItems?.read()) ?? []) : [])
+    } catch (error) {
+      log.warn({ reason: String(error) }, 'due timers could not be read')
+      answer?.([])
+    }
+  }
+
+  async function commit(group: readonly Waiting[], conflicts = 0): Promise<void> {
+    const began = Date.now()
+    const marked = confirmedRows.take()
+    try {
+      const called = group.map((each) => each.called)
+      const outcomes = database
+        ? await database.use((client) => runTransaction(client, called, marked, context))
+        : await runWithoutDatabase(called, context)
+      breaker.succeeded()
+      lastEnded = Date.now()
+      lastTook = lastEnded - began
+      if (group.length > 0) metrics.groupSize.observe(group.length)
+      group.forEach(({ end }, index) => end(outcomes[index] as Outcome))
+    } catch (error) {
+      confirmedRows.putBack(marked)
+      if (error instanceof DatabaseLost) return await waitForDatabase(group, error)
+      if (isConflict(error) && conflicts < maxConflicts) return await commit(group, conflicts + 1)
+      if (group.length > 1) return await oneByOne(group)
+      if (group[0]) fail(group[0], error)
+      else log.error({ reason: String(error) }, 'confirmed rows could not be marked')
+    }
+  }
+
+  async function oneByOne(group: readonly Waiting[]) {
+    for (const each of group) await commit([each])
+  }
+
+  function fail({ called: { item }, end }: Waiting, error: unknown) {
+    if (error instanceof Unavailable) {
+      const { dependency, message } = error
+      breaker.failed(dependency)
+      log.warn({ ...logFields(item), dependency, reason: message }, 'a dependency is unavailable')
+    } else {
+      breaker.succeeded()
+    }
+    end({ kind: 'failed', error })
+  }
+
+  /** Nothing is applied or lost meanwhile: the next try asks the inbox first, which also settles a commit whose answer was lost. */
+  async function waitForDatabase(group: readonly Waiting[], error: DatabaseLost) {
+    const { dependency } = error
+    breaker.failed(dependency)
+    log.warn({ dependency, waiting: group.length, reason: String(error) }, 'a dependency is unavailable')
+    waiting = [...group, ...waiting]
+    if (leaving) return letGoOfAll()
+    await sleep(breaker.open === undefined ? probePause() / 5 : probePause())
+  }
+
+  function letGoOfAll() {
+    for (const { end } of waiting.splice(0)) end({ kind: 'let go' })
+  }
+
+  return {
+    add(called) {
+      return new Promise((end) => {
+        const entry = { called, since: Date.now(), end }
+        // A caller waits for the result of submitted work, so it goes before items that nothing waits for.
+        const isSubmission = ({ called: { item } }: Waiting) => item.source.kind === 'submission'
+        const behind = isSubmission(entry) ? waiting.findIndex((other) => !isSubmission(other)) : -1
+        if (behind < 0) waiting.push(entry)
+        else waiting.splice(behind, 0, entry)
+        wake()
+      })
+    },
+    confirmed(item, outcome) {
+      confirmedRows.add(item, outcome)
+      marking ??= setTimeout(() => {
+        marking = undefined
+        markNow = !confirmedRows.empty
+        if (markNow) wake()
+      }, markAfter)
+    },
+    due() {
+      if (!dueItems) return Promise.resolve([])
+      return new Promise((answer) => {
+        dueAsked = answer
+        wake()
+      })
+    },
+    leave() {
+      leaving = true
+    },
+    async stop() {
+      clearTimeout(marking)
+      markNow = true
+      wake()
+      await running
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import type { Database } from '../database/connection.ts'
+import { deleteOldRows, unmarkedRows } from '../database/cleanup.ts'
+import { leaseUnconfirmed } from '../database/outbox.ts'
+import { leaseDueTimers } from '../database/timers.ts'
+import type { Subscription } from '../on.ts'
+import { itemOfInbox, itemOfOutbox, itemOfTimer, type WorkItem } from './work-item.ts'
+
+const cleanUpEvery = 60_000
+
+/** Reads rows whose time has come: timers, submitted messages without a confirm, and outputs that were never marked as confirmed. */
+export class DueItems {
+  readonly #database: Database
+  readonly #subscriptions: ReadonlyMap<string, Subscription>
+  #cleanUpAt = 0
+
+  constructor(database: Database, subscriptions: ReadonlyMap<string, Subscription>) {
+    this.#database = database
+    this.#subscriptions = subscriptions
+  }
+
+  /** Rejects with `DatabaseLost` when the database does not answer. Must not run beside a transaction: they share one connection. */
+  read(): Promise<WorkItem[]> {
+    return this.#database.use(async (client) => {
+      const unmarked: WorkItem[] = []
+      if (Date.now() >= this.#cleanUpAt) {
+        // The first time looks back further: until now no replica may have been awake.
+        const rows = await unmarkedRows(client, this.#cleanUpAt === 0 ? '1 day' : '10 min')
+        unmarked.push(...rows.map(itemOfInbox))
+        const more = await deleteOldRows(client)
+        this.#cleanUpAt = Date.now() + (more ? 0 : cleanUpEvery)
+      }
+      const unsent = await leaseUnconfirmed(client)
+      // Last, for what is leased and then forgotten is late.
+      const timers = await leaseDueTimers(client)
+      return [
+        ...timers.map(({ id, message }) => itemOfTimer(id, message, this.#subscriptions)),
+        ...unsent.map(itemOfOutbox),
+        ...unmarked,
+      ]
+    })
+  }
+}

@@ -1,0 +1,39 @@
+/** The names of all message headers that Warren writes or reads. */
+export const header = {
+  /** Attempts so far, this one included. */
+  attempt: 'x-attempt',
+  /** How often the message was too early. */
+  deferrals: 'x-deferrals',
+  /** How often the message was set aside because processes that held it ended. */
+  crashes: 'x-crashes',
+  /** The broker user who published the message first. */
+  originUser: 'x-origin-user',
+  /** The routing key with which the message was published first. */
+  originKey: 'x-origin-key',
+  causationId: 'x-causation-id',
+  /** Milliseconds since 1970; AMQP's own timestamp counts seconds. */
+  publishedAt: 'x-published-at',
+  /** Attempts that the causing message took. */
+  causeAttempts: 'x-cause-attempts',
+  /** How often an operator redrove the message. */
+  redrives: 'x-redrives',
+  traceparent: 'traceparent',
+  deadReason: 'x-dead-reason',
+  deadError: 'x-dead-error',
+  deadStack: 'x-dead-stack',
+  deadHandler: 'x-dead-handler',
+  deadVersion: 'x-dead-version',
+  deadAt: 'x-dead-at',
+  deadAttempts: 'x-dead-attempts',
+  /** Written by RabbitMQ: deliveries of this message that were never settled. */
+  deliveryCount: 'x-delivery-count',
+} as const
+
+/** Headers that stay with a message through retries, dead letters and redrives. */
+export const carriedOn = [
+  header.causationId,
+  header.publishedAt,
+  header.causeAttempts,
+  header.redrives,
+  header.traceparent,
+] as const
