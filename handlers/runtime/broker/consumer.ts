@@ -151,6 +151,7 @@ class Subscribed {
   async close(): Promise<void> {
     await this.#widening
     this.#flush()
+    this.alive = false
     await this.#channel.close()
   }
 
@@ -200,6 +201,7 @@ class Subscribed {
   #trust(): void {
     if (this.#cancelled || this.#trusted || !this.alive) return
     this.#trusted = true
+    if (this.#prefetch <= this.window) return
     clearTimeout(this.#patience)
     this.#widening = this.#widen().finally(() => {
       this.#widening = undefined

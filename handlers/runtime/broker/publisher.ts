@@ -81,20 +81,35 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
     if (routes.has(publication)) return routes.mayTry(publication) ? publishAlone(publication) : 'blocked'
     if (!shared) return 'unknown'
     const answer = await shared.publish(publication)
-    return answer === 'suspected' ? publishAlone(publication) : learn(publication, answer)
+    return answer === 'suspected' ? publishSuspect(publication) : learn(publication, answer)
+  }
+
+  /** By the time it is its turn, the guilty route may be known. */
+  function publishSuspect(publication: Publication): Promise<Fate> {
+    return inTurn(async () =>
+      routes.mayTry(publication) ? learn(publication, await tryAlone(publication)) : 'blocked',
+    )
+  }
+
+  function publishAlone(publication: Publication): Promise<Fate> {
+    return inTurn(async () => learn(publication, await tryAlone(publication)))
   }
 
   /** One after another, so that however many are suspected, no more than one further channel is open. */
-  function publishAlone(publication: Publication): Promise<Fate> {
-    const next = lastAlone.then(async () => learn(publication, await tryAlone(publication)))
+  function inTurn(work: () => Promise<Fate>): Promise<Fate> {
+    const next = lastAlone.then(work)
     lastAlone = next
     return next
   }
 
   async function tryAlone(publication: Publication): Promise<Fate> {
     if (!connection || !accepting) return 'unknown'
+    const givenUp = new AbortController()
     try {
-      return await within(confirmWithin, fateAlone(connection, publication), () => new Error('no confirm in time'))
+      return await within(confirmWithin, fateAlone(connection, publication, givenUp.signal), () => {
+        givenUp.abort()
+        return new Error('no confirm in time')
+      })
     } catch {
       return 'unknown'
     }
@@ -126,10 +141,17 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
 }
 
 /** The fate of a message that has a channel to itself, so that what the broker says of the channel, it says of the message. */
-async function fateAlone(connection: ChannelModel, publication: Publication): Promise<Fate> {
+async function fateAlone(connection: ChannelModel, publication: Publication, givenUp: AbortSignal): Promise<Fate> {
   const channel = await PublishChannel.open(connection)
+  const close = () => void channel.close()
+  // Published now, it would be there twice: its caller goes on with another try.
+  if (givenUp.aborted) {
+    close()
+    return 'unknown'
+  }
+  givenUp.addEventListener('abort', close)
   const answer = await channel.publish(publication)
   if (answer === 'suspected') return refusalOf(channel.unanswered.closedBy) ?? 'unknown'
-  await channel.close()
+  close()
   return answer
 }

@@ -2,6 +2,8 @@ import { fates, type Fate, type Publication } from './fate.ts'
 
 /** Milliseconds between two tries on a blocked route. */
 const tryEvery = 1_000
+/** Milliseconds without a try after which a route is taken for free: what waited for it has gone another way, through another replica. */
+const forgetAfter = 30_000
 
 /** One way through the broker: an exchange, and a message type there or, for retries and dead letters, a routing key. */
 export interface Route {
@@ -18,11 +20,13 @@ export class BlockedRoutes {
   readonly #routes = new Map<string, BlockedRoute & { triedAt: number }>()
 
   get all(): readonly BlockedRoute[] {
+    const now = Date.now()
+    for (const [name, { triedAt }] of this.#routes) if (now - triedAt > forgetAfter) this.#routes.delete(name)
     return [...this.#routes.values()]
   }
 
   has(publication: Publication): boolean {
-    return this.#routes.size > 0 && this.#routes.has(nameOf(publication))
+    return this.#routes.size > 0 && this.all.length > 0 && this.#routes.has(nameOf(publication))
   }
 
   /** Whether it is time to try again on this blocked route. Says yes once in a while only, to the first that asks. */

@@ -6,9 +6,10 @@ import { Unavailable } from '../failures.ts'
 import { groupSize } from '../manifest/limits.ts'
 import type { Subscription } from '../on.ts'
 import { probePause } from '../time/back-off.ts'
-import type { Breaker } from './breaker.ts'
+import { Breaker } from './breaker.ts'
 import { ConfirmedRows } from './confirmed-rows.ts'
 import { DueItems } from './due-items.ts'
+import type { Report } from './report.ts'
 import {
   runTransaction,
   runWithoutDatabase,
@@ -39,10 +40,21 @@ export interface Batcher {
   confirmed(item: WorkItem, outcome: Outcome): void
   /** Items whose time has come; none while the database is down. Without a database there are none. */
   due(): Promise<readonly WorkItem[]>
-  /** The process is about to end: nothing waits for the database any more. */
-  leave(): void
+  /** The dependency for which transactions wait, if they do. */
+  readonly paused: string | undefined
   /** Resolves when what has gathered is handled and what is confirmed is marked. */
   stop(): Promise<void>
+}
+
+export interface BatcherOptions {
+  readonly database: Database | undefined
+  readonly subscriptions: ReadonlyMap<string, Subscription>
+  /** Tells whether more deliveries can arrive: if not, a group does not wait for them. */
+  readonly intake: Pick<Consumer, 'held' | 'window'> | undefined
+  /** Once the process is to end, nothing waits for the database any more. */
+  readonly leaving: AbortSignal
+  readonly report: Pick<Report, 'pause'>
+  readonly context: TransactionContext
 }
 
 interface Waiting {
@@ -54,16 +66,9 @@ interface Waiting {
 /**
  * Gathers work items into groups of up to 100 and runs one transaction at a time. If a group fails, its members are handled one by one,
  * so one bad message harms no other.
- *
- * @param intake tells whether more deliveries can arrive: if not, a group does not wait for them
  */
-export function createBatcher(
-  database: Database | undefined,
-  subscriptions: ReadonlyMap<string, Subscription>,
-  intake: Pick<Consumer, 'held' | 'window'> | undefined,
-  breaker: Breaker,
-  context: TransactionContext,
-): Batcher {
+export function createBatcher({ database, subscriptions, intake, leaving, report, context }: BatcherOptions): Batcher {
+  const breaker = new Breaker((dependency, open) => report.pause(dependency, open))
   const { metrics, log } = context
   const confirmedRows = new ConfirmedRows()
   const dueItems = database && new DueItems(database, subscriptions)
@@ -74,7 +79,6 @@ export function createBatcher(
   let marking: NodeJS.Timeout | undefined
   let markNow = false
   let dueAsked: ((items: readonly WorkItem[]) => void) | undefined
-  let leaving = false
 
   function wake() {
     running ??= work().finally(() => {
@@ -115,7 +119,7 @@ export function createBatcher(
     const answer = dueAsked
     dueAsked = undefined
     try {
-      answer?.(breaker.open === undefined && !leaving ? ((await dueItems?.read()) ?? []) : [])
+      answer?.(breaker.open === undefined && !leaving.aborted ? ((await dueItems?.read()) ?? []) : [])
     } catch (error) {
       log.warn({ reason: String(error) }, 'due timers could not be read')
       answer?.([])
@@ -166,7 +170,7 @@ export function createBatcher(
     breaker.failed(dependency)
     log.warn({ dependency, waiting: group.length, reason: String(error) }, 'a dependency is unavailable')
     waiting = [...group, ...waiting]
-    if (leaving) return letGoOfAll()
+    if (leaving.aborted) return letGoOfAll()
     await sleep(breaker.open === undefined ? probePause() / 5 : probePause())
   }
 
@@ -201,8 +205,8 @@ export function createBatcher(
         wake()
       })
     },
-    leave() {
-      leaving = true
+    get paused() {
+      return breaker.open
     },
     async stop() {
       clearTimeout(marking)

@@ -1,10 +1,12 @@
 import type { Logger } from 'pino'
 import { Unavailable } from '../failures.ts'
+import { longestPause } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { probePause } from '../time/back-off.ts'
 import { TimedOut, within } from '../time/within.ts'
-import type { Breaker } from './breaker.ts'
+import { Breaker } from './breaker.ts'
+import type { Report } from './report.ts'
 import { isAlive, logFields, type WorkItem } from './work-item.ts'
 
 /** What became of one call. */
@@ -19,8 +21,8 @@ export type CallEnd =
 export interface Calls {
   /** Runs the call of an item once, when it is its turn. */
   run(item: WorkItem): Promise<CallEnd>
-  /** The process is about to end: nothing waits for a dependency any more. */
-  leave(): void
+  /** The dependency for which calls wait, if they do. */
+  readonly paused: string | undefined
   /** Starts no further call, aborts those that run, and lets go of all that wait. */
   stop(): void
 }
@@ -31,20 +33,22 @@ const nothingToCall = { kind: 'returned', result: undefined } as const
 /**
  * Runs the calls of a handler, outside of any transaction, at most `concurrency` at once. While a dependency is down, one call at a time
  * is let through as a probe; all others wait their turn. The consumer holds their deliveries, so its window fills and nothing more comes.
+ *
+ * @param leaving once the process is to end, nothing waits for a dependency any more
  */
 export function createCalls(
   manifest: Manifest,
-  longestWait: number,
-  breaker: Breaker,
+  leaving: AbortSignal,
+  report: Pick<Report, 'pause'>,
   { metrics, log }: { metrics: Metrics; log: Logger },
 ): Calls {
+  const breaker = new Breaker((dependency, open) => report.pause(dependency, open))
   const running = new Set<AbortController>()
   const waiting: { item: WorkItem; since: number; begin: (turn: 'call' | 'waited too long' | 'let go') => void }[] = []
   /** When a call of this item last failed for want of a dependency: it queues behind those that have not been tried since. */
   const failedAt = new WeakMap<WorkItem, number>()
   let active = 0
   let probe: NodeJS.Timeout | undefined
-  let leaving = false
   let stopped = false
 
   function turnOf(item: WorkItem): Promise<'call' | 'waited too long' | 'let go'> {
@@ -58,7 +62,7 @@ export function createCalls(
 
   function admit() {
     if (stopped) return letGoOfAll()
-    if (breaker.open !== undefined && !breaker.recovering) return leaving ? letGoOfAll() : probeLater()
+    if (breaker.open !== undefined && !breaker.recovering) return leaving.aborted ? letGoOfAll() : probeLater()
     const allowed = breaker.recovering ? 1 : manifest.concurrency
     while (active < allowed && waiting.length > 0) admitNext()
   }
@@ -72,7 +76,7 @@ export function createCalls(
     if (probe || active > 0) return
     probe = setTimeout(() => {
       probe = undefined
-      const longestAgo = Date.now() - longestWait
+      const longestAgo = Date.now() - longestPause
       for (const each of waiting.filter(({ item }) => item.arrivedAt < longestAgo)) {
         waiting.splice(waiting.indexOf(each), 1)
         each.begin('waited too long')
@@ -137,6 +141,14 @@ export function createCalls(
     }
   }
 
+  function stop() {
+    stopped = true
+    for (const abort of running) abort.abort(new Error('the process is leaving'))
+    letGoOfAll()
+  }
+
+  leaving.addEventListener('abort', () => breaker.open !== undefined && stop())
+
   return {
     async run(item) {
       if (!item.subscription?.call) return nothingToCall
@@ -149,14 +161,9 @@ export function createCalls(
         admit()
       }
     },
-    leave() {
-      leaving = true
-      admit()
+    get paused() {
+      return breaker.open
     },
-    stop() {
-      stopped = true
-      for (const abort of running) abort.abort(new Error('the process is leaving'))
-      letGoOfAll()
-    },
+    stop,
   }
 }

@@ -114,6 +114,10 @@ function sort(group: readonly Called[], known: ReadonlyMap<string, InboxRow>) {
       outcomes.set(item, left(disposition))
       continue
     }
+    if (!inboxed.has(item.source.kind)) {
+      fresh.push(called)
+      continue
+    }
     const row = known.get(item.id)
     const first = firsts.get(item.id)
     const hash = row?.body_hash ?? first?.bodyHash

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import type { Logger } from 'pino'
+import type { Consumer, Delivery } from '../broker/consumer.ts'
+import type { Publisher } from '../broker/publisher.ts'
+import type { Database } from '../database/connection.ts'
+import { Unavailable } from '../failures.ts'
+import type { Manifest } from '../manifest/schema.ts'
+import type { Identity } from '../message/copy.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import type { Subscription } from '../on.ts'
+import { createBatcher } from './batcher.ts'
+import { createCalls } from './calls.ts'
+import { createHandle, type Handled } from './handle.ts'
+import { Report } from './report.ts'
+import { itemOfDelivery, itemOfSubmission, type Work, type WorkItem } from './work-item.ts'
+
+/** Milliseconds between two looks for rows that are due. */
+const lookForDueEvery = 1_000
+
+export interface Handling {
+  /** Takes a delivery of the handler's queue. */
+  take(delivery: Delivery): void
+  /** Runs work in a transaction and publishes its messages. Rejects with the error of the work. */
+  submit(work: Work, correlationId: string): Promise<{ value: unknown; confirmed: boolean }>
+  /** Work items that are not acknowledged yet. */
+  readonly inFlight: number
+  /** The dependency for which the handler waits, if it does. */
+  readonly paused: string | undefined
+  /** Resolves when everything in hand is acknowledged; what waits for a dependency is left to its redelivery. */
+  stop(): Promise<void>
+}
+
+export interface HandlingOptions {
+  readonly manifest: Manifest
+  readonly identity: Identity
+  readonly subscriptions: ReadonlyMap<string, Subscription>
+  readonly ownRowsOnly: boolean
+  readonly consumer: Consumer | undefined
+  readonly publisher: Publisher
+  readonly database: Database | undefined
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+/** Owns the work items in hand: lets each one through `handle`, from deliveries, submissions and due rows until the process ends. */
+export function createHandling(options: HandlingOptions): Handling {
+  const { manifest, subscriptions, ownRowsOnly, consumer, publisher, database, metrics, log } = options
+  const leave = new AbortController()
+  const leaving = leave.signal
+  // Each item that pauses listens to it.
+  setMaxListeners(0, leaving)
+  const report = new Report(metrics, log)
+  const mayPublish = new Set([...manifest.emits, ...manifest.sends])
+  const context = { handler: manifest.name, mayPublish, timeout: manifest.timeout, ownRowsOnly, metrics, log }
+  const calls = createCalls(manifest, leaving, report, { metrics, log })
+  const batcher = createBatcher({ database, subscriptions, intake: consumer, leaving, report, context })
+  const handle = createHandle({ calls, batcher, publisher, leaving }, { ...options, report })
+  const held = new Set<WorkItem>()
+  /** Rows in hand: the lease of one may end while its messages are still not confirmed. */
+  const rows = new Set<string>()
+  let drained = () => {}
+
+  async function take(item: WorkItem): Promise<Handled> {
+    const row = rowOf(item)
+    if (row !== undefined && rows.has(row)) return undefined
+    held.add(item)
+    if (row !== undefined) rows.add(row)
+    try {
+      return await handle(item)
+    } finally {
+      held.delete(item)
+      if (row !== undefined) rows.delete(row)
+      if (held.size === 0) drained()
+    }
+  }
+
+  let looking = false
+  async function takeDue() {
+    if (looking || leaving.aborted || !publisher.connected) return
+    looking = true
+    for (const item of await batcher.due()) void take(item)
+    looking = false
+  }
+  const clock = database && setInterval(() => void takeDue(), lookForDueEvery)
+
+  return {
+    take: (delivery) => void take(itemOfDelivery(delivery, subscriptions, manifest)),
+    async submit(work, correlationId) {
+      const handled = await take(itemOfSubmission(work, correlationId, randomUUID()))
+      if (handled?.outcome.kind !== 'handled')
+        throw new Unavailable('database', { cause: new Error('the process leaves') })
+      return { value: handled.outcome.value, confirmed: handled.confirmed }
+    },
+    get inFlight() {
+      return held.size
+    },
+    get paused() {
+      return calls.paused ?? batcher.paused
+    },
+    async stop() {
+      clearInterval(clock)
+      const empty = new Promise<void>((resolve) => (drained = resolve))
+      leave.abort()
+      if (held.size > 0) await empty
+      calls.stop()
+      await batcher.stop()
+    },
+  }
+}
+
+function rowOf({ source, id }: WorkItem): string | undefined {
+  return source.kind === 'delivery' || source.kind === 'submission' ? undefined : `${source.kind} ${id}`
+}
