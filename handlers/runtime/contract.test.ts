@@ -11,7 +11,7 @@ describe('calling a contract makes a message', () => {
     expect(message.data).toEqual({ orderId: 'a', total: 1 })
   })
 
-  test('whose fields are those of the schema, whatever else is handed in', () => {
+  test('with the fields of the schema only, whatever else is passed in', () => {
     const more = { orderId: 'a', total: 1, cardNumber: '4111 1111 1111 1111', __proto__: { polluted: true } }
     expect(OrderCreated(more).data).toEqual({ orderId: 'a', total: 1 })
   })
@@ -21,12 +21,12 @@ describe('calling a contract makes a message', () => {
     [{ orderId: 'a', total: 1.5 }, 'total'],
     [{ orderId: 'a', total: NaN }, 'total'],
     [{ orderId: 'far too long', total: 1 }, 'orderId'],
-  ])('and throws where it is made, not at a consumer far away: %j', (data, field) => {
+  ])('or throws at the call, not later at a consumer: %j', (data, field) => {
     expect(() => OrderCreated(data)).toThrow(TypeError)
     expect(() => OrderCreated(data)).toThrow(new RegExp(`^order\\.created\\.v1: ${field}: .+`))
   })
 
-  test('and what is missing is a compile error', () => {
+  test('and a missing field is a compile error', () => {
     // @ts-expect-error total is missing
     expect(() => OrderCreated({ orderId: 'a' })).toThrow('order.created.v1: total: ')
     // @ts-expect-error the total is a number
@@ -39,12 +39,12 @@ describe('a contract', () => {
     ['command', command('order.place.v1', fields)],
     ['event', event('order.placed.v1', fields)],
     ['timer', timer('order.expired.v1', fields)],
-  ])('knows that it is a %s', (kind, contract) => {
+  ])('knows its kind: %s', (kind, contract) => {
     expect(contract.kind).toBe(kind)
     expect(contract.words({ orderId: 'a', total: 1 })).toEqual([])
   })
 
-  test('adds words of its own to the routing key', () => {
+  test('can add words to the routing key', () => {
     expect(OrderCreated.words({ orderId: 'a', total: 101 })).toEqual(['large'])
   })
 
@@ -58,7 +58,7 @@ describe('a contract', () => {
     'order.created.v1.x',
     ' order.created.v1',
     'order.#.v1',
-  ])('is not called %j', (type) => {
+  ])('cannot be named %j', (type) => {
     expect(() => event(type as 'a.b.v1', fields)).toThrow(
       new TypeError(`${type}: a message type is lower-case words and a version, such as payment.authorize.v1`),
     )
@@ -69,7 +69,7 @@ describe('a contract', () => {
     expect(() => event('order.created', fields)).toThrow(TypeError)
   })
 
-  test('tells its data and its messages to the compiler', () => {
+  test('gives the compiler the types of its data and its messages', () => {
     const data: DataOf<typeof OrderCreated> = { orderId: 'a', total: 1 }
     const message: MessageOf<typeof OrderCreated> = OrderCreated(data)
     // @ts-expect-error it is not a command of another name

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 
-/** A command is an order to one handler; an event is a fact for all its subscribers; a timer comes back to the handler that set it. */
+/**
+ * A command is an order to one handler; an event is a fact for all its subscribers; a timer comes back to the handler that set it.
+ */
 export type Kind = 'command' | 'event' | 'timer'
 
 /**
@@ -83,10 +85,18 @@ function contract<Type extends TypeName, Shape extends z.ZodRawShape>(
     (data: Data): Message<Type, Data> => {
       const result = schema.safeParse(data)
       if (result.success) return { contract: self, data: result.data }
-      const [issue] = result.error.issues
-      throw new TypeError(`${type}: ${issue?.path.join('.') || 'the data'}: ${issue?.message}`)
+      throw new TypeError(`${type}: ${wrongField(result.error, 'the data')}`)
     },
     { kind, type, schema, words },
   )
   return self
+}
+
+/**
+ * The first field that breaks a schema, and how, as the rest of a sentence.
+ *
+ * @param whole what to name when the mistake is in no single field
+ */
+export function wrongField({ issues: [issue] }: z.ZodError, whole: string): string {
+  return `${issue?.path.join('.') || whole}: ${issue?.message}`
 }

@@ -13,7 +13,7 @@ test.each<[Duration, number]>([
 })
 
 test.each(['', '30', 's', '-1s', '30 s', '30S', '1e3s', '.5s', '5.s', '1h30m', '30sec', '30s\n', 'NaNs', 'Infinitys'])(
-  '%j is no duration, and the error says what is',
+  '%j is not a duration, and the error names the valid format',
   (text) => {
     expect(() => milliseconds(text)).toThrow(
       new TypeError(`"${text}" is not a duration: write a number and ms, s, m, h or d, such as 30s`),
@@ -21,7 +21,7 @@ test.each(['', '30', 's', '-1s', '30 s', '30S', '1e3s', '.5s', '5.s', '1h30m', '
   },
 )
 
-test('a duration that is no duration is a compile error', () => {
+test('an invalid duration is a compile error', () => {
   // @ts-expect-error there is no such unit
   const weeks: Duration = '3w'
   // @ts-expect-error a number alone says nothing

@@ -4,7 +4,7 @@ import { at, delay } from './later.ts'
 
 const Reminded = event('person.reminded.v1', { name: z.string() })
 
-test('a message for later carries the moment at which it is due', () => {
+test('a delayed message carries the time at which it is due', () => {
   const due = new Date('2030-01-01T12:00:00Z')
   const message = Reminded({ name: 'Ada' })
   expect(at(due, message)).toEqual({ due, message })
@@ -18,7 +18,7 @@ test('a delay counts from now', () => {
   expect(due.getTime()).toBeLessThanOrEqual(after + 7_200_000)
 })
 
-test('a delay that is no duration is a compile error, and one at run time', () => {
+test('an invalid delay is a compile error, and an error at run time', () => {
   // @ts-expect-error there is no such unit
   expect(() => delay('2 hours', Reminded({ name: 'Ada' }))).toThrow('"2 hours" is not a duration')
 })

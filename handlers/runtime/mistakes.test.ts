@@ -152,7 +152,9 @@ const files = new Map(
   mistakes.map(([, code], index) => [`${folder}/mistake-${index}.ts`, `${contracts}\n${code}\nexport {}\n`]),
 )
 
-/** The first line of each error below the contracts: all mistakes are one program, because most of the time goes into the libraries. */
+/**
+ * The first line of each error below the contracts: all mistakes are one program, because most of the time goes into the libraries.
+ */
 const firstLines = new Map<string, string[]>()
 
 beforeAll(() => {
@@ -176,7 +178,7 @@ beforeAll(() => {
 }, 120_000)
 
 test.each(mistakes.map(([name, , line], index) => [name, line, `${folder}/mistake-${index}.ts`] as const))(
-  '%s does not compile, and the first line of the error says what is wrong',
+  '%s does not compile, and the first line of the error names the mistake',
   (_, line, path) => {
     expect(firstLines.get(path)).toEqual([expect.stringMatching(line)])
   },

@@ -8,7 +8,7 @@ const Paid = event('payment.paid.v1', { amount: z.int() })
 const Refused = event('payment.refused.v1', { reason: z.string() })
 const Refunded = event('payment.refunded.v1', { amount: z.int() })
 
-/** As the runtime runs it; a context that nobody looks at. */
+/** As the runtime runs it, with a context that the function does not use. */
 const apply = async ({ apply }: ReturnType<typeof on>, data: unknown, context: Partial<ApplyContext<unknown>> = {}) =>
   (await apply?.(data, context as ApplyContext<unknown>))?.map(
     (output) => ('due' in output ? output.message : output).data,
@@ -18,17 +18,17 @@ describe('what a handler returns', () => {
   test.each<[string, ReturnType<typeof on>, unknown[]]>([
     ['nothing', on(Pay, [Paid], () => undefined), []],
     ['nothing, without a list of outputs', on(Pay, async () => {}), []],
-    ['nothing, later', on(Pay, [Paid], async () => {}), []],
+    ['nothing, asynchronously', on(Pay, [Paid], async () => {}), []],
     ['one message', on(Pay, [Paid], ({ amount }) => Paid({ amount })), [{ amount: 1 }]],
-    ['one message, later', on(Pay, [Paid], async ({ amount }) => Paid({ amount })), [{ amount: 1 }]],
+    ['one message, asynchronously', on(Pay, [Paid], async ({ amount }) => Paid({ amount })), [{ amount: 1 }]],
     [
       'several',
       on(Pay, [Paid, Refused], () => [Paid({ amount: 2 }), Refused({ reason: 'no' })]),
       [{ amount: 2 }, { reason: 'no' }],
     ],
-    ['a message for later', on(Pay, [Paid], () => delay('1h', Paid({ amount: 3 }))), [{ amount: 3 }]],
+    ['a delayed message', on(Pay, [Paid], () => delay('1h', Paid({ amount: 3 }))), [{ amount: 3 }]],
     ['an empty list', on(Pay, [Paid], () => []), []],
-  ])('%s is a list of messages', async (_, subscription, outputs) => {
+  ])('%s becomes a list of messages', async (_, subscription, outputs) => {
     expect(await apply(subscription, { amount: 1 })).toEqual(outputs)
   })
 
@@ -84,7 +84,7 @@ describe('call and apply', () => {
     expect(on(Pay, () => undefined).call).toBeUndefined()
   })
 
-  test('a call has no database: only apply stands inside the transaction', () => {
+  test('a call has no database: only apply runs inside the transaction', () => {
     // @ts-expect-error there is no db in a call
     on(Pay, [], { call: async (_, { db }: { db: Db }) => db.query('select 1') })
     expect.assertions(0)
@@ -113,7 +113,7 @@ describe('onBatch', () => {
   const run = ({ batch }: ReturnType<typeof on>, items: { data: unknown; contract: unknown }[]) =>
     batch?.run(items as never, {} as never)
 
-  test('takes all at once, and its outputs belong to the first', async () => {
+  test('takes all messages at once, and its outputs belong to the first', async () => {
     const sum = onBatch(Pay, [Paid], async (items) =>
       Paid({ amount: items.reduce((sum, { data }) => sum + data.amount, 0) }),
     )
@@ -121,7 +121,7 @@ describe('onBatch', () => {
     expect(await run(sum, items)).toEqual([[Paid({ amount: 6 })], [], []])
   })
 
-  test('of several contracts tells them apart by their contract, and so does the compiler', async () => {
+  test('of several contracts distinguishes messages by their contract, and so does the compiler', async () => {
     const seen: unknown[] = []
     const subscriptions = onBatch([Paid, Refused], [], async (items) => {
       for (const item of items) {

@@ -1,4 +1,4 @@
-/** The second door of the runtime: what tests of handlers stand on. */
+/** The second door of the runtime: the tools for testing handlers. */
 export { deliver, type Connection } from './testing/deliver.ts'
 export { given, timeIsUp, type Event } from './testing/given.ts'
 export { closeServer, serveHttp } from './process/http-server.ts'

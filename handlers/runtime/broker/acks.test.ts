@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { SettledTags } from './acks.ts'
 
-/** A channel as the broker sees it: what it was told to acknowledge is gone. */
+/** A channel as the broker sees it: acknowledged deliveries are gone. */
 function channelOf(count: number) {
   const tags = new SettledTags()
   const unacknowledged = new Set<number>()
@@ -24,11 +24,11 @@ function channelOf(count: number) {
   }
 }
 
-test('what is settled in the order of its delivery is acknowledged at once', () => {
+test('deliveries settled in the order of delivery are acknowledged at once', () => {
   expect(channelOf(5).settle([1, 2, 3])).toEqual([{ tag: 3, multiple: true }])
 })
 
-test('what is settled beyond an unsettled delivery is acknowledged one by one', () => {
+test('deliveries settled after an unsettled one are acknowledged one by one', () => {
   expect(channelOf(5).settle([1, 3, 5])).toEqual([
     { tag: 1, multiple: true },
     { tag: 3, multiple: false },
@@ -36,13 +36,13 @@ test('what is settled beyond an unsettled delivery is acknowledged one by one', 
   ])
 })
 
-test('a gap that closes lets the next acknowledgement pass over it', () => {
+test('once a gap has closed, the next acknowledgement covers it', () => {
   const { settle } = channelOf(5)
   settle([2, 3])
   expect(settle([1, 4])).toEqual([{ tag: 4, multiple: true }])
 })
 
-test('what is not known, or settled already, is not acknowledged: the broker would close the channel', () => {
+test('unknown and already settled deliveries are not acknowledged: the broker would close the channel', () => {
   const { settle } = channelOf(3)
   expect(settle([7])).toEqual([])
   settle([1, 2])
@@ -50,7 +50,7 @@ test('what is not known, or settled already, is not acknowledged: the broker wou
   expect(settle([])).toEqual([])
 })
 
-test('in any order, all that is settled is acknowledged and nothing that is not, with at most one multiple one, first', () => {
+test('in any order, exactly the settled deliveries are acknowledged, with at most one multiple acknowledgement, which comes first', () => {
   const history = fc.integer({ min: 1, max: 60 }).chain((count) =>
     fc.record({
       count: fc.constant(count),

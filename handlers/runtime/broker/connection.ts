@@ -9,26 +9,26 @@ const reconnect = { shortest: 100, longest: 10_000 }
 const heartbeat = 10
 /** Milliseconds that the broker may take to open a session: channels that it does not answer on look alive by their heartbeats. */
 const opensWithin = 20_000
-/** Milliseconds that it may take to say goodbye. */
+/** Milliseconds that it may take to close gracefully. */
 const closesWithin = 5_000
 
-/** Something that lasts as long as one connection does. */
+/** A session that lasts at most as long as its connection. */
 export interface Session {
   /** Resolves when the session is over and a new one is needed: a channel was closed, a consumer was lost. */
   readonly ended: Promise<unknown>
-  /** Ends it in good order, before its connection is closed. */
+  /** Closes it gracefully, before its connection is closed. */
   close?(): Promise<unknown>
 }
 
 export interface Connection {
-  /** Resolves when the first session stands. */
+  /** Resolves when the first session is open. */
   readonly ready: Promise<void>
   close(): Promise<void>
 }
 
 /**
- * Keeps one connection to the broker: opens a session on it, and when either ends, begins anew after a random pause of up to
- * 0.1–10 s that doubles with each failure (full jitter). A missing queue or a refused permission is a reason to wait, not to die:
+ * Keeps one connection to the broker: opens a session on it, and when either ends, starts again after a random pause of up to
+ * 0.1–10 s that doubles with each failure (full jitter). While a queue is missing or a permission refused it keeps trying:
  * in a cluster the operator declares them at its own pace.
  */
 export function keepConnected(
@@ -92,15 +92,15 @@ export function keepConnected(
   }
 }
 
-/** Closes in good order or, when the broker does not answer, without it: amqplib's own promise would never settle then. */
+/** Closes gracefully or, when the broker does not answer, forcibly: amqplib's own promise would never settle then. */
 async function hangUp(connection: ChannelModel, closed: Promise<unknown>): Promise<void> {
   await Promise.race([connection.close().catch(() => undefined), closed, after(closesWithin)])
-  // As a failure, so that whoever still waits on one of its channels hears of it.
+  // With an error, so that calls still waiting on one of its channels reject.
   socketOf(connection).destroy(new Error('the broker did not close the connection'))
   await closed
 }
 
-/** A pause that keeps no process alive. */
+/** A pause that does not keep the process alive. */
 function after(milliseconds: number): Promise<void> {
   return sleep(milliseconds, undefined, { ref: false })
 }
@@ -110,8 +110,8 @@ function socketOf(connection: ChannelModel): Socket {
 }
 
 /**
- * Says that frames are about to be written: those of one turn go out in one write. amqplib writes each by itself, two turns later at
- * the most, and a system call for each took a seventh of a handler's processor time.
+ * Announces that frames are about to be written, so that those of one turn go out in one write. amqplib writes each by itself, two
+ * turns later at the most, and a system call for each took a seventh of a handler's processor time.
  */
 export function gatherWrites(connection: ChannelModel): () => void {
   const stream = socketOf(connection)

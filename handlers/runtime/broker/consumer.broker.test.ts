@@ -43,7 +43,7 @@ async function publish(count: number) {
   await admin.waitForConfirms()
 }
 
-/** Handles so many, one after another, each as soon as it is there. */
+/** Handles this many deliveries, one after another, each as soon as it arrives. */
 async function handle(count: number) {
   for (let number = 0; number < count; number++) {
     const delivery = await until(() => received.shift())
@@ -52,7 +52,7 @@ async function handle(count: number) {
   }
 }
 
-/** Ends the consumer's connection from outside, as a broker that restarts does. */
+/** Ends the consumer's connection from outside, as a restarting broker does. */
 async function cutConnection() {
   const name = await until(async () => {
     const connections = await world.broker.request<
@@ -63,7 +63,7 @@ async function cutConnection() {
   await world.broker.request('DELETE', `connections/${encodeURIComponent(name)}`)
 }
 
-test('slow start: one delivery at a time until the process has outlived five, then as many as it may hold', async () => {
+test('slow start: a process takes one delivery at a time until it has survived five, then as many as it may hold', async () => {
   await publish(100)
   await consume()
   for (let handled = 0; handled < 5; handled++) {
@@ -75,7 +75,7 @@ test('slow start: one delivery at a time until the process has outlived five, th
   expect([consumer.window, consumer.held]).toEqual([prefetch, prefetch])
 })
 
-test('a delivery that takes its time holds up the others for two seconds, for by then the process has outlived it', async () => {
+test('a slow delivery holds up the others for two seconds only: by then the process has survived it', async () => {
   await publish(100)
   await consume()
   await until(() => received.length === 1 + prefetch)
@@ -83,7 +83,7 @@ test('a delivery that takes its time holds up the others for two seconds, for by
   expect(received.filter(({ raw }) => raw.fields.redelivered)).toEqual([])
 })
 
-test('a delivery that an earlier process did not survive holds up the others until it has returned, whatever it returned', async () => {
+test('a delivery that an earlier process did not survive holds up the others until it returns, with any result', async () => {
   await publish(100)
   const other = await world.channel(world.broker.admin.user)
   await until(() => other.get(queue))
@@ -99,7 +99,7 @@ test('a delivery that an earlier process did not survive holds up the others unt
   await until(() => received.length === 1 + prefetch)
 })
 
-test('widening the window hands no message back, so none is delivered a second time', async () => {
+test('raising the prefetch hands no message back, so none is delivered twice', async () => {
   await publish(100)
   await consume()
   await handle(5)
@@ -110,7 +110,7 @@ test('widening the window hands no message back, so none is delivered a second t
   )
 })
 
-test('what was in the hands of somebody who died begins the count anew', async () => {
+test('a delivery that was held by a process that died restarts the count', async () => {
   await publish(100)
   const other = await world.channel(world.broker.admin.user)
   for (let number = 0; number < 8; number++) await until(() => other.get(queue))
@@ -125,7 +125,7 @@ test('what was in the hands of somebody who died begins the count anew', async (
   await until(() => consumer.window === prefetch)
 })
 
-test('told to take nothing new while it widens its window, it takes nothing new', async () => {
+test('a consumer that is cancelled while it raises its prefetch takes no new deliveries', async () => {
   await publish(5)
   await consume()
   await handle(5)
@@ -139,7 +139,7 @@ test('told to take nothing new while it widens its window, it takes nothing new'
   expect((await admin.checkQueue(queue)).messageCount).toBe(10)
 })
 
-test('what it holds when it is told to take nothing new can still be acknowledged', async () => {
+test('deliveries that a consumer holds when it is cancelled can still be acknowledged', async () => {
   await publish(1)
   await consume()
   const [delivery] = await until(() => received.length === 1 && received)
@@ -149,7 +149,7 @@ test('what it holds when it is told to take nothing new can still be acknowledge
   expect((await admin.checkQueue(queue)).messageCount).toBe(0)
 })
 
-test('a delivery dies with its connection: it is not acknowledged on the next one, and comes again', async () => {
+test('a delivery ends with its connection: it is not acknowledged on the next one, and is redelivered', async () => {
   await publish(1)
   await consume()
   const [first] = await until(() => received.length === 1 && [...received])

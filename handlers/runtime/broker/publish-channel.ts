@@ -2,7 +2,7 @@ import type { ChannelModel, ConfirmChannel } from 'amqplib'
 import type { Publication } from './fate.ts'
 import { Unanswered, type Answer } from './unanswered.ts'
 
-/** A confirm channel and what is under way on it. */
+/** A confirm channel and its unanswered publications. */
 export class PublishChannel {
   readonly unanswered = new Unanswered()
   /** Resolves when the channel is closed, with the broker's reason if it had one. */
@@ -16,7 +16,7 @@ export class PublishChannel {
   private constructor(channel: ConfirmChannel) {
     this.#channel = channel
     channel.on('return', ({ properties }) => this.unanswered.returned(String(properties.messageId ?? '')))
-    // Told before the callbacks of what is unanswered.
+    // Emitted before the callbacks of unanswered publications.
     channel.on('error', (error: unknown) => this.unanswered.closed(error))
     this.closed = new Promise((resolve) => channel.on('close', () => resolve(this.unanswered.closedBy)))
   }

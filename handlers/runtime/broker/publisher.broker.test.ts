@@ -69,7 +69,7 @@ const causes: Record<Fate, () => Publication | Promise<Publication>> = {
 }
 
 test.each(Object.keys(fates) as Fate[])(
-  'a message whose fate is "%s" is told so, and harms no other',
+  'the fate "%s" is reported for its own message and affects no other',
   async (fate) => {
     const bad = await causes[fate]()
     const goods = Array.from({ length: 20 }, good)
@@ -86,7 +86,7 @@ test.each(Object.keys(fates) as Fate[])(
   60_000,
 )
 
-test('messages under way beside one that is refused are confirmed by the very same call', async () => {
+test('messages published together with a refused one are confirmed by the same call', async () => {
   const mixed = [good(), foreign(), ...Array.from({ length: 50 }, good)]
   const answers = await publisher.publish(mixed)
   expect(answers.filter((answer) => answer === 'confirmed')).toHaveLength(51)
@@ -95,7 +95,7 @@ test('messages under way beside one that is refused are confirmed by the very sa
   expect(messageCount).toBeGreaterThanOrEqual(51)
 })
 
-test('what is refused again and again never closes the channel that others share', async () => {
+test('a message that is refused again and again never closes the channel that other messages share', async () => {
   await publisher.publish([foreign()])
   for (let number = 0; number < 5; number++) {
     const [bad, fine] = await publisher.publish([foreign(), good()])
@@ -105,7 +105,7 @@ test('what is refused again and again never closes the channel that others share
   expect(await fateOf(good())).toBe('confirmed')
 })
 
-test('a refused message is taken as soon as its user may publish it', async () => {
+test('a refused message is accepted as soon as its user may publish it', async () => {
   expect(await fateOf(foreign())).toBe('refused')
   expect(publisher.blocked).toMatchObject([{ exchange: 'commands', what: 'job.other.v1', fate: 'refused' }])
 
@@ -120,7 +120,7 @@ test('a refused message is taken as soon as its user may publish it', async () =
   expect(publisher.blocked).toEqual([])
 })
 
-test('a message that no queue is bound for is taken as soon as one is', async () => {
+test('a message without a bound queue is accepted as soon as a queue is bound', async () => {
   const command = () => to('commands', 'job.pass_on.v1')
   expect(await fateOf(command())).toBe('returned')
   await admin.assertQueue('later', { arguments: { 'x-queue-type': 'quorum' } })

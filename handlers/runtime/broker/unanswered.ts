@@ -1,6 +1,6 @@
 import { refusalOf, type Fate } from './fate.ts'
 
-/** What a confirm channel tells of one publication; `suspected` when the broker closed the channel because of one of several. */
+/** The answer of a confirm channel to one publication; `suspected` when the broker closed the channel because of one of several. */
 export type Answer = Fate | 'suspected'
 
 /** The publications of one confirm channel that the broker has not answered yet. */
@@ -23,7 +23,7 @@ export class Unanswered {
     return oldest ? Date.now() - Math.max(oldest.since, this.#clockStarted) : 0
   }
 
-  /** While the broker accepts nothing it owes no confirm: waiting counts from now. */
+  /** While the broker accepts nothing it owes no confirm: the wait starts over now. */
   restartClock(): void {
     this.#clockStarted = Date.now()
   }
@@ -49,7 +49,7 @@ export class Unanswered {
   #answer(messageId: string, error: unknown): Answer {
     if (this.#takeReturn(messageId)) return 'returned'
     if (!error) return 'confirmed'
-    // The words of amqplib: its callbacks know these two, and publishing on a closed channel throws the third.
+    // The messages of amqplib: its callbacks get the first two, and publishing on a closed channel throws the third.
     const { message, name } = error as Error
     if (message === 'message nacked') return 'nacked'
     if (message === 'channel closed') return refusalOf(this.#closedBy) === undefined ? 'unknown' : 'suspected'

@@ -4,8 +4,8 @@ import { sendNamed } from './connection.ts'
 import type { InboxRow } from './inbox.ts'
 
 /**
- * Handled messages of the given time whose outputs were never marked as confirmed, up to 100. They are found by time, for which BRIN
- * suffices: an index on what is not confirmed would change with every confirm.
+ * Handled messages of the given time whose outputs were never marked as confirmed, up to 100. They are found by time, for which
+ * BRIN suffices: an index on unconfirmed rows would change with every confirm.
  *
  * @param since how far back to look, as an interval of PostgreSQL
  */

@@ -54,7 +54,7 @@ async function waiting(): Promise<number> {
 
 const insert = `insert into timers (id, due, message) values (gen_random_uuid(), now(), '')`
 
-test('work whose statement failed is never told to be done, even if nobody looked at the failure', async () => {
+test('work with a failed statement is never reported as done, even if the error was ignored', async () => {
   const before = await waiting()
   const hushed = submit(async (db) => {
     await db.query(insert)
@@ -68,7 +68,7 @@ test('work whose statement failed is never told to be done, even if nobody looke
   expect(await waiting()).toBe(before + 1)
 })
 
-test('two statements in one are refused, also when there are too many texts for each to be kept by name', async () => {
+test('two statements in one query are refused, even when there are too many texts to name each statement', async () => {
   const before = await waiting()
   const client = await database.client()
   await client.query('begin')
@@ -93,7 +93,7 @@ test('a statement after the end of the transaction is refused', async () => {
   await expect(late).rejects.toThrow('`db` was used after its transaction had ended: await every query')
 })
 
-test('a lost connection is told apart from a wrong statement, and the next one is a new one', async () => {
+test('a lost connection is distinguished from a wrong statement, and is replaced by a new one', async () => {
   const client = await database.client()
   const { query } = dbOf(client)
   await expect(query('select nothing from nowhere')).rejects.not.toBeInstanceOf(DatabaseLost)
@@ -106,16 +106,16 @@ test('a lost connection is told apart from a wrong statement, and the next one i
 })
 
 test.each([
-  ['nobody listens', 'postgres://somebody@127.0.0.1:1/none'],
-  ['there is no such database', () => url.replace(/[^/]+$/, 'none')],
-])('%s: the database is lost, in words without its password', async (_, other) => {
+  ['no server listens', 'postgres://somebody@127.0.0.1:1/none'],
+  ['the database does not exist', () => url.replace(/[^/]+$/, 'none')],
+])('%s: the database counts as lost, and the error does not contain its password', async (_, other) => {
   const closed = openDatabase(typeof other === 'string' ? other : other(), name, log)
   await expect(closed.client()).rejects.toThrow(DatabaseLost)
   await expect(closed.client()).rejects.not.toThrow(new URL(url).password)
   await closed.close()
 })
 
-test('a transaction that somebody forgets is ended by the server, and its lock is free', async () => {
+test('an abandoned transaction is ended by the server, which frees its lock', async () => {
   const limits = await submit(async (db) => {
     const { rows } = await db.query(
       `select name, setting from pg_settings where name in ('transaction_timeout', 'idle_in_transaction_session_timeout') order by name`,
@@ -138,7 +138,7 @@ test('a transaction that somebody forgets is ended by the server, and its lock i
 test.each([
   ['takes too long', 'transaction_timeout', 'transaction timeout', 'select pg_sleep(4)'],
   ['does nothing for too long', 'idle_in_transaction_session_timeout', 'idle-in-transaction timeout', undefined],
-])('a transaction that %s is the fault of its message, not of the database', async (_, limit, reason, statement) => {
+])('a transaction that %s counts against its message, not as a lost database', async (_, limit, reason, statement) => {
   const work = submit(async (db) => {
     // The server takes a new limit only while none counts.
     for (const value of ['0', '100ms']) await db.query(`set local ${limit} = '${value}'`)
@@ -151,7 +151,7 @@ test.each([
   await expect(work).rejects.toThrow(reason)
 })
 
-test('values that cannot be sent fail their message, and no other that has the same statement', async () => {
+test('values that cannot be sent fail their own message, but no other with the same statement', async () => {
   const say = (value: unknown) =>
     submit(async (db: Db) => ({ value: (await db.query('select $1::text as said', [value])).rows, messages: [] }))
   expect(await say('hello')).toMatchObject([{ value: [{ said: 'hello' }] }])
@@ -159,7 +159,7 @@ test('values that cannot be sent fail their message, and no other that has the s
   expect(await say('hello')).toMatchObject([{ value: [{ said: 'hello' }] }])
 })
 
-test('what a batch counts is counted when its transaction is committed, and only then', async () => {
+test('occurrences that a batch reports are counted when its transaction is committed, and only then', async () => {
   const Tick = event('clock.ticked.v1', {})
   const ring = (statement: string) => {
     const batch: Batch = {

@@ -4,25 +4,29 @@ import type { Logger } from 'pino'
 import { TimedOut, within } from '../time/within.ts'
 import { DatabaseLost, isConnectionLost, isTooSlow } from './lost.ts'
 
-/** Milliseconds for which a transaction may do nothing: a process that is stopped in the middle of one frees the handler's lock. */
+/** Milliseconds for which a transaction may be idle, so that a process stopped in the middle of one releases the handler's lock. */
 const idleTimeout = 10_000
-/** Milliseconds that a connection may take to end in good order. */
+/** Milliseconds that a connection may take to close gracefully. */
 const endsWithin = 1_000
-/** Milliseconds in which the database answers, or is lost: longer than a few replicas in turn may hold the lock. */
+/**
+ * Milliseconds after which a database that does not answer counts as lost: longer than a few replicas in turn may hold the lock.
+ */
 const answersWithin = 120_000
-/** What the server said when it ended a connection. */
+/** The error with which the server ended each connection. */
 const fatalErrors = new WeakMap<pg.Client, Error>()
 const limiting = new WeakSet<pg.Client>()
 
 export interface Database {
   /** The one connection, opened when it is needed. Throws `DatabaseLost` when that fails. */
   client(): Promise<pg.Client>
-  /** Works on the connection, and gives it up when its state is unknown: a statement may still run on it, or its other end be gone. */
+  /**
+   * Works on the connection, and discards it when its state is unknown: a statement may still run on it, or the server may be gone.
+   */
   use<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result>
   close(): Promise<void>
 }
 
-/** One pipelined connection that opens itself again. */
+/** One pipelined connection that reopens itself. */
 export function openDatabase(url: string, name: string, log: Logger): Database {
   let opening: Promise<pg.Client> | undefined
   let newest: pg.Client | undefined
@@ -52,7 +56,7 @@ export function openDatabase(url: string, name: string, log: Logger): Database {
   function discard(client: pg.Client) {
     if (client === newest) opening = undefined
     void client.end().catch(() => undefined)
-    // Over a dead link nothing ends.
+    // A dead link never confirms the end.
     setTimeout(() => streamOf(client).destroy(), endsWithin).unref()
   }
 

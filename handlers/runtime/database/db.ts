@@ -2,7 +2,9 @@ import type pg from 'pg'
 import type { Db } from '../on.ts'
 import { send } from './connection.ts'
 
-/** Statements that get a name and so a plan of their own; a handler that builds texts must not fill the server with them. */
+/**
+ * Statements that get a name and so a plan of their own; a handler that generates statements must not fill the server with plans.
+ */
 const maxNamed = 200
 
 const transactionWords =
@@ -31,7 +33,7 @@ export function dbOf(client: pg.Client): Db & { end(): void } {
     const { rows, rowCount } = await send<Row>(client, {
       text,
       values: values as unknown[],
-      // Without a name, the simple protocol would take several statements at once, a `commit` among them.
+      // Without a name, the simple protocol would accept several statements at once, a `commit` among them.
       ...(name === undefined ? { queryMode: 'extended' } : { name }),
     })
     return { rows, rowCount: rowCount ?? 0 }
@@ -40,7 +42,7 @@ export function dbOf(client: pg.Client): Db & { end(): void } {
   return {
     query<Row extends object>(text: string, values: readonly unknown[] = []) {
       const answer = ask<Row>(text, values)
-      // A failure that nobody awaits fails the transaction, and with it the message; it must not end the process as well.
+      // A failure that is not awaited fails the transaction, and with it the message; it must not end the process as well.
       answer.catch(() => undefined)
       return answer
     },

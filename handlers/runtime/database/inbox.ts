@@ -5,7 +5,7 @@ import { all, limitsTransactions, send, sendNamed } from './connection.ts'
 
 /** Held until the end of a transaction: one writer for each handler's database, so replicas cannot deadlock or race. */
 const lock = `select pg_advisory_xact_lock(hashtext('warren'))`
-/** The time of a transaction counts from when it has the lock: waiting for it is no fault. */
+/** The time limit of a transaction starts when it has the lock: waiting for the lock does not count. */
 const lockAndLimit = `${lock}, set_config('transaction_timeout', '${transactionTimeout}', true)`
 
 /** Rows whose outputs have all been confirmed by the broker: the next transaction empties or deletes them. */
@@ -47,9 +47,9 @@ export async function beginTransaction(
 }
 
 /**
- * Ends a transaction: records what was handled, stores timers and submitted messages, commits. One round trip.
+ * Ends a transaction: records the handled messages, stores timers and submitted messages, commits. One round trip.
  *
- * @throws when the server rolled back instead, because a statement had failed whose error was not looked at
+ * @throws when the server rolled back instead, because a statement had failed and its error was ignored
  */
 export async function commitTransaction(
   client: pg.Client,

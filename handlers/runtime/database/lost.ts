@@ -2,8 +2,8 @@ import pg from 'pg'
 import { Unavailable } from '../failures.ts'
 
 /**
- * The database, or the way to it, is down. An error that a handler throws is never taken for this, whatever it looks like: there
- * its message alone is to blame.
+ * The database, or the network path to it, is down. An error that a handler throws never counts as this, whatever it looks like:
+ * it is a failure of its message alone.
  */
 export class DatabaseLost extends Unavailable {
   constructor(cause: unknown) {
@@ -11,7 +11,7 @@ export class DatabaseLost extends Unavailable {
   }
 }
 
-/** Whether an error of pg means that the database or the way to it is down, rather than that a statement was wrong. */
+/** Whether an error of pg means that the database or the network path to it is down, rather than that a statement was wrong. */
 export function isConnectionLost({ code, message }: { code?: string | undefined; message: string }): boolean {
   if (code !== undefined && /^(08|57P|53|25P0[34]|58)/.test(code)) return true
   if (code !== undefined && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENOTFOUND|ENET|EAI_AGAIN)/.test(code)) return true
@@ -20,7 +20,7 @@ export function isConnectionLost({ code, message }: { code?: string | undefined;
   )
 }
 
-/** Whether the server ended a transaction because of what it did, or because it did nothing. */
+/** Whether the server ended a transaction because it took too long or was idle for too long. */
 export function isTooSlow({ code }: { code?: string | undefined }): boolean {
   return code === '25P03' || code === '25P04'
 }

@@ -7,11 +7,11 @@ import { Client } from 'pg'
  * Brings a handler's database up to date: first the runtime's own tables, then those of `<folder>/migrations/*.sql`.
  * Each migration runs once, all new ones in one transaction per owner; several programs may do this at once.
  *
- * @param url of the database, as the role that owns it
- * @param folder of the handler; without it only the runtime's tables are made
- * @param runtimeMigrations where those of the runtime lie
- * @returns the names of the migrations that have run now
- * @throws a sentence that names the migration when its SQL is wrong, or when one was added before one that has run
+ * @param url the URL of the database, with the role that owns it
+ * @param folder the folder of the handler; without it only the runtime's tables are created
+ * @param runtimeMigrations the folder of the runtime's own migrations
+ * @returns the names of the migrations that were run
+ * @throws Error that names the migration when its SQL is wrong, or when one was inserted before one that has already run
  */
 export async function migrate(
   url: string,
@@ -49,5 +49,5 @@ async function run(database: Client, dir: string, migrationsTable: string): Prom
 }
 
 function ignore() {
-  // The runner tells every statement; what went wrong is in the error that it throws.
+  // The runner logs every statement; the error that it throws contains the cause.
 }

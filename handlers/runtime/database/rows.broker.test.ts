@@ -19,7 +19,7 @@ afterAll(async () => {
   await bench?.close()
 })
 
-test('what a process that was killed had handled and not marked as published is published by the next one, and marked', async () => {
+test('outputs that a killed process had committed but not marked as published are published by the next process, and marked', async () => {
   const [id, output] = [randomUUID(), randomUUID()]
   const message = outgoing(JobDone({ job: 'left', text: '' }), output, 'c', {})
   await database.query(
@@ -34,7 +34,7 @@ test('what a process that was killed had handled and not marked as published is 
   })
 })
 
-test('messages that were handled longer ago than 30 days are forgotten as fast as they come, those with unpublished outputs never', async () => {
+test('inbox rows older than 30 days are deleted as fast as new ones arrive, but never those with unpublished outputs', async () => {
   const add = (count: number, outputs: string | null) =>
     database.query(
       `insert into inbox (id, body_hash, outputs, handled_at)
@@ -51,7 +51,7 @@ test('messages that were handled longer ago than 30 days are forgotten as fast a
   })
 })
 
-test('a timer that nobody takes is in hand once, however often its lease ends', async () => {
+test('a timer whose message no queue takes is in flight only once, however often its lease expires', async () => {
   const message = outgoing(PassOn({ job: 'nobody takes it' }), randomUUID(), 'c', {})
   await database.query('insert into timers (id, due, message) values ($1, now(), $2)', [
     randomUUID(),

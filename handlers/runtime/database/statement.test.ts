@@ -1,6 +1,6 @@
 import { statement } from './db.ts'
 
-describe('a handler cannot end the transaction of the runtime (M27)', () => {
+describe('a handler cannot end the transaction of the runtime', () => {
   test.each([
     'begin',
     'BEGIN ISOLATION LEVEL SERIALIZABLE',
@@ -24,7 +24,7 @@ describe('a handler cannot end the transaction of the runtime (M27)', () => {
     '--\n--\ncommit',
     '/* why not */commit',
     '/**/ /* * / */ -- x\n; commit',
-  ])('%j is refused, by name', (text) => {
+  ])('%j is refused in an error that names it', (text) => {
     expect(() => statement(text)).toThrow(
       `a handler may not run "${text.trim().slice(0, 40)}": the runtime owns the transaction`,
     )
@@ -42,11 +42,11 @@ describe('a handler cannot end the transaction of the runtime (M27)', () => {
     '-- commit\nselect 1',
     '/* commit */',
     '',
-  ])('%j is not', (text) => {
+  ])('%j is allowed', (text) => {
     expect(() => statement(text)).not.toThrow()
   })
 
-  test('a text made to keep a pattern busy is judged at once', () => {
+  test('a text designed to make the pattern backtrack is checked without delay', () => {
     const started = performance.now()
     statement(`${'/**/'.repeat(10_000)} /* never closed`)
     statement(`${'--\n'.repeat(10_000)}select`)
@@ -55,7 +55,7 @@ describe('a handler cannot end the transaction of the runtime (M27)', () => {
   })
 })
 
-test('each text has a name of its own, the same each time, up to a number that a server can keep', () => {
+test('each text has its own stable name, up to a number of names that a server can hold', () => {
   const names = Array.from({ length: 300 }, (_, number) => statement(`select ${number} as number`))
   const given = names.filter((name) => name !== undefined)
   expect(given.length).toBeLessThanOrEqual(200)

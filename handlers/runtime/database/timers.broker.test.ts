@@ -10,7 +10,7 @@ const each = 500
 const Remind = command('memory.remind.v1', { n: z.int(), after: z.int() })
 const Begin = command('wait.begin.v1', { n: z.string() })
 
-/** Sets delays, and begins sagas that nobody answers. */
+/** Sets delays, and starts sagas that no handler answers. */
 const sleeper = {
   'handler.yaml': `
 handles: [memory.remind.v1, wait.begin.v1]
@@ -65,7 +65,7 @@ beforeAll(async () => {
     for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, name, file), text)
     return join(folder, name)
   }
-  // Messages that were in hand when the process was killed go up the ladder, which takes minutes.
+  // Messages that were in flight when the process was killed go up the ladder, which takes minutes.
   const tiers = { '1s': 200, '5s': 400, '30s': 600, '2m': 800, '10m': 1_000 }
   world = await createWorld([house('sleeper', sleeper), house('mute', mute)], { tiers })
 })
@@ -111,7 +111,9 @@ test(`of ${2 * each} timers under repeated SIGKILL none is lost, doubled or earl
   expect(await last.kill()).toEqual({ code: 0, signal: null })
 }, 180_000)
 
-/** Starts a process again and again, and kills each by SIGKILL soon after it was ready, as often as said; the last one lives. */
+/**
+ * Starts a process again and again, and kills each by SIGKILL soon after it was ready, this many times; the last one keeps running.
+ */
 function killRepeatedly(start: () => Promise<HandlerProcess>, times: number) {
   let kills = 0
   let current: HandlerProcess

@@ -3,8 +3,9 @@ import type { Outgoing } from '../message/outgoing.ts'
 import { sendNamed } from './connection.ts'
 
 /**
- * Takes up to 100 due timers for 30 s: other replicas do not see them meanwhile, and if this process dies they come back. They lose
- * their names, for a timer that has fired can no longer be cancelled: its row goes when what it led to is published.
+ * Takes up to 100 due timers for 30 s: other replicas do not see them meanwhile, and if this process dies they become due again.
+ * They lose their names, because a timer that has fired can no longer be cancelled: its row is deleted once its outputs are
+ * published.
  */
 export async function leaseDueTimers(client: pg.Client): Promise<{ id: string; message: Outgoing }[]> {
   const { rows } = await sendNamed<{ id: string; message: string }>(

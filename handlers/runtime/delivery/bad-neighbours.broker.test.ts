@@ -21,7 +21,7 @@ afterAll(() => bench?.close())
 const startOne = async () => (replica = await respawn(() => bench.world.spawn('workbench')))
 const bad = (mode: string) => bench.send(jobOf({ mode, text: 'bad' }))
 
-describe('one bad message in front of good ones, on a process that has just started', () => {
+describe('a bad message ahead of good ones, on a process that has just started', () => {
   test.each([
     ['its dependency is unavailable', () => bad('call-unavailable')],
     ['its dependency is unavailable in its transaction', () => bad('unavailable')],
@@ -35,7 +35,7 @@ describe('one bad message in front of good ones, on a process that has just star
     ['its call overflows the stack', () => bad('call-overflow')],
     ['its statement is wrong', () => bad('wrong-statement')],
     ['it leads to a command that no queue is bound for', () => bad('pass-on')],
-    ['it leads to a message that is not declared', () => bad('undeclared')],
+    ['it leads to an undeclared message', () => bad('undeclared')],
     ['it leads to a message that is too large', () => bench.send(jobOf({ mode: 'large', amount: 1_000_000 }))],
     ['its body is not JSON', () => bench.publish('{')],
     ['it breaks the schema', () => bench.publish('{"bad":true}')],
@@ -58,7 +58,7 @@ describe('one bad message in front of good ones, on a process that has just star
   )
 })
 
-test('a fresh process makes as many calls at once as it may, after the first one has taken two seconds', async () => {
+test('a new process makes calls at full concurrency once its first call has lasted two seconds', async () => {
   const slow = [] as string[]
   for (let count = 0; count < 8; count++) slow.push(await bench.send(jobOf({ mode: 'call-slow' })))
   const { current } = await startOne()
@@ -66,7 +66,7 @@ test('a fresh process makes as many calls at once as it may, after the first one
   for (const id of slow) expect(await bench.handled(id)).toHaveLength(1)
 }, 30_000)
 
-test('a message that is not declared is dead in the end, and says which line is missing', async () => {
+test('a message that leads to an undeclared one is finally dead-lettered, with an error that names the missing line', async () => {
   const id = await bad('undeclared')
   await startOne()
   const letter = await bench.letter(id)
@@ -77,7 +77,7 @@ test('a message that is not declared is dead in the end, and says which line is 
   expect(await bench.effects(id)).toEqual([])
 }, 30_000)
 
-test('a header that cannot be encoded again is left out of the dead letter', async () => {
+test('a header that cannot be re-encoded is left out of the dead letter', async () => {
   const headers = { 'x-published-at': { '!': 'double', value: -1e300 }, 'x-causation-id': 'kept' }
   const id = await bench.publish('{"bad":true}', { headers })
   await startOne()
@@ -105,7 +105,7 @@ describe('a message that the broker refuses after the commit', () => {
     await admin.deleteQueue('passed-on')
   })
 
-  test('shows in /ready and in the metrics, and is published when the permission is back', async () => {
+  test('shows in /ready and in the metrics, and is published once the permission is restored', async () => {
     const id = await bad('pass-on')
     const { current } = await startOne()
     expect(await bench.handled(id)).toHaveLength(1)
@@ -129,7 +129,7 @@ describe('a message that the broker refuses after the commit', () => {
     await until(async () => (await metric(current, 'warren_in_flight')) === 0)
   }, 60_000)
 
-  test('makes room for others after a minute, and is published when the permission is back all the same', async () => {
+  test('makes room for others after a minute, and is still published once the permission is restored', async () => {
     const id = await bad('pass-on')
     const { current } = await startOne()
     expect(await bench.handled(id)).toHaveLength(1)

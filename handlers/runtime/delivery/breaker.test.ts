@@ -9,7 +9,7 @@ function breakerOf() {
 
 const times = (count: number, act: () => void) => Array.from({ length: count }, act)
 
-test('five failures in a row open it, and it names what failed last', () => {
+test('five failures in a row open the breaker, which names the dependency that failed last', () => {
   const { breaker, told } = breakerOf()
   times(4, () => breaker.failed('database'))
   expect(breaker.open).toBeUndefined()
@@ -18,7 +18,7 @@ test('five failures in a row open it, and it names what failed last', () => {
   expect(told).toEqual([['bank', true]])
 })
 
-test('one success between failures keeps it closed', () => {
+test('one success between failures keeps the breaker closed', () => {
   const { breaker, told } = breakerOf()
   times(4, () => breaker.failed('bank'))
   breaker.succeeded()
@@ -27,7 +27,7 @@ test('one success between failures keeps it closed', () => {
   expect(told).toEqual([])
 })
 
-test('five successful probes in a row close it, and it says so once', () => {
+test('five successful probes in a row close the breaker, which is reported once', () => {
   const { breaker, told } = breakerOf()
   times(5, () => breaker.failed('bank'))
   expect(breaker.recovering).toBe(false)
@@ -41,7 +41,7 @@ test('five successful probes in a row close it, and it says so once', () => {
   ])
 })
 
-test('a failed probe begins the recovery anew', () => {
+test('a failed probe restarts the recovery', () => {
   const { breaker } = breakerOf()
   times(5, () => breaker.failed('bank'))
   times(4, () => breaker.succeeded())
@@ -51,7 +51,7 @@ test('a failed probe begins the recovery anew', () => {
   expect(breaker.open).toBe('bank')
 })
 
-test('whatever happens, it is open exactly between five failures and five successes in a row, and tells each change once', () => {
+test('in any sequence, the breaker is open exactly between five failures and five successes in a row, and each change is reported once', () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 200 }), (outcomes) => {
       const { breaker, told } = breakerOf()

@@ -34,7 +34,7 @@ const message = (queue: string) => ({
   options: { messageId: randomUUID(), mandatory: true },
 })
 
-test('a broker that falls silent while messages are published is left, and they are published through a new connection', async () => {
+test('when the broker falls silent during publishing, its connection is dropped and the messages are published on a new one', async () => {
   link = await openLink(world.broker.port)
   const channel = await world.channel(world.broker.admin.user)
   const { queue } = await channel.assertQueue('', { exclusive: true })
@@ -50,7 +50,7 @@ test('a broker that falls silent while messages are published is left, and they 
   await publisher.close()
 }, 60_000)
 
-test('a process that leaves does not wait for a broker that fell silent', async () => {
+test('a process that shuts down does not wait for a silent broker', async () => {
   link = await openLink(world.broker.port)
   const channel = await world.channel(world.broker.admin.user)
   await channel.assertQueue(name, { arguments: { 'x-queue-type': 'quorum' } })
@@ -69,7 +69,7 @@ test('a process that leaves does not wait for a broker that fell silent', async 
   expect(consumer.subscribed).toBe(false)
 }, 30_000)
 
-test('a database that falls silent in a transaction is lost after a while, and the next try has a new connection', async () => {
+test('a database that falls silent in a transaction counts as lost after a timeout, and the next attempt has a new connection', async () => {
   const server = sharedServers().database
   const url = await server.create(name)
   await migrate(url)

@@ -29,19 +29,19 @@ describe('a message that fails', () => {
     ['an error', new Error('no')],
     ['null', null],
     ['a call that took too long', new TimedOut('late')],
-  ])('climbs the ladder and is dead after its last attempt: %s', (_, error) => {
+  ])('climbs the ladder of delays and is dead-lettered after its last attempt: %s', (_, error) => {
     const { way, history } = wayOf((history) => of(error, history))
     expect(way).toEqual(['1s', '5s', '30s', '2m', '10m', 'exhausted'])
     expect(history).toEqual({ ...first, attempt: 6 })
   })
 
-  test('has as many attempts as handler.yaml says, one included', () => {
+  test('has as many attempts as handler.yaml sets, even a single one', () => {
     expect(afterFailure(new Error('no'), 'a.b.v1', first, { attempts: 1, forever: [] })).toMatchObject({ to: 'dead' })
     const { way } = wayOf((history) => afterFailure(new Error('no'), 'a.b.v1', history, { attempts: 9, forever: [] }))
     expect(way).toEqual(['1s', '5s', '30s', '2m', '10m', '10m', '10m', '10m', 'exhausted'])
   })
 
-  test('for ever, if handler.yaml says so: on the last tier, as an alarm from its last attempt on', () => {
+  test('is retried on the last tier forever if handler.yaml lists its type, and raises an alarm from its last attempt on', () => {
     const { way } = wayOf((history) => of(new Error('no'), history, 'payment.void.v1'))
     expect(way).toEqual(['1s', '5s', '30s', '2m', ...Array.from({ length: 16 }, () => '10m')])
     expect(of(new Error('no'), { attempt: 5 }, 'payment.void.v1')).toMatchObject({ stuck: false })
@@ -49,11 +49,11 @@ describe('a message that fails', () => {
   })
 })
 
-describe('a message that can never succeed is dead at once, its attempts as they are', () => {
+describe('a message that can never succeed is dead-lettered at once, with its attempts unchanged', () => {
   test.each<[string, Error, string]>([
     ['rejected by its handler', new Reject('no'), 'rejected'],
-    ['refused at the door', new Unacceptable('too-deep', 'no'), 'too-deep'],
-  ])('%s, even one that is retried for ever', (_, error, why) => {
+    ['refused by validation', new Unacceptable('too-deep', 'no'), 'too-deep'],
+  ])('%s, even if its type is retried forever', (_, error, why) => {
     expect(of(error, { attempt: 3 }, 'payment.void.v1')).toEqual({
       to: 'dead',
       reason: why,
@@ -63,17 +63,17 @@ describe('a message that can never succeed is dead at once, its attempts as they
   })
 })
 
-describe('a message that comes too early', () => {
+describe('a message that arrives too early', () => {
   test.each([
     ['deferred-too-long', new TooEarly('too early')],
     ['unsupported-version', new UnsupportedVersion('of tomorrow')],
-  ])('waits an hour and longer, spends no attempt, and is dead in the end: %s', (why, error) => {
+  ])('waits for an hour or longer, spends no attempt, and is finally dead-lettered: %s', (why, error) => {
     const { way, history } = wayOf((history) => of(error, history))
     expect(way).toEqual(['1s', '5s', '30s', '2m', ...Array.from({ length: 6 }, () => '10m'), why])
     expect(history).toEqual({ ...first, deferrals: 10 })
   })
 
-  test('keeps its count apart from that of its attempts', () => {
+  test('counts its deferrals apart from its attempts', () => {
     expect(of(new TooEarly('too early'), { attempt: 4 })).toMatchObject({
       tier: '1s',
       outcome: 'deferred',
@@ -83,18 +83,18 @@ describe('a message that comes too early', () => {
   })
 })
 
-describe('a message that was delivered and never settled', () => {
+describe('a message that was delivered but never settled', () => {
   test.each([
     ['for the first time, whatever its headers claim', false, 99],
     ['once', true, 1],
     ['twice', true, 2],
     ['without a count', true, undefined],
-    ['with a count in words', true, '99'],
-  ])('%s is no suspect', (_, redelivered, count) => {
+    ['with a count that is a string', true, '99'],
+  ])('%s is not a suspect', (_, redelivered, count) => {
     expect(afterCrashes(redelivered, count, first)).toBeUndefined()
   })
 
-  test('three times is put aside for longer and longer, and dead the fifth time, its attempts unspent', () => {
+  test('three times is set aside for longer and longer, and is dead-lettered the fifth time, with its attempts unspent', () => {
     const { way, history } = wayOf((history) => afterCrashes(true, 3, history))
     expect(way).toEqual(['1s', '5s', '30s', '2m', 'crashed-the-process'])
     expect(history).toEqual({ ...first, crashes: 4 })

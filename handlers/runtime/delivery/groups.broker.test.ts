@@ -10,7 +10,7 @@ const handlers = ['accounts', 'sums']
 let world: World
 let databases: Client[]
 let replicas: HandlerProcess[]
-/** All that was told and all that is dead, with the number of the entry. */
+/** All published events and all dead letters, with the number of the entry. */
 const told: { run: string; entry: number; id: unknown }[] = []
 const dead: { run: string; entry: number; reason: string }[] = []
 
@@ -116,12 +116,12 @@ async function largeGroups() {
   return counts.reduce((sum, count) => sum + count)
 }
 
-test('any stream of messages, applied in groups by three replicas, in turn or interleaved, ends as it does one by one', async () => {
+test('any stream of messages, applied in groups by three replicas, in turn or interleaved, ends in the same state as one by one', async () => {
   await fc.assert(
     fc.asyncProperty(entries, async (entries) => {
       const [together, oneByOne] = [randomUUID(), randomUUID()]
 
-      // Nobody works until all are there.
+      // Locks hold back every transaction until all messages are in the queues.
       await Promise.all(
         databases.map((database) => database.query(`begin; select pg_advisory_xact_lock(hashtext('warren'))`)),
       )

@@ -29,7 +29,7 @@ async function carried() {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, number) => number)
 
-test('a message that kills the process is dead in the end, and none of its neighbours is', async () => {
+test('a message that kills its process is finally dead-lettered, and none of its neighbours is', async () => {
   await open(2, { tiers: { '1s': 100, '5s': 200, '30s': 300, '2m': 400, '10m': 500 } })
   const killers = [20, 60]
   const all = numbers(100)
@@ -48,7 +48,7 @@ test('a message that kills the process is dead in the end, and none of its neigh
   }
 }, 120_000)
 
-test('one random SIGKILL a second makes no message dead whose call takes 3 s', async () => {
+test('one random SIGKILL per second dead-letters no message, even if its call takes 3 s', async () => {
   const seconds = 30
   const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(2 ** 31))
   console.log(`suspects with CHAOS_SEED=${seed}`)

@@ -1,9 +1,9 @@
 import type { Manifest } from './schema.ts'
 
-/** Variables that every process is given, wherever it runs. */
+/** Variables that Warren sets for every process, wherever it runs. */
 export const givenVariables = ['AMQP_URL', 'DATABASE_URL', 'METRICS_PORT', 'HTTP_PORT', 'HANDLER_VERSION']
 
-/** What each value allows and all of them together do not, one sentence each. */
+/** Combinations of valid values that contradict each other, one sentence each. */
 export function contradictions(manifest: Manifest): string[] {
   const { handles, subscribes, emits, sends, retry, scale, http, env } = manifest
   const listened = subscribes.map(({ type }) => type)

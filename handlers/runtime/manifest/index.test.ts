@@ -17,7 +17,7 @@ import {
 import { worstCase } from './limits.ts'
 
 describe('handler.yaml', () => {
-  test('an empty one is a handler with the defaults', () => {
+  test('an empty file is a handler with the defaults', () => {
     expect(parseManifest('audit', null)).toEqual({
       name: 'audit',
       handles: [],
@@ -33,7 +33,7 @@ describe('handler.yaml', () => {
     })
   })
 
-  test('what is written wins over the defaults, key by key', () => {
+  test('written values override the defaults, key by key', () => {
     const manifest = parseManifest('payments', { timeout: '5s', retry: { attempts: 3 }, scale: { max: 2 } })
     expect(manifest).toMatchObject({
       timeout: 5_000,
@@ -42,7 +42,7 @@ describe('handler.yaml', () => {
     })
   })
 
-  test('a bare type subscribes to all of its keys', () => {
+  test('a bare type subscribes to all of its routing keys', () => {
     const { subscribes } = parseManifest('audit', {
       subscribes: ['order.created.v1', { type: 'order.created.v2', key: 'us.*' }],
     })
@@ -52,7 +52,7 @@ describe('handler.yaml', () => {
     ])
   })
 
-  test('what is handled or subscribed to may be retried for ever', () => {
+  test('types that are handled or subscribed to may be retried forever', () => {
     const { retry } = parseManifest('payments', {
       handles: ['a.b.v1'],
       subscribes: ['a.c.v1'],
@@ -62,9 +62,9 @@ describe('handler.yaml', () => {
   })
 
   test.each([
-    ['a key nobody knows', { retries: 3 }, 'retries is not a key that is known here'],
-    ['a key nobody knows, deeper', { scale: { maximum: 3 } }, 'scale.maximum is not a key that is known here'],
-    ['a text instead of a list', { emits: 'a.b.v1' }, 'emits must be a list of message types (got "a.b.v1")'],
+    ['an unknown key', { retries: 3 }, 'retries is not a known key'],
+    ['an unknown nested key', { scale: { maximum: 3 } }, 'scale.maximum is not a known key'],
+    ['a string instead of a list', { emits: 'a.b.v1' }, 'emits must be a list of message types (got "a.b.v1")'],
     ['an empty key', { handles: null }, 'handles must be a list of message types (got null)'],
     ['a list instead of keys', [], 'it must be keys and values (got [])'],
     [
@@ -83,12 +83,12 @@ describe('handler.yaml', () => {
       'subscribes[0].key must be lower-case words, * or #, with dots between, such as us.* (got "us*")',
     ],
     ['a fraction', { concurrency: 1.5 }, 'concurrency must be a whole number (got 1.5)'],
-    ['nothing at once', { concurrency: 0 }, 'concurrency must be at least 1 (got 0)'],
+    ['a concurrency of zero', { concurrency: 0 }, 'concurrency must be at least 1 (got 0)'],
     ['a number instead of a duration', { timeout: 30 }, 'timeout must be a duration such as 30s (got 30)'],
     ['a duration without unit', { timeout: '30' }, 'timeout must be a duration such as 30s (got "30")'],
-    ['no time at all', { timeout: '0s' }, 'timeout must be at least 1ms (got "0s")'],
+    ['a timeout of zero', { timeout: '0s' }, 'timeout must be at least 1ms (got "0s")'],
     ['no attempt', { retry: { attempts: 0 } }, 'retry.attempts must be at least 1 (got 0)'],
-    ['less than nothing', { scale: { min: -1 } }, 'scale.min must be at least 0 (got -1)'],
+    ['a negative minimum', { scale: { min: -1 } }, 'scale.min must be at least 0 (got -1)'],
     ['a maximum under the minimum', { scale: { min: 2, max: 1 } }, 'scale.max must be at least scale.min (got 1 < 2)'],
     [
       'HTTP at zero replicas',
@@ -96,18 +96,14 @@ describe('handler.yaml', () => {
       'scale.min must be at least 1, because zero replicas cannot serve HTTP (got 0)',
     ],
     [
-      'a variable that everybody is given',
+      'a variable that Warren sets',
       { env: { AMQP_URL: 'amqp://guest@rabbit' } },
       'env must not name AMQP_URL, because Warren sets it for every handler',
     ],
-    ['a port that is none', { http: 70_000 }, 'http must be at most 65535 (got 70000)'],
+    ['a port out of range', { http: 70_000 }, 'http must be at most 65535 (got 70000)'],
     ['a yes instead of true', { database: 'yes' }, 'database must be true or false (got "yes")'],
-    ['a number in env', { env: { PORT: 80 } }, 'env.PORT must be a text: put it in quotes (got 80)'],
-    [
-      'a variable in small letters',
-      { env: { port: '80' } },
-      'env.port must be named in capitals, digits and underscores',
-    ],
+    ['a number in env', { env: { PORT: 80 } }, 'env.PORT must be a string: put it in quotes (got 80)'],
+    ['a variable in lower case', { env: { port: '80' } }, 'env.port must be named in capitals, digits and underscores'],
     ['a type twice', { sends: ['a.b.v1', 'a.b.v1', 'a.b.v1'] }, 'sends must name a.b.v1 only once'],
     [
       'a type handled and subscribed to',
@@ -120,7 +116,7 @@ describe('handler.yaml', () => {
       'a.b.v1 must be in emits or in sends, not in both',
     ],
     [
-      'a type to retry for ever that never comes',
+      'a type to retry forever that is not an input',
       { handles: ['a.b.v1'], retry: { forever: ['a.c.v1'] } },
       'retry.forever must name only what handles or subscribes name (got a.c.v1)',
     ],
@@ -128,21 +124,21 @@ describe('handler.yaml', () => {
     expect(() => parseManifest('payments', data)).toThrow(new TypeError(`handlers/payments/handler.yaml: ${sentence}`))
   })
 
-  test('several wrong values are several sentences', () => {
+  test('each wrong value has its own sentence', () => {
     expect(() => parseManifest('payments', { concurrency: 0, timeout: 30 })).toThrow(
       'handlers/payments/handler.yaml: concurrency must be at least 1 (got 0)\n' +
         'handlers/payments/handler.yaml: timeout must be a duration such as 30s (got 30)',
     )
   })
 
-  test('a long value is cut short in the sentence', () => {
+  test('a long value is truncated in the sentence', () => {
     expect(() => parseManifest('payments', { timeout: 'x'.repeat(1_000) })).toThrow(/\(got "x{79}…\)$/)
   })
 
   test.each([
     ...['Payments', '1st', 'pay.ments', 'payments-', 'payments-scaler', 'x'.repeat(41)],
     ...['operator', 'monitor', 'unrouted', 'dead', 'rabbit', 'shop'],
-  ])('a handler cannot be called %s', (name) => expect(() => parseManifest(name, {})).toThrow("the folder's name must"))
+  ])('a handler cannot be named %s', (name) => expect(() => parseManifest(name, {})).toThrow("the folder's name must"))
 })
 
 describe('handlers on disk', () => {
@@ -163,7 +159,7 @@ describe('handlers on disk', () => {
     expect(loadManifests(folder).map(({ name }) => name)).toEqual(['audit', 'shipping'])
   })
 
-  test('the name is the folder, the content is the file', () => {
+  test('the name comes from the folder, the content from the file', () => {
     expect(loadManifest(join(folder, 'shipping'))).toMatchObject({
       name: 'shipping',
       emits: ['shipment.scheduled.v1'],
@@ -171,7 +167,7 @@ describe('handlers on disk', () => {
     })
   })
 
-  test('errors name the file that is wrong', () => {
+  test('errors name the faulty file', () => {
     const other = mkdtempSync(join(tmpdir(), 'handlers-'))
     const file = join(other, 'handler.yaml')
     try {
@@ -201,11 +197,11 @@ describe('handler.yaml and the code', () => {
     sends: [Ship.type],
   }
 
-  test('agree when each list names what the code does, timers apart', () => {
+  test('agree when each list names what the code does, apart from timers', () => {
     expect(agreement(parseManifest('payments', yaml), subscriptions)).toEqual([])
   })
 
-  test('each difference is one sentence', () => {
+  test('each difference is reported in one sentence', () => {
     const manifest = parseManifest('payments', {
       handles: ['payment.void.v1'],
       emits: [Paid.type, 'payment.voided.v1'],
@@ -219,7 +215,7 @@ describe('handler.yaml and the code', () => {
     ])
   })
 
-  test('a command is handled, an event is subscribed to: the other list does not do', () => {
+  test('a command belongs in handles and an event in subscribes: the other list does not count', () => {
     const manifest = parseManifest('payments', { ...yaml, handles: [], subscribes: [Pay.type, Ordered.type] })
     expect(agreement(manifest, subscriptions)).toEqual([
       'handlers/payments/handler.yaml: handles must name payment.authorize.v1, because handler.ts handles it',
@@ -227,7 +223,7 @@ describe('handler.yaml and the code', () => {
     ])
   })
 
-  test('requests over HTTP may send and emit what no message leads to, and nothing else is let through', () => {
+  test('HTTP requests may send and emit messages that no other message leads to, and nothing else is allowed', () => {
     const http = { http: 8080, scale: { min: 1 } }
     const more = { sends: ['order.place.v1', Ship.type], emits: ['order.seen.v1', Paid.type] }
     expect(agreement(parseManifest('gateway', { ...yaml, ...http, ...more }), subscriptions)).toEqual([])
@@ -237,19 +233,19 @@ describe('handler.yaml and the code', () => {
   })
 })
 
-describe('what one replica holds', () => {
-  test('as many as it calls at once, or three groups when it calls nobody', () => {
+describe('the deliveries that one replica holds', () => {
+  test('are as many as its concurrency, or three groups if it has no call', () => {
     const manifest = parseManifest('payments', { concurrency: 7 })
     expect(prefetch(manifest, true)).toBe(7)
     expect(prefetch(manifest, false)).toBe(300)
   })
 
-  test('a backlog under half of it is pointed out, unless nothing is waited for', () => {
+  test('a backlog under half of them is reported, unless the handler has no inputs', () => {
     const complaints = (more: object, hasCall: boolean) =>
       lint(parseManifest('payments', { handles: ['a.b.v1'], ...more }), hasCall)
     expect(complaints({ concurrency: 41, scale: { backlog: 20 } }, true)).toEqual([
       'handlers/payments/handler.yaml: scale.backlog must be at least 21, half of the 41 deliveries that one replica holds, ' +
-        'or the first replica takes what others are started for (got 20)',
+        'or the first replica takes the messages that others are started for (got 20)',
     ])
     expect(complaints({ scale: { backlog: 149 } }, false)).toHaveLength(1)
     expect(complaints({ scale: { backlog: 150 } }, false)).toEqual([])
@@ -257,7 +253,7 @@ describe('what one replica holds', () => {
     expect(complaints({ handles: [] }, false)).toEqual([])
   })
 
-  test('a timeout that outlasts the broker is refused, and the longest one is named', () => {
+  test('a timeout that RabbitMQ would not wait for is refused, and the longest allowed one is named', () => {
     expect(refusals(parseManifest('reports', { timeout: '1170s' }), true)).toEqual([])
     expect(refusals(parseManifest('reports', { timeout: '25m' }), true)).toEqual([
       'handlers/reports/handler.yaml: timeout must be at most 1170s, because RabbitMQ takes a delivery back after 30m ' +

@@ -1,6 +1,6 @@
 import type { Manifest } from './schema.ts'
 
-/** Defined only by a bundle that is built to be compared with the usual one: not a setting. */
+/** Not a setting: defined only in bundles that are built for comparison with the usual one. */
 declare const WARREN_GROUP_SIZE: number | undefined
 
 const usualGroupSize = 100
@@ -13,11 +13,14 @@ export const groupSize = typeof WARREN_GROUP_SIZE === 'undefined' ? usualGroupSi
 const heldGroups = 3
 /** Milliseconds after which PostgreSQL ends a group's transaction. */
 export const transactionTimeout = 30_000
-/** Milliseconds that a paused handler holds its deliveries for, before they go to the last tier. */
+/** Milliseconds for which a paused handler holds its deliveries before they go to the last tier. */
 export const longestPause = 10 * 60_000
-/** Milliseconds after which RabbitMQ takes back a delivery that nobody settled: its own default. */
+/** Milliseconds after which RabbitMQ takes back an unsettled delivery: its own default. */
 export const consumerTimeout = 30 * 60_000
-/** Days for which an inbox remembers a handled message; an older dead letter must not be redriven, for its effect could happen twice. */
+/**
+ * Days for which an inbox remembers a handled message; an older dead letter must not be redriven, because its effect could happen
+ * twice.
+ */
 export const inboxRetentionDays = 30
 /** Milliseconds for the last confirms and acknowledgements, and for closing the connections. */
 const closing = 15_000
@@ -27,7 +30,7 @@ export function prefetch(manifest: Manifest, hasCall: boolean): number {
   return hasCall ? manifest.concurrency : heldGroups * usualGroupSize
 }
 
-/** Milliseconds that pass at worst from the last delivery to the last commit, while nothing is down. */
+/** Milliseconds from the last delivery to the last commit in the worst case, while no dependency is down. */
 export function worstCase(manifest: Manifest, hasCall: boolean): number {
   const held = prefetch(manifest, hasCall)
   return hasCall
@@ -35,7 +38,9 @@ export function worstCase(manifest: Manifest, hasCall: boolean): number {
     : Math.ceil(held / usualGroupSize) * transactionTimeout
 }
 
-/** The longest timeout of a call, in milliseconds, that makes no grace period longer than that of a handler without a call. */
+/**
+ * The longest timeout of a call, in milliseconds, that does not extend the grace period beyond that of a handler without a call.
+ */
 export const coveredTimeout = (heldGroups - 1) * transactionTimeout
 
 /**
@@ -46,7 +51,7 @@ export function gracePeriod(manifest: Manifest): number {
   return Math.max(manifest.timeout, coveredTimeout) + transactionTimeout + closing
 }
 
-/** Why a handler must not start, one sentence each: what it holds at worst would be taken back by the broker. */
+/** Reasons why a handler must not start, one sentence each: in the worst case the broker would take its deliveries back. */
 export function refusals(manifest: Manifest, hasCall: boolean): string[] {
   const tooLong = longestPause + worstCase(manifest, hasCall) - consumerTimeout
   if (tooLong <= 0) return []
@@ -57,13 +62,13 @@ export function refusals(manifest: Manifest, hasCall: boolean): string[] {
   ]
 }
 
-/** What works, but not as its author expects, one sentence each. */
+/** Settings that work, but not as their author expects, one sentence each. */
 export function lint(manifest: Manifest, hasCall: boolean): string[] {
   const held = prefetch(manifest, hasCall)
   const listens = manifest.handles.length + manifest.subscribes.length > 0
   if (!listens || manifest.scale.backlog >= held / 2) return []
   return [
     `handlers/${manifest.name}/handler.yaml: scale.backlog must be at least ${Math.ceil(held / 2)}, half of the ${held} deliveries ` +
-      `that one replica holds, or the first replica takes what others are started for (got ${manifest.scale.backlog})`,
+      `that one replica holds, or the first replica takes the messages that others are started for (got ${manifest.scale.backlog})`,
   ]
 }

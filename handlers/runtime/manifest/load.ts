@@ -7,14 +7,16 @@ import type { Manifest } from './schema.ts'
 /**
  * Reads the `handler.yaml` of one handler's folder.
  *
- * @throws TypeError with one sentence a line, each naming file, key and what was got
+ * @throws TypeError with one sentence per line, each naming the file, the key and the value
  */
 export function loadManifest(folder: string): Manifest {
   const { name, content, file } = readHandlerYaml(folder)
   return parseManifest(name, content, file)
 }
 
-/** What a `handler.yaml` says, as its author wrote it. Throws as `loadManifest` does when there is none or it is not YAML. */
+/**
+ * The content of a `handler.yaml` as its author wrote it. Throws as `loadManifest` does when the file is missing or is not YAML.
+ */
 export function readHandlerYaml(folder: string): { name: string; content: unknown; file: string } {
   const path = resolve(folder, 'handler.yaml')
   const fromHere = relative('.', path)

@@ -3,12 +3,12 @@ import { contradictions } from './contradictions.ts'
 import { content, folderName, type Manifest } from './schema.ts'
 
 /**
- * Checks what a `handler.yaml` holds and completes it with the defaults.
+ * Validates the content of a `handler.yaml` and completes it with the defaults.
  *
  * @param name the handler's name, which is its folder's
- * @param data the file's parsed content; nothing at all is a handler with defaults only
- * @param file what errors call the file
- * @throws TypeError with one sentence a line, each naming file, key and what was got
+ * @param data the file's parsed content; an empty file is a handler with the defaults only
+ * @param file the name of the file in errors
+ * @throws TypeError with one sentence per line, each naming the file, the key and the value
  */
 export function parseManifest(name: string, data: unknown, file = `handlers/${name}/handler.yaml`): Manifest {
   const named = folderName.safeParse(name, { reportInput: true })
@@ -28,7 +28,7 @@ function wrongKey(issue: z.core.$ZodIssue): string {
     .join('')
     .slice(1)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((unknown) => `${key && `${key}.`}${unknown} is not a key that is known here`).join(', ')
+    return issue.keys.map((unknown) => `${key && `${key}.`}${unknown} is not a known key`).join(', ')
   }
   return `${key || 'it'} ${wrongValue(issue)}`
 }

@@ -7,23 +7,23 @@ export interface EventSubscription {
   readonly key: string
 }
 
-/** What `handler.yaml` says, complete: how a handler is fed, retried and scaled. Times are milliseconds. */
+/** A complete `handler.yaml`: the inputs and outputs of a handler, its retries and its scaling. Times are in milliseconds. */
 export interface Manifest {
   /** The name of the handler's folder: also of its queue, its broker user and its database. */
   readonly name: string
-  /** Commands that this handler alone obeys. */
+  /** Commands that only this handler handles. */
   readonly handles: readonly string[]
   readonly subscribes: readonly EventSubscription[]
-  /** Events that this handler alone tells. */
+  /** Events that only this handler emits. */
   readonly emits: readonly string[]
-  /** Commands that it gives to others. */
+  /** Commands that it sends to other handlers. */
   readonly sends: readonly string[]
   /** Calls in flight per replica. */
   readonly concurrency: number
-  /** Of one call. */
+  /** The time limit of one call. */
   readonly timeout: number
   readonly retry: {
-    /** Before a message goes to the dead letters, the first one included. */
+    /** Attempts before a message goes to the dead letters, including the first. */
     readonly attempts: number
     /** Types whose messages are retried until they succeed. */
     readonly forever: readonly string[]
@@ -33,7 +33,7 @@ export interface Manifest {
     readonly max: number
     /** Messages per replica: the n-th one starts when more than (n - 1) × backlog are waiting or in hand. */
     readonly backlog: number
-    /** From the last message to zero replicas. */
+    /** Time from the last message to zero replicas. */
     readonly cooldown: number
   }
   readonly database: boolean
@@ -43,8 +43,8 @@ export interface Manifest {
 }
 
 /**
- * Users and exchanges of the topology itself, for a permission cannot tell a queue from an exchange of the same name, and what
- * stands beside the handlers in the cluster.
+ * Names of users and exchanges of the topology itself, because a permission cannot distinguish a queue from an exchange of the same
+ * name, and names of the services beside the handlers in the cluster.
  */
 export const reserved = [
   ...['guest', 'monitor', 'operator'],
@@ -127,8 +127,8 @@ export const content = z.strictObject(
     env: z
       .record(
         z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be named in capitals, digits and underscores'),
-        z.string('must be a text: put it in quotes'),
-        'must be names and texts',
+        z.string('must be a string: put it in quotes'),
+        'must map names to strings',
       )
       .default({}),
   },

@@ -12,7 +12,7 @@ const dead = (raw: ConsumeMessage, error: unknown) =>
   copyOf(raw, { to: 'dead', reason: 'rejected', history, error }, workbench)
 const headersOf = (error: unknown) => dead(rawMessage('{}'), error).options.headers as Record<string, string>
 
-describe('a copy for later', () => {
+describe('a copy for a retry', () => {
   const later: Destination = { to: 'delay', tier: '5s', history }
   const raw = rawMessage('{"a":1}', {
     correlationId: 'c',
@@ -23,11 +23,11 @@ describe('a copy for later', () => {
   })
   const copy = copyOf(raw, later, workbench)
 
-  test('goes to the tier, for this handler alone', () => {
+  test('goes to its tier, for this handler alone', () => {
     expect([copy.exchange, copy.key]).toEqual(['delay', '5s.workbench'])
   })
 
-  test('has the same body and the same id, and comes back if no queue takes it', () => {
+  test('has the same body and id, and is returned if no queue takes it', () => {
     expect(copy.content).toBe(raw.content)
     const { messageId, type, contentType } = raw.properties
     expect(copy.options).toMatchObject({
@@ -43,7 +43,7 @@ describe('a copy for later', () => {
     })
   })
 
-  test('comes from this handler, and says from whom it came first', () => {
+  test('comes from this handler and names its original publisher', () => {
     expect(copy.options.userId).toBe('workbench-user')
     expect(copy.options.headers).toEqual({
       'x-causation-id': 'cause',
@@ -56,7 +56,7 @@ describe('a copy for later', () => {
     })
   })
 
-  test('tells its history to whoever takes it up again', () => {
+  test('carries its history to the next delivery', () => {
     const back = rawMessage(copy.content, copy.options as Record<string, unknown>, {
       exchange: 'due',
       routingKey: '5s.workbench',
@@ -66,7 +66,7 @@ describe('a copy for later', () => {
 })
 
 describe('a dead letter', () => {
-  test('says why, when, where and after how many attempts', () => {
+  test('records why, when, where and after how many attempts the message failed', () => {
     const { exchange, key, options } = dead(rawMessage('{}'), new TypeError('no'))
     expect([exchange, key]).toEqual(['dead', 'workbench'])
     expect(options.headers).toMatchObject({
@@ -81,7 +81,7 @@ describe('a dead letter', () => {
     expect(stack).toMatch(/^TypeError: no\n {4}at /)
   })
 
-  test('has no header that means something to the broker, or that a stranger made up', () => {
+  test('has no header that the broker interprets or that its producer invented', () => {
     const headers = {
       'x-death': [{ count: 999 }],
       'x-delivery-count': 9,
@@ -108,7 +108,7 @@ describe('a dead letter', () => {
   })
 })
 
-describe('whatever was thrown is told in a few words (M23)', () => {
+describe('anything that was thrown is described briefly', () => {
   const circular: { self?: unknown } = {}
   circular.self = circular
   const refuse = {
@@ -120,11 +120,11 @@ describe('whatever was thrown is told in a few words (M23)', () => {
   test.each<[string, unknown, string]>([
     ['null', null, 'thrown: null'],
     ['undefined', undefined, 'thrown: undefined'],
-    ['a text', 'no', 'thrown: no'],
+    ['a string', 'no', 'thrown: no'],
     ['a number', NaN, 'thrown: NaN'],
     ['a symbol', Symbol('no'), 'thrown: Symbol(no)'],
     ['an object that contains itself', circular, 'thrown: [object Object]'],
-    ['an object without a prototype', Object.create(null), 'something that cannot be described was thrown'],
+    ['an object without a prototype', Object.create(null), 'a value that cannot be described was thrown'],
     ['an error without a stack', Object.assign(new Error('no'), { stack: undefined }), 'Error: no'],
     ['an error whose stack is a number', Object.assign(new Error('no'), { stack: 42 }), 'Error: no'],
     [
@@ -135,10 +135,10 @@ describe('whatever was thrown is told in a few words (M23)', () => {
     [
       'an error that cannot be read',
       Object.create(Error.prototype, { message: refuse, name: refuse, stack: refuse }),
-      'something that cannot be described was thrown',
+      'a value that cannot be described was thrown',
     ],
-    ['an error of many', new AggregateError([new Error('a')], 'all'), 'AggregateError: all'],
-    ['a text that throws', { toString: refuse.get }, 'something that cannot be described was thrown'],
+    ['an aggregate error', new AggregateError([new Error('a')], 'all'), 'AggregateError: all'],
+    ['an object whose toString throws', { toString: refuse.get }, 'a value that cannot be described was thrown'],
   ])('%s', (_, thrown, told) => {
     expect(words(thrown)).toBe(told)
     expect(headersOf(thrown)['x-dead-error']).toBe(told)
@@ -146,15 +146,15 @@ describe('whatever was thrown is told in a few words (M23)', () => {
   })
 })
 
-describe('however long and strange, it stays short and harmless (M6, M21)', () => {
-  test('control characters are shown, not obeyed', () => {
+describe('a copy stays short and harmless, however long and strange the original', () => {
+  test('control characters are escaped', () => {
     const { 'x-dead-error': error } = headersOf(
       new Error('a\0b\r\n\u001b[31m\u007f\u0085\u2028\u2029\u202e\u2066\ud800z'),
     )
     expect(error).toBe('Error: a\\u0000b\\u000d\n\\u001b[31m\\u007f\\u0085\\u2028\\u2029\\u202e\\u2066\ufffdz')
   })
 
-  test('a message of a megabyte is cut, between letters', () => {
+  test('an error message of a megabyte is truncated, between characters', () => {
     const { 'x-dead-error': error = '', 'x-dead-stack': stack = '' } = headersOf(new Error('€'.repeat(1_000_000)))
     expect(Buffer.byteLength(error)).toBeLessThanOrEqual(512)
     expect(Buffer.byteLength(stack)).toBeLessThanOrEqual(2_048)
@@ -162,7 +162,7 @@ describe('however long and strange, it stays short and harmless (M6, M21)', () =
     expect(words(new Error('x'.repeat(1_000_000)))).toHaveLength(1_024)
   })
 
-  test('texts are never longer than AMQP allows, whatever bytes they were made of', () => {
+  test('strings are never longer than AMQP allows, whatever bytes they were decoded from', () => {
     const long = '\ufffd'.repeat(255)
     const { options } = dead(
       rawMessage('{}', {
@@ -181,7 +181,7 @@ describe('however long and strange, it stays short and harmless (M6, M21)', () =
     }
   })
 
-  test('its headers stay small and its properties such as AMQP allows, whatever was sent', () => {
+  test('its headers stay small and its properties valid in AMQP, whatever was delivered', () => {
     const names = [
       'x-causation-id',
       'x-published-at',

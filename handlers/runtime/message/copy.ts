@@ -10,7 +10,7 @@ import type { History } from './history.ts'
 const maxError = 512
 const maxStack = 2_048
 
-/** A delivery on its way out: the same body under the same id, for the delay exchange or the dead letters. */
+/** An outgoing copy of a delivery: the same body under the same id, for the delay exchange or the dead letters. */
 export interface Copy {
   readonly exchange: 'delay' | 'dead'
   readonly key: string
@@ -23,7 +23,7 @@ export type Destination =
   | { readonly to: 'delay'; readonly tier: Tier; readonly history: History }
   | { readonly to: 'dead'; readonly reason: DeadReason; readonly history: History; readonly error: unknown }
 
-/** Who this process is to the broker. */
+/** The identity of this process towards the broker. */
 export interface Identity {
   readonly name: string
   /** The broker's user, which it checks on every message. */
@@ -33,8 +33,8 @@ export interface Identity {
 }
 
 /**
- * The copy that leaves in place of a delivery. Of foreign headers it keeps only those that Warren reads: `x-death`, counters and CC
- * would mean something to the broker or to the next consumer, and a large table makes amqplib throw.
+ * The copy that leaves in place of a delivery. Of the headers that arrived it keeps only those that Warren reads: `x-death`,
+ * counters and CC would be interpreted by the broker or by the next consumer, and a large table makes amqplib throw.
  */
 export function copyOf(raw: ConsumeMessage, destination: Destination, handler: Identity): Copy {
   const { properties, content } = raw
@@ -78,7 +78,7 @@ export function copyOf(raw: ConsumeMessage, destination: Destination, handler: I
   }
 }
 
-/** Foreign values that AMQP can carry again: safe integers and short texts. */
+/** Values of arrived headers that AMQP can carry again: safe integers and short strings. */
 function kept(headers: Record<string, unknown> = {}): Record<string, unknown> {
   return Object.fromEntries(
     carriedOn
@@ -87,14 +87,17 @@ function kept(headers: Record<string, unknown> = {}): Record<string, unknown> {
   )
 }
 
-/** Those that are texts, cut where bytes that were no UTF-8 have become longer than AMQP allows. */
+/** Those that are strings, truncated where bytes that were not UTF-8 have become longer than AMQP allows. */
 function text<Key extends string>(values: Record<Key, unknown>): Partial<Record<Key, string>> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) => (typeof value === 'string' ? [[key, cut(value, maxText)]] : [])),
   ) as Partial<Record<Key, string>>
 }
 
-/** Control characters escaped, so that a log or a terminal shows them instead of obeying them; cut by bytes, as headers count. */
+/**
+ * Control characters escaped, so that a log or a terminal shows them instead of interpreting them; truncated by bytes, as headers
+ * are measured.
+ */
 function line(value: string, maxBytes: number): string {
   const escaped = value
     .slice(0, maxBytes)

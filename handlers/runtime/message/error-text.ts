@@ -1,17 +1,17 @@
-/** Characters of the longest description: a message may put a book into an error. */
+/** Characters of the longest description: an error may quote a whole message. */
 const maxDescription = 1_024
 
-/** What was thrown, in a few words: anything can be thrown, `null` and errors whose getters throw included. */
+/** Describes a thrown value briefly: anything can be thrown, including `null` and errors whose getters throw. */
 export function describe(error: unknown): string {
   try {
     const words = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`
     return words.slice(0, maxDescription)
   } catch {
-    return 'something that cannot be described was thrown'
+    return 'a value that cannot be described was thrown'
   }
 }
 
-/** The stack of what was thrown, or nothing. */
+/** The stack of a thrown value, or an empty string. */
 export function stackOf(error: unknown): string {
   try {
     const stack: unknown = error instanceof Error ? error.stack : undefined

@@ -2,7 +2,7 @@
 export const header = {
   /** Attempts so far, this one included. */
   attempt: 'x-attempt',
-  /** How often the message was too early. */
+  /** How often the message arrived too early. */
   deferrals: 'x-deferrals',
   /** How often the message was set aside because processes that held it ended. */
   crashes: 'x-crashes',
@@ -29,7 +29,7 @@ export const header = {
   deliveryCount: 'x-delivery-count',
 } as const
 
-/** Headers that stay with a message through retries, dead letters and redrives. */
+/** Headers that a message keeps through retries, dead letters and redrives. */
 export const carriedOn = [
   header.causationId,
   header.publishedAt,

@@ -2,7 +2,7 @@ import type { ConsumeMessage } from 'amqplib'
 import { header } from './headers.ts'
 import { count, shortText } from './header-values.ts'
 
-/** What a delivery has been through. Believed only where no handler can write: after `due` and `redrive`. */
+/** The earlier deliveries of a message. Trusted only where no handler can write: after `due` and `redrive`. */
 export interface History {
   readonly attempt: number
   readonly deferrals: number

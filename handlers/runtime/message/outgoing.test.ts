@@ -25,8 +25,8 @@ const mayPublish = new Set(['thing.told.v1', 'thing.do.v1'])
 const orders = { handler: 'orders', mayPublish }
 const payments = { handler: 'payments', mayPublish }
 
-describe('the same message leads to the same messages again (M17)', () => {
-  test('id by id, byte by byte, however often it is handled', () => {
+describe('the same message leads to the same messages again', () => {
+  test('id by id and byte by byte, however often it is handled', () => {
     fc.assert(
       fc.property(fc.array(fc.string(), { maxLength: 100 }), fc.uuid(), (texts, id) => {
         const made = () =>
@@ -44,7 +44,7 @@ describe('the same message leads to the same messages again (M17)', () => {
     )
   })
 
-  test('and another cause, another handler or another place leads to others', () => {
+  test('but another cause, handler or position leads to others', () => {
     const ids = [
       outputsOf([Do({ text: 'a' }), Do({ text: 'a' })], orders, cause, now),
       outputsOf([Do({ text: 'a' })], payments, cause, now),
@@ -53,13 +53,13 @@ describe('the same message leads to the same messages again (M17)', () => {
     expect(new Set(ids).size).toBe(4)
   })
 
-  test('and neither content nor time make an id', () => {
+  test('because ids depend on neither content nor time', () => {
     const [one] = outputsOf([Do({ text: 'a' })], orders, cause, now).publish
     const [other] = outputsOf([Do({ text: 'b' })], orders, { ...cause, attempt: 5 }, now + 1).publish
     expect(other?.id).toBe(one?.id)
   })
 
-  test('a message for later has an id of its own, and its timer another one', () => {
+  test('and a delayed message has its own id, and its timer another one', () => {
     const due = new Date(now)
     const { publish, timers } = outputsOf([at(due, Wake({ text: 'a' })), Do({ text: 'b' })], orders, cause, now)
     expect(timers).toMatchObject([{ due, name: null, message: { exchange: 'timers', type: 'thing.wake.v1' } }])
@@ -67,7 +67,7 @@ describe('the same message leads to the same messages again (M17)', () => {
     expect(publish[0]?.id).toBe(outputsOf([Do({ text: 'x' }), Do({ text: 'b' })], orders, cause, now).publish[1]?.id)
   })
 
-  test('a message for later is as old as it is overdue', () => {
+  test('and the age of a delayed message counts from its due time', () => {
     const publishedAt = (due: number) =>
       outputsOf([at(new Date(due), Wake({ text: 'a' }))], orders, cause, now).timers[0]?.message.headers[
         'x-published-at'
@@ -77,10 +77,10 @@ describe('the same message leads to the same messages again (M17)', () => {
   })
 })
 
-describe('what messages inherit', () => {
+describe('messages inherit', () => {
   const [message] = outputsOf([Do({ text: 'a' })], orders, cause, now).publish
 
-  test('the correlation, the cause, the time and the trace, one span further', () => {
+  test('the correlation id, the cause, the time and the trace, with a new span', () => {
     expect(message).toMatchObject({
       correlationId: 'c',
       exchange: 'commands',
@@ -100,8 +100,8 @@ describe('what messages inherit', () => {
   })
 })
 
-describe('limits (M26)', () => {
-  test('100 messages and no more', () => {
+describe('limits on outputs', () => {
+  test('one message leads to at most 100 others', () => {
     const many = (count: number) =>
       outputsOf(
         Array.from({ length: count }, () => Do({ text: '' })),
@@ -116,16 +116,16 @@ describe('limits (M26)', () => {
   })
 
   test.each([
-    ['letters of one byte', 'x', 256 * 1024 - '{"text":""}'.length],
-    ['letters of three bytes', '€', Math.floor((256 * 1024 - '{"text":""}'.length) / 3)],
-  ])('256 KiB of %s and not one more', (_, letter, count) => {
+    ['one-byte characters', 'x', 256 * 1024 - '{"text":""}'.length],
+    ['three-byte characters', '€', Math.floor((256 * 1024 - '{"text":""}'.length) / 3)],
+  ])('a body holds at most 256 KiB of %s', (_, letter, count) => {
     expect(outgoing(Do({ text: letter.repeat(count) }), 'id', 'c', {}).id).toBe('id')
     expect(() => outgoing(Do({ text: letter.repeat(count + 1) }), 'id', 'c', {})).toThrow(
       new Reject('thing.do.v1: a message may have 262144 bytes at most'),
     )
   })
 
-  test('a routing key that AMQP can carry: a longer one could never be published', () => {
+  test('a routing key longer than AMQP allows is rejected: it could never be published', () => {
     const room = 255 - 'thing.told.v1.'.length
     expect(outgoing(Told({ text: 'x'.repeat(room) }), 'id', 'c', {}).key).toHaveLength(255)
     for (const long of ['x'.repeat(room + 1), 'é'.repeat(room)]) {
@@ -144,7 +144,7 @@ describe('on the wire', () => {
     })
   })
 
-  test('a command that reaches nobody comes back; an event need not be heard', () => {
+  test('a command that reaches no queue is returned; an event may have no subscriber', () => {
     expect(properties(outgoing(Do({ text: 'a' }), 'id', 'c', {}), 'orders', 'orders')).toMatchObject({
       messageId: 'id',
       type: 'thing.do.v1',
@@ -160,7 +160,7 @@ describe('on the wire', () => {
     })
   })
 
-  test('any correlation id begins a trace, the same one each time', () => {
+  test('any correlation id starts a trace, the same one each time', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uuid(), fc.string()), (correlationId) => {
         expect(traceparent(correlationId)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)

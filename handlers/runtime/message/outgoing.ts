@@ -8,7 +8,7 @@ import { header } from './headers.ts'
 import { limits } from './limits.ts'
 import { childSpan } from './trace.ts'
 
-/** A message ready to be published: kept as it is in inbox, outbox and timers, so that every publish of it is the same. */
+/** A message ready to be published: stored in this form in inbox, outbox and timers, so that every publish of it is the same. */
 export interface Outgoing {
   readonly id: string
   readonly exchange: 'commands' | 'events' | 'delay' | 'dead' | 'timers'
@@ -27,7 +27,7 @@ export interface Timer {
   readonly message: Outgoing
 }
 
-/** What a message led to: what is published now, and what is stored for later. */
+/** The outputs of a message: those to publish now, and those stored for later. */
 export interface Outputs {
   readonly publish: readonly Outgoing[]
   readonly timers: readonly Timer[]
@@ -35,10 +35,10 @@ export interface Outputs {
 
 export const noOutputs: Outputs = { publish: [], timers: [] }
 
-/** What outputs inherit from the message that led to them. */
+/** The properties that outputs inherit from the message that led to them. */
 export type Cause = Pick<Received, 'id' | 'correlationId' | 'attempt'> & { readonly traceparent: string }
 
-/** Who publishes, and the types that the broker lets it publish: `emits` and `sends` of its `handler.yaml`. */
+/** The publishing handler, and the types that the broker lets it publish: `emits` and `sends` of its `handler.yaml`. */
 export interface Producer {
   readonly handler: string
   readonly mayPublish: ReadonlySet<string>
@@ -114,7 +114,7 @@ export function properties(message: Outgoing, user: string, app: string): Option
     appId: app,
     userId: user,
     headers: message.headers,
-    // An event may have no subscriber; anything else that reaches no queue must come back.
+    // An event may have no subscriber; anything else that reaches no queue must be returned.
     mandatory: message.exchange !== 'events',
   }
 }

@@ -7,7 +7,7 @@ export function isTraceparent(value: unknown): value is string {
   return typeof value === 'string' && pattern.test(value)
 }
 
-/** The `traceparent` of a trace that begins with a correlation id. */
+/** The `traceparent` of a trace that is derived from a correlation id. */
 export function traceparent(correlationId: string): string {
   const hex = correlationId.replaceAll('-', '').toLowerCase()
   const trace = /^[0-9a-f]{32}$/.test(hex) ? hex : uuidv5(correlationId, uuidv5.URL).replaceAll('-', '')

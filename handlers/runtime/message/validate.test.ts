@@ -16,7 +16,7 @@ const enter = (...message: Parameters<typeof rawMessage>) => {
   return accept(raw, historyOf(raw), subscriptions)
 }
 
-/** Why a message is not let in. */
+/** The reason why a message is refused. */
 function refusal(...message: Parameters<typeof rawMessage>): string {
   try {
     enter(...message)
@@ -27,7 +27,7 @@ function refusal(...message: Parameters<typeof rawMessage>): string {
   }
 }
 
-describe('what is known about a message that was let in', () => {
+describe('the context of an accepted message', () => {
   test('comes from its envelope', () => {
     const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
     const headers = {
@@ -52,7 +52,7 @@ describe('what is known about a message that was let in', () => {
     expect(traceparent).toBe(trace)
   })
 
-  test('is made up, as little as possible, where the envelope is silent', () => {
+  test('has as few defaults as possible where the envelope lacks a value', () => {
     const messageId = '0123abcd-0123-4123-8123-0123456789ab'
     const { received, traceparent } = enter(good, { messageId, timestamp: 1_700_000_000 })
     expect(received).toMatchObject({ correlationId: messageId, causationId: undefined, causeAttempts: 1 })
@@ -61,7 +61,7 @@ describe('what is known about a message that was let in', () => {
   })
 
   test.each<[string, Record<string, unknown>]>([
-    ['texts longer than AMQP can carry on', { 'x-causation-id': 'x'.repeat(256), traceparent: 'x'.repeat(256) }],
+    ['strings too long for AMQP', { 'x-causation-id': 'x'.repeat(256), traceparent: 'x'.repeat(256) }],
     [
       'tables',
       {
@@ -70,9 +70,9 @@ describe('what is known about a message that was let in', () => {
         'x-published-at': { valueOf: 1, toString: 1 },
       },
     ],
-    ['times that are none', { 'x-published-at': Infinity, 'x-cause-attempts': -1 }],
-    ['times beyond all calendars', { 'x-published-at': 1e300, 'x-cause-attempts': 1.5 }],
-    ['other traces', { traceparent: `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, 'x-cause-attempts': '3' }],
+    ['invalid times', { 'x-published-at': Infinity, 'x-cause-attempts': -1 }],
+    ['times out of range', { 'x-published-at': 1e300, 'x-cause-attempts': 1.5 }],
+    ['unsupported traces', { traceparent: `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, 'x-cause-attempts': '3' }],
   ])('never comes from %s', (_, headers) => {
     const { received, traceparent } = enter(good, { headers, correlationId: '\ufffd'.repeat(86) })
     expect(received).toMatchObject({ correlationId: received.id, causationId: undefined, causeAttempts: 1 })
@@ -80,12 +80,12 @@ describe('what is known about a message that was let in', () => {
     expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
   })
 
-  test.each([2 ** 53, 2 ** 64, 253_402_300_799])('is a date, whatever the timestamp: %d', (timestamp) => {
+  test.each([2 ** 53, 2 ** 64, 253_402_300_799])('has a valid date, whatever the timestamp: %d', (timestamp) => {
     expect(Number.isNaN(enter(good, { timestamp }).received.publishedAt.getTime())).toBe(false)
   })
 })
 
-describe('the first thing that is wrong is the reason', () => {
+describe('the first failed check is the reason', () => {
   const wrong: [string, string, Record<string, unknown>][] = [
     ['too-large', ' '.repeat(256 * 1024 + 1), {}],
     ['no-id', '[', { messageId: 'x' }],
@@ -100,28 +100,28 @@ describe('the first thing that is wrong is the reason', () => {
     expect(refusal(body, properties)).toBe(why)
   })
 
-  test('the cheapest check comes first: nothing is parsed that is refused anyway', () => {
+  test('the cheapest check comes first: a body that is refused anyway is not parsed', () => {
     const all = wrong.reduce((together, [, , properties]) => ({ ...properties, ...together }), {})
     expect(refusal(' '.repeat(256 * 1024 + 1), all)).toBe('too-large')
     expect(refusal('[', all)).toBe('no-id')
   })
 
-  test('is told in one line, however long and strange what was sent', () => {
+  test('is given in one line, however long and strange the message', () => {
     const type = '\r\n\u001b[31m'.repeat(100)
     expect(() => enter(good, { type }, { routingKey: type })).toThrow(/^.{1,300}$/)
     expect(() => enter(good, { contentType: type })).toThrow(/^.{1,300}$/)
   })
 
-  test('a version of a type that is known is too early, not wrong', () => {
+  test('an unknown version of a known type is too early, not wrong', () => {
     const other = { type: 'job.do.v2' }
     expect(() => enter(good, other, { routingKey: 'job.do.v2' })).toThrow(UnsupportedVersion)
     expect(() => enter('[[', other, { routingKey: 'job.do.v2.us' })).toThrow(
-      'nobody here handles "job.do.v2" yet, only job.do.v1',
+      'this handler does not handle "job.do.v2" yet, only job.do.v1',
     )
   })
 
   test.each(['constructor', '__proto__', 'toString', 'job.do', 'job.do.v1x', 'job.doing.v1'])(
-    '%s is no type',
+    '%s is not a type',
     (type) => {
       expect(refusal(good, { type }, { routingKey: type })).toBe('unknown-type')
     },
@@ -129,16 +129,16 @@ describe('the first thing that is wrong is the reason', () => {
 })
 
 test.each([
-  ['31 lists in the body', `"more":${'['.repeat(31)}${']'.repeat(31)}`, 'accepted'],
-  ['32 lists in the body', `"more":${'['.repeat(32)}${']'.repeat(32)}`, 'too-deep'],
-  ['many lists beside each other', `"more":[${'[],'.repeat(1_000)}[]]`, 'accepted'],
-  ['brackets in a text, behind quotes and backslashes', `"text":"\\"[[\\\\\\"${'[{'.repeat(100)}"`, 'accepted'],
+  ['31 arrays in the body', `"more":${'['.repeat(31)}${']'.repeat(31)}`, 'accepted'],
+  ['32 arrays in the body', `"more":${'['.repeat(32)}${']'.repeat(32)}`, 'too-deep'],
+  ['many adjacent arrays', `"more":[${'[],'.repeat(1_000)}[]]`, 'accepted'],
+  ['brackets in a string, after quotes and backslashes', `"text":"\\"[[\\\\\\"${'[{'.repeat(100)}"`, 'accepted'],
   [
     'brackets behind a text that ends in a backslash',
     `"text":"\\\\","more":${'['.repeat(40)}${']'.repeat(40)}`,
     'too-deep',
   ],
-])('32 levels are deep enough: %s', (_, fields, outcome) => {
+])('a body may nest 32 levels deep: %s', (_, fields, outcome) => {
   expect(refusal(`${good.slice(0, -1)},${fields}}`)).toBe(outcome)
 })
 
@@ -151,7 +151,7 @@ describe('the producer', () => {
     ['x.job.do.v1', 'untrusted-producer'],
     ['job.done.v1', 'untrusted-producer'],
     ['', 'untrusted-producer'],
-  ])('may say what its key begins with: %j is %s', (routingKey, outcome) => {
+  ])('may publish the type that its routing key begins with: %j is %s', (routingKey, outcome) => {
     expect(refusal(good, {}, { routingKey })).toBe(outcome)
   })
 
@@ -170,14 +170,14 @@ describe('the history of a message', () => {
     'x-origin-key': 'job.do.v1.us',
   }
 
-  test.each(['due', 'redrive'])('is believed when it comes through %s, where no handler can write', (exchange) => {
+  test.each(['due', 'redrive'])('is trusted when it comes through %s, where no handler can write', (exchange) => {
     const raw = rawMessage(good, { headers, userId: 'workbench' }, { exchange, routingKey: '1s.workbench' })
     expect(historyOf(raw)).toEqual({ attempt: 3, deferrals: 2, crashes: 1, user: 'gateway', key: 'job.do.v1.us' })
     expect(accept(raw, historyOf(raw), subscriptions).received.attempt).toBe(3)
   })
 
   test.each(['commands', 'events', 'delay', 'dead', '', 'Due', 'due '])(
-    'is not believed when it comes through %j',
+    'is not trusted when it comes through %j',
     (exchange) => {
       const raw = rawMessage(good, { headers }, { exchange, routingKey: 'job.do.v1' })
       expect(historyOf(raw)).toEqual({ attempt: 1, deferrals: 0, crashes: 0, user: 'orders', key: 'job.do.v1' })
@@ -185,7 +185,7 @@ describe('the history of a message', () => {
   )
 
   test.each([[99.5], [-1], [0], ['3'], [NaN], [Infinity], [1e9], [null], [{ valueOf: 3 }], [undefined]])(
-    'has no count of %p',
+    'ignores a count of %p',
     (count) => {
       const strange = {
         'x-attempt': count,
@@ -202,22 +202,22 @@ describe('the history of a message', () => {
   })
 })
 
-describe('what tells a repeat from another message', () => {
-  test('is its type and its body, not its envelope', () => {
+describe('the fingerprint, which distinguishes a duplicate from another message', () => {
+  test('depends on type and body, not on the envelope', () => {
     const one = rawMessage(good, { messageId: randomUUID(), headers: { a: 1 } })
     expect(fingerprint(rawMessage(good, { timestamp: 1 }))).toBe(fingerprint(one))
     expect(fingerprint(rawMessage(`${good} `))).not.toBe(fingerprint(one))
     expect(fingerprint(rawMessage(good, { type: 'job.do.v2' }))).not.toBe(fingerprint(one))
   })
 
-  test('is found for anything at all', () => {
+  test('exists for any delivery', () => {
     for (const type of [undefined, null, 1, {}, 'x'.repeat(1_000)])
       expect(fingerprint(rawMessage('', { type }))).toHaveLength(44)
     expect(fingerprint(rawMessage('x'.repeat(300_000)))).not.toBe(fingerprint(rawMessage('x'.repeat(256 * 1024))))
   })
 })
 
-test('an id is a UUID in lower case, so that PostgreSQL and we compare alike', () => {
+test('an id is a lower-case UUID, so that PostgreSQL and the runtime compare ids alike', () => {
   fc.assert(
     fc.property(fc.uuid(), (id) => isMessageId(id) && (isMessageId(id.toUpperCase()) ? id === id.toUpperCase() : true)),
   )
@@ -234,7 +234,7 @@ test('an id is a UUID in lower case, so that PostgreSQL and we compare alike', (
     expect(isMessageId(id)).toBe(false)
 })
 
-test('whatever is sent, the answer is a message that may be handled or a reason, and no other object is changed', () => {
+test('any delivery is either accepted or refused with a reason, and no other object is changed', () => {
   const anything = fc.oneof(
     fc.json(),
     fc.string(),

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { ConsumeMessage } from 'amqplib'
+import { wrongField } from '../contract.ts'
 import type { Received, Subscription } from '../on.ts'
 import { TooEarly } from '../failures.ts'
 import type { DeadReason } from './dead-reason.ts'
@@ -29,12 +30,12 @@ export class Unacceptable extends Error {
   }
 }
 
-/** A message of a version that this handler may know when it has been upgraded. */
+/** A message of a version that this handler may know after an upgrade. */
 export class UnsupportedVersion extends TooEarly {}
 
 const maxDepth = 32
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-/** Escapes that may hide a NUL, which PostgreSQL refuses, or half of a surrogate pair, which UTF-8 cannot say. */
+/** Escapes that may hide a NUL, which PostgreSQL refuses, or half of a surrogate pair, which UTF-8 cannot encode. */
 const suspiciousEscape = /\\u(?:0000|[dD][89a-fA-F])/
 
 /** Whether a value is a UUID in lower case, which is what a message id must be. */
@@ -42,7 +43,10 @@ export function isMessageId(id: unknown): id is string {
   return typeof id === 'string' && uuidPattern.test(id)
 }
 
-/** What tells a repeat from another message under the same id. Of bodies that are too long it reads no more than shows that. */
+/**
+ * Distinguishes a duplicate from another message under the same id. Of a body that is too large it reads only as much as shows
+ * that.
+ */
 export function fingerprint({ content, properties }: ConsumeMessage): string {
   const type: unknown = properties.type
   return createHash('sha256')
@@ -52,8 +56,8 @@ export function fingerprint({ content, properties }: ConsumeMessage): string {
 }
 
 /**
- * Checks a delivery at the door: size, encoding, id, producer, type, depth, schema, in the order of their cost.
- * Throws `Unacceptable` when it can never be handled, `UnsupportedVersion` when this handler may know it later.
+ * Validates a delivery: size, id, encoding, producer, type, depth and schema, in the order of their cost.
+ * Throws `Unacceptable` when it can never be handled, `UnsupportedVersion` when this handler may know its version later.
  */
 export function accept(
   raw: ConsumeMessage,
@@ -77,7 +81,7 @@ export function accept(
   }
   const type: unknown = properties.type
   if (typeof type !== 'string') throw new Unacceptable('unknown-type', 'the message has no type')
-  // Permissions limit keys, dispatch goes by type: only a key that begins with the type proves who may say it.
+  // Permissions limit keys, dispatch goes by type: only a key that begins with the type proves that the producer may publish it.
   if (history.user === '' || !(history.key === type || history.key.startsWith(`${type}.`))) {
     throw new Unacceptable(
       'untrusted-producer',
@@ -89,8 +93,7 @@ export function accept(
 
   const result = subscription.contract.schema.safeParse(parse(content))
   if (!result.success) {
-    const [issue] = result.error.issues
-    throw new Unacceptable('malformed', `${type}: ${issue?.path.join('.') || 'the body'}: ${issue?.message}`)
+    throw new Unacceptable('malformed', `${type}: ${wrongField(result.error, 'the body')}`)
   }
   const headers = properties.headers ?? {}
   const correlationId = shortText(properties.correlationId) ?? id
@@ -113,7 +116,7 @@ export function accept(
   }
 }
 
-/** JSON of a body. Throws `Unacceptable` for what is not well-formed, holds a NUL, or nests deeper than any contract does. */
+/** The JSON of a body. Throws `Unacceptable` when it is not well-formed, contains a NUL, or nests deeper than any contract. */
 function parse(content: Buffer): unknown {
   if (!isUtf8(content)) throw new Unacceptable('malformed', 'the body is not UTF-8')
   const json = content.toString('utf8')
@@ -135,7 +138,7 @@ function wellFormed(key: string, value: unknown): unknown {
   return value
 }
 
-/** Whether it nests too deep; of a text that does, it reads no more than shows that. */
+/** Whether JSON nests too deep; it stops reading at the level that exceeds the limit. */
 function isTooDeep(json: string): boolean {
   let open = 0
   let quoted = false
@@ -157,11 +160,11 @@ function unknownType(type: string, subscriptions: ReadonlyMap<string, Subscripti
   const wanted = family(type)
   const known = wanted && [...subscriptions.keys()].find((other) => family(other) === wanted)
   return known
-    ? new UnsupportedVersion(`nobody here handles ${quote(type)} yet, only ${known}`)
-    : new Unacceptable('unknown-type', `nobody here handles ${quote(type)}`)
+    ? new UnsupportedVersion(`this handler does not handle ${quote(type)} yet, only ${known}`)
+    : new Unacceptable('unknown-type', `this handler does not handle ${quote(type)}`)
 }
 
-/** A foreign value in a sentence: short, and on one line. */
+/** A value that arrived, for use in a sentence: short, and on one line. */
 function quote(value: unknown): string {
   return JSON.stringify(String(value).slice(0, 80))
 }

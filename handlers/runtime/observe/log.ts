@@ -1,6 +1,6 @@
 import pino, { type Logger } from 'pino'
 
-/** JSON lines on standard output: one line for each thing that happened, whatever a message tried to smuggle in. */
+/** JSON lines on standard output: exactly one line for each entry, whatever control characters a message contains. */
 export function createLog(name: string, level: string): Logger {
   return pino({
     name,

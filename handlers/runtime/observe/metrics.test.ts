@@ -12,13 +12,13 @@ const payments = parseManifest('payments', {
 const metricsOf = () => createMetrics(payments, '1.2.3', { inFlight: () => 7, blocked: () => [{ exchange: 'events' }] })
 const told = async ({ registry } = metricsOf()) => samples(await registry.metrics())
 
-test('every line names its handler', async () => {
+test('every line carries the name of its handler', async () => {
   const metrics = metricsOf()
   metrics.callSeconds.observe({ type: 'payment.capture.v1' }, 1)
   expect(new Set((await told(metrics)).map(({ labels }) => labels.handler))).toEqual(new Set(['payments']))
 })
 
-test('the version that runs is told', async () => {
+test('the running version is exposed', async () => {
   expect(await told()).toContainEqual({
     name: 'warren_build_info',
     labels: { handler: 'payments', version: '1.2.3' },
@@ -26,7 +26,7 @@ test('the version that runs is told', async () => {
   })
 })
 
-test('what should never happen is told before it happens, as 0', async () => {
+test('counters of events that should never happen exist from the start, as 0', async () => {
   const lines = (await told())
     .filter(({ name, value }) => value === 0 && /^warren_.*(total|paused)$/.test(name))
     .map(({ name, labels: { handler, ...labels } }) => [name, labels])
@@ -46,7 +46,7 @@ test('what should never happen is told before it happens, as 0', async () => {
   ])
 })
 
-test('processor time, memory and what is held are read when they are asked for', async () => {
+test('processor time, memory and messages in flight are read at scrape time', async () => {
   const metrics = metricsOf()
   const value = (lines: Awaited<ReturnType<typeof told>>, wanted: string) =>
     lines.find(({ name }) => name === wanted)?.value ?? NaN

@@ -3,13 +3,13 @@ import { deadReasons } from '../message/dead-reason.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Occurrence } from '../on.ts'
 
-/** Those that a handler publishes to. */
+/** The exchanges that a handler publishes to. */
 const exchanges = ['commands', 'events', 'delay', 'dead']
 
-/** What a handler counts. Labels come from closed sets: contracts, outcomes, reasons, dependencies that the code names. */
+/** The metrics of a handler. Label values come from closed sets: contracts, outcomes, reasons, dependencies that the code names. */
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** Counts an occurrence. What is counted cannot be taken back, so its transaction has been committed. */
+/** Counts an occurrence, after its transaction has been committed: a count cannot be taken back. */
 export function countOccurrence({ sagaStarted, sagaEnded, sagaStuck }: Metrics, occurrence: Occurrence): void {
   switch (occurrence.what) {
     case 'saga started':
@@ -22,10 +22,10 @@ export function countOccurrence({ sagaStarted, sagaEnded, sagaStuck }: Metrics, 
 }
 
 /**
- * Every line carries the handler's name. What should never happen is there from the start, as 0: an alert can tell nothing wrong
- * from nobody looking.
+ * Every line carries the handler's name. Counters of events that should never happen exist from the start, as 0: an alert can
+ * distinguish "no errors" from "no data".
  *
- * @param live what is asked for when the metrics are: how many messages are held, and which routes are blocked
+ * @param live values read at scrape time: how many messages are held, and which routes are blocked
  */
 export function createMetrics(
   { name, handles, subscribes, retry, database }: Manifest,
@@ -42,7 +42,7 @@ export function createMetrics(
     registry,
     handled: new Counter({
       name: 'warren_handled_total',
-      help: 'Messages by what became of them',
+      help: 'Messages by outcome',
       labelNames: ['type', 'outcome'],
       registers,
     }),
@@ -67,13 +67,13 @@ export function createMetrics(
     }),
     stuck: new Counter({
       name: 'warren_stuck_total',
-      help: 'Attempts beyond the last one of messages that are retried for ever',
+      help: 'Attempts beyond the last one of messages that are retried forever',
       labelNames: ['type'],
       registers,
     }),
     returned: new Counter({
       name: 'warren_returned_total',
-      help: 'Messages that no queue wanted',
+      help: 'Messages that no queue was bound for',
       labelNames: ['exchange'],
       registers,
     }),
@@ -85,7 +85,7 @@ export function createMetrics(
     }),
     blocked: new Gauge({
       name: 'warren_blocked_routes',
-      help: 'Kinds of messages that the broker does not take now',
+      help: 'Types of messages that the broker currently does not accept',
       labelNames: ['exchange'],
       registers,
       collect() {
@@ -156,8 +156,8 @@ export function createMetrics(
 }
 
 /**
- * Of prom-client's own set, under its names, what tells whether a replica is at its limit. The whole set costs ten times as many
- * lines, and a timer a hundred times a second in every idle replica.
+ * The metrics of prom-client's default set, under the same names, that show whether a replica is at its limit. The whole set costs
+ * ten times as many lines, and a timer that fires a hundred times a second in every idle replica.
  */
 function addProcessMetrics(registers: Registry[]) {
   new Counter({

@@ -13,7 +13,7 @@ const bankOf = (key: string): Ports => {
   return { bank: { authorize: (amount) => `${key} for ${amount}` } }
 }
 
-test('values that only the pods have do not matter: the list can be made all the same', () => {
+test('the subscriptions can be listed without the values that only pods have', () => {
   const made: unknown[] = []
   const definition = handler({
     subscriptions({ bank: { authorize } }: Ports) {
@@ -26,12 +26,12 @@ test('values that only the pods have do not matter: the list can be made all the
   expect(made).toHaveLength(1)
 })
 
-test('ports that can be made are the real ones', () => {
+test('ports that can be created are the real ones', () => {
   const definition = handler<Ports>({ subscriptions: () => [], ports: ({ env }) => bankOf(env('BANK_URL')) })
   expect(portsWithoutWorld(definition, manifest).bank.authorize(5)).toBe('http://bank for 5')
 })
 
-test('a variable that handler.yaml does not name is refused here already', () => {
+test('a variable that handler.yaml does not name is already refused here', () => {
   const definition = handler<Ports>({ subscriptions: () => [], ports: ({ env }) => bankOf(env('BANK_PASSWORD')) })
   expect(() => portsWithoutWorld(definition, manifest)).toThrow(
     'handlers/payments/handler.yaml: env must name BANK_PASSWORD, which handler.ts reads',

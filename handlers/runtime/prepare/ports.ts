@@ -4,7 +4,8 @@ import type { Manifest } from '../manifest/schema.ts'
 import { Misconfigured, ownVariables } from '../process/settings.ts'
 
 /**
- * The ports of a handler where its processes do not run: without the values that only they have, ports that do nothing.
+ * The ports of a handler outside its processes: if they cannot be created without values that only the processes have, ports that
+ * do nothing.
  *
  * @throws Misconfigured when the handler reads a variable that its `handler.yaml` does not name
  */
@@ -27,7 +28,7 @@ function never(): Promise<never> {
   return new Promise(() => undefined)
 }
 
-/** Whatever is read of it or called on it, it is there. */
+/** Every property of it exists, and every call on it succeeds. */
 const anything: unknown = new Proxy(() => undefined, {
   get: (_, key) => (typeof key === 'symbol' ? undefined : anything),
   apply: () => anything,

@@ -75,25 +75,25 @@ const steps = (...lines: string[]) => ({
 const again = () =>
   steps(
     'the code and handler.yaml agree',
-    `the database ${name} is there and belongs to ${name}`,
+    `the database ${name} exists and belongs to ${name}`,
     'nothing to migrate',
-    `${name}-scaler may look whether a timer is due`,
+    `${name}-scaler may check whether a timer is due`,
   )
 
-test('on an empty server: role, database, migrations and the scaler’s role, one line for each step', async () => {
+test('on an empty server: creates role, database, tables and the scaler’s role, with one line per step', async () => {
   expect(await prepare()).toEqual(
     steps(
       'the code and handler.yaml agree',
-      `the database ${name} is there and belongs to ${name}`,
+      `the database ${name} exists and belongs to ${name}`,
       'migrated: 0001_delivery, 0002_sagas, 0003_due_timers, 0001_effects',
-      `${name}-scaler may look whether a timer is due`,
+      `${name}-scaler may check whether a timer is due`,
     ),
   )
   const { rows } = await asOwner((owner) => owner.query('select count(*)::int as effects from effects'))
   expect(rows).toEqual([{ effects: 0 }])
 })
 
-test('a second time changes nothing, apart from passwords', async () => {
+test('a second run changes nothing but passwords', async () => {
   await prepare()
   expect(await prepare()).toEqual(again())
   const changed = { DATABASE_URL: url(name, 'neu'), SCALER_PASSWORD: 'new' }
@@ -104,7 +104,7 @@ test('a second time changes nothing, apart from passwords', async () => {
   await inDatabase(url(`${name}-scaler`, 'new'), (scaler) => scaler.query('select due from due_timers'))
 })
 
-test('a type that handler.yaml or the code no longer names is missed while stored messages still need it', async () => {
+test('removing a type from handler.yaml or the code is refused while stored messages still need it', async () => {
   await prepare()
   const message = (exchange: string, type: string) => JSON.stringify({ exchange, type })
   await asOwner((owner) =>
@@ -116,13 +116,13 @@ test('a type that handler.yaml or the code no longer names is missed while store
   )
   const missed = (type: string) =>
     `handlers/workbench/handler.yaml: emits or sends must name ${type} until its stored messages are published (1 in timers, outbox or inbox)\n`
-  const unawaited = `handlers/workbench/handler.ts: somebody must wait for own.v1 until its stored timers have fired (1)\n`
+  const unawaited = `handlers/workbench/handler.ts: a subscription must handle own.v1 until its stored timers have fired (1)\n`
   expect(await prepare()).toMatchObject({ code: 78, stderr: missed('job.late.v1') + missed('job.old.v1') + unawaited })
   await asOwner((owner) => owner.query(`delete from timers; update inbox set outputs = null`))
   expect(await prepare()).toEqual(again())
 })
 
-test('twice at once, both succeed', async () => {
+test('two runs at the same time both succeed', async () => {
   const both = await Promise.all([prepare(), prepare()])
   expect(both).toEqual([0, 0].map((code) => expect.objectContaining({ code, stderr: '' })))
   expect(await prepare()).toEqual(again())
@@ -161,7 +161,7 @@ test('the scaler sees whether a timer is due, and can read nothing else', async 
   })
 })
 
-test('neither role comes into the database of another handler, nor may it make anything on the server', async () => {
+test('neither role can connect to the database of another handler or create anything on the server', async () => {
   await prepare()
   await database.create(`${name}-other`)
   try {
@@ -182,7 +182,7 @@ test('neither role comes into the database of another handler, nor may it make a
   }
 })
 
-test('an administrator who is no superuser is enough, as clouds have them', async () => {
+test('an administrator without superuser rights, as in managed databases, is enough', async () => {
   await asAdmin((admin) =>
     admin.query(`create role ${escapeIdentifier(`${name}-admin`)} login createdb createrole password 'cloud'`),
   )
@@ -193,7 +193,7 @@ test('an administrator who is no superuser is enough, as clouds have them', asyn
   await asAdmin((admin) => admin.query(`drop database ${escapeIdentifier(name)} with (force)`))
 })
 
-test('without an administrator, what is there already is migrated and granted', async () => {
+test('without an administrator, an existing database is migrated and its grants are made', async () => {
   await asAdmin((admin) => admin.query(`create role ${escapeIdentifier(`${name}-scaler`)} login password 'hidden'`))
   const DATABASE_URL = await database.create(name)
   expect(await prepare({ DATABASE_URL, ADMIN_DATABASE_URL: '' })).toMatchObject({ code: 0, stderr: '' })
@@ -225,7 +225,7 @@ test('code that contradicts handler.yaml changes nothing on the server', async (
   expect(rows).toEqual([])
 })
 
-test('code that has lost a step on which sagas in flight stand is refused', async () => {
+test('code without a step that sagas in flight are waiting on is refused', async () => {
   const traveller = mkdtempSync(join(tmpdir(), 'warren-'))
   const source = join(traveller, `traveller-${name.slice(-8)}`)
   mkdirSync(source)
@@ -257,7 +257,7 @@ database: true
     expect(await prepare({}, built!.folder)).toMatchObject({
       code: 78,
       stderr:
-        'saga trip: sagas in flight stand on steps that it no longer has (1 on pay): keep each step until they have ended\n',
+        'saga trip: sagas in flight are waiting on steps that it no longer has (1 on pay): keep each step until they have ended\n',
     })
   } finally {
     rmSync(traveller, { recursive: true })
@@ -265,7 +265,7 @@ database: true
   }
 })
 
-test('a migration that fails is one line that names it, and nothing of it stays', async () => {
+test('a failing migration is reported in one line that names it, and is rolled back entirely', async () => {
   const broken = mkdtempSync(join(tmpdir(), 'warren-broken-'))
   cpSync(folder, broken, { recursive: true })
   writeFileSync(
@@ -283,7 +283,7 @@ test('a migration that fails is one line that names it, and nothing of it stays'
   await expect(asOwner((owner) => owner.query('select * from half'))).rejects.toThrow('does not exist')
 })
 
-test('a wrong password of the administrator is told at once, and not told', async () => {
+test('a wrong administrator password is reported at once, without revealing it', async () => {
   const { code, stderr } = await prepare({ ADMIN_DATABASE_URL: url('postgres', 'wr0ng', 'postgres') })
   expect(code).toBe(1)
   expect(stderr).toMatch(/^127\.0\.0\.1:\d+: password authentication failed for user "postgres"\n$/)

@@ -15,15 +15,15 @@ import { namedBy, readPrepareSettings, type PrepareSettings } from './settings.t
 import { refuseUnsayable } from './stored.ts'
 
 /**
- * Prepares what a handler's new processes stand on, before any of them starts: checks its code against its `handler.yaml`,
- * makes its database and the roles of it, and migrates. Doing it again, or twice at once, changes nothing more.
+ * Prepares a release of a handler before any of its new processes starts: checks its code against its `handler.yaml`,
+ * creates its database and roles, and migrates. Running it again, or twice at once, changes nothing more.
  *
  * Prints one line for each step. Exit codes: 0; 78 when the configuration is wrong; 1 with one line when a step failed.
  *
- * @param folder with `handler.json`, `migrations` and `runtime-migrations`
+ * @param folder the folder with `handler.json`, `migrations` and `runtime-migrations`
  */
 export async function prepare(definition: Handler, folder: string): Promise<void> {
-  // The first process of a container ignores signals that it does not ask for.
+  // The first process of a container ignores signals that it does not handle.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(1))
   try {
     const manifest = readManifest(folder)
@@ -35,7 +35,7 @@ export async function prepare(definition: Handler, folder: string): Promise<void
   } catch (error) {
     endWith(error)
   }
-  // What a handler's ports have opened is no reason to stay.
+  // Connections that the handler's ports have opened must not keep the process alive.
   process.exit(0)
 }
 
@@ -46,14 +46,14 @@ async function prepareDatabase(
   folder: string,
   say: (step: string) => void,
 ) {
-  if (databaseUrl === undefined) return say('it has no database')
+  if (databaseUrl === undefined) return say('the handler has no database')
 
   if (adminUrl !== undefined) {
     const { role, database } = namedBy(databaseUrl)
     await connected(adminUrl, say, async (admin) => {
       await makeRole(admin, role)
       await makeDatabase(admin, database, role.name)
-      say(`the database ${database} is there and belongs to ${role.name}`)
+      say(`the database ${database} exists and belongs to ${role.name}`)
       if (scaler) await makeRole(admin, scaler)
     })
   }
@@ -62,7 +62,7 @@ async function prepareDatabase(
     say(names.length > 0 ? `migrated: ${names.join(', ')}` : 'nothing to migrate')
     if (scaler) {
       await letLookAtTimers(owner, scaler.name)
-      say(`${scaler.name} may look whether a timer is due`)
+      say(`${scaler.name} may check whether a timer is due`)
     }
     await checkRows(subscriptions, async () => dbOf(owner))
     await refuseUnsayable(owner, manifest, subscriptions)

@@ -1,6 +1,6 @@
 import { reach } from './reach.ts'
 
-test('a database that does not answer is waited for, said once, and given up with the reason', async () => {
+test('waiting for an unresponsive database is reported once, and ends with the reason', async () => {
   const said: string[] = []
   const reaching = reach('postgres://orders:Tr0ub4dor3@127.0.0.1:1/orders', (sentence) => said.push(sentence), 600)
   await expect(reaching).rejects.toThrow(

@@ -5,16 +5,16 @@ import { isConnectionLost } from '../database/lost.ts'
 /**
  * Connects to a database, waiting for one that does not answer yet.
  *
- * @param say hears once that it waits, and why
- * @param patience milliseconds
- * @throws a sentence when it has not answered by then, or at once when it does not let this user in
+ * @param say called once, with the reason, if it has to wait
+ * @param patience how long to wait, in milliseconds
+ * @throws Error when it has not answered by then, or at once when it rejects this user
  */
 export async function reach(url: string, say: (sentence: string) => void, patience = 120_000): Promise<Client> {
   const { host } = new URL(url)
   const givesUp = Date.now() + patience
   for (let waits = false; ; waits = true) {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-    // What breaks a connection is told to the query that runs on it.
+    // The query that runs on a broken connection rejects with the reason.
     client.on('error', () => undefined)
     try {
       await client.connect()

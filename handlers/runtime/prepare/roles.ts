@@ -2,9 +2,9 @@ import { escapeIdentifier, escapeLiteral, type Client } from 'pg'
 import type { Role } from './settings.ts'
 
 /**
- * Makes sure that a role is there, may log in and has this password.
+ * Makes sure that a role exists, may log in and has this password.
  *
- * @param admin may make roles; needs not be a superuser
+ * @param admin may create roles; need not be a superuser
  */
 export async function makeRole(admin: Client, { name, password }: Role): Promise<void> {
   await inTurn(admin, name, async () => {
@@ -15,14 +15,14 @@ export async function makeRole(admin: Client, { name, password }: Role): Promise
 }
 
 /**
- * Makes sure that a database is there, belongs to a role, and is closed to all others.
+ * Makes sure that a database exists, belongs to a role, and is closed to all others.
  *
- * @param admin may make databases; needs not be a superuser
+ * @param admin may create databases; need not be a superuser
  */
 export async function makeDatabase(admin: Client, name: string, owner: string): Promise<void> {
   await inTurn(admin, name, async () => {
     const [database, role] = [escapeIdentifier(name), escapeIdentifier(owner)]
-    // Only a member of a role may give something to it, and only a superuser is one of all.
+    // Only a member of a role may make it the owner of a database, and only a superuser counts as a member of every role.
     const { rowCount: superuser } = await admin.query(
       `select 1 from pg_roles where rolname = current_user and rolsuper`,
     )
@@ -38,7 +38,7 @@ export async function makeDatabase(admin: Client, name: string, owner: string): 
 /**
  * Lets a role see whether a timer is due, and nothing else.
  *
- * @param owner of the database, connected to it
+ * @param owner a connection to the database as its owner
  */
 export async function letLookAtTimers(owner: Client, role: string): Promise<void> {
   await inTurn(owner, role, async () => {
@@ -50,7 +50,7 @@ export async function letLookAtTimers(owner: Client, role: string): Promise<void
   })
 }
 
-/** Two who make the same thing at once would fail on each other's half-done work. */
+/** Serialises runs: two that create the same object at once would fail on each other's partial work. */
 async function inTurn(client: Client, name: string, work: () => Promise<void>): Promise<void> {
   const lock = ['warren', name]
   await client.query('select pg_advisory_lock(hashtext($1), hashtext($2))', lock)

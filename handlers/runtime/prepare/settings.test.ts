@@ -26,11 +26,11 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     { DATABASE_URL: own, SCALER_USER: 'orders-scaler' },
     'orders: SCALER_PASSWORD is missing: it must be the password of SCALER_USER',
   ],
-])('%s: one sentence without its value', (_, environment, sentence) => {
+])('%s: one sentence that does not reveal the value', (_, environment, sentence) => {
   expect(() => readPrepareSettings(environment, withDatabase)).toThrow(new Error(sentence))
 })
 
-test('a handler without a database needs none of them', () => {
+test('a handler without a database needs none of the variables', () => {
   expect(readPrepareSettings({}, parseManifest('notifications', {}))).toEqual({
     databaseUrl: undefined,
     adminUrl: undefined,
@@ -38,7 +38,7 @@ test('a handler without a database needs none of them', () => {
   })
 })
 
-test('role and database are what the URL means, not how it writes them', () => {
+test('role and database are decoded from the URL', () => {
   expect(namedBy('postgres://a%40b:c%2Fd@postgres/e%20f')).toEqual({
     role: { name: 'a@b', password: 'c/d' },
     database: 'e f',

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Manifest } from '../manifest/schema.ts'
-import { Misconfigured, url } from '../process/settings.ts'
+import { Misconfigured, url, withoutEmpty, wrongVariables } from '../process/settings.ts'
 
 /** A role of the database server. */
 export interface Role {
@@ -11,9 +11,9 @@ export interface Role {
 export interface PrepareSettings {
   /** Of the handler's own role; `undefined` when the handler has no database. */
   readonly databaseUrl: string | undefined
-  /** Of somebody who may make roles and databases; `undefined` when they are there already. */
+  /** Of a user who may create roles and databases; `undefined` when they already exist. */
   readonly adminUrl: string | undefined
-  /** The role that only looks whether a timer is due. */
+  /** The role that may only check whether a timer is due. */
   readonly scaler: Role | undefined
 }
 
@@ -35,20 +35,20 @@ const variables = z
   })
 
 /**
- * Reads the environment, once; an empty variable is a missing one.
+ * Reads the environment, once; an empty variable counts as missing.
  *
- * @throws Misconfigured with one sentence a line for each wrong variable, which never tells its value
+ * @throws Misconfigured with one sentence per line for each wrong variable, which never reveals its value
  */
 export function readPrepareSettings(environment: NodeJS.ProcessEnv, { name, database }: Manifest): PrepareSettings {
   if (!database) return { databaseUrl: undefined, adminUrl: undefined, scaler: undefined }
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const set = withoutEmpty(environment)
   const { data, error } = variables.safeParse(set)
   if (!data) {
-    const wrong = error.issues.map(({ path, message }) => {
-      const variable = path.join('.')
-      return `${name}: ${variable} ${set[variable] === undefined ? 'is missing: it ' : ''}${message}`
-    })
-    throw new Misconfigured(wrong.join('\n'))
+    throw new Misconfigured(
+      wrongVariables(error, set)
+        .map((sentence) => `${name}: ${sentence}`)
+        .join('\n'),
+    )
   }
   const { DATABASE_URL, ADMIN_DATABASE_URL, SCALER_USER, SCALER_PASSWORD = '' } = data
   return {

@@ -3,18 +3,18 @@ import type { Manifest } from '../manifest/schema.ts'
 import type { Subscription } from '../on.ts'
 import { Misconfigured } from '../process/settings.ts'
 
-/** Messages that are still to be published, each as it was when it was made. */
+/** Messages that are still to be published, each as it was created. */
 const stored = `
   select message::json from timers
   union all select message::json from outbox
   union all select json_array_elements(outputs::json) from inbox where outputs is not null`
 
 /**
- * Compares `handler.yaml` and the code with the messages that earlier code has stored: the broker would refuse one of a type that
- * the handler may no longer say, again and again, and with it all that is published beside it; and a timer that the code itself
- * waited for would fire for nobody.
+ * Compares `handler.yaml` and the code with the messages that earlier code has stored: the broker would keep
+ * refusing one of a type that the handler may no longer publish, and with it everything that is published beside it; and a stored
+ * timer would fire without a subscription to handle it.
  *
- * @throws Misconfigured with one sentence a line for each type
+ * @throws Misconfigured with one sentence per line for each type
  */
 export async function refuseUnsayable(
   owner: Client,
@@ -36,7 +36,7 @@ export async function refuseUnsayable(
     .filter(({ type }) => !awaited.has(type))
     .map(
       ({ type, count }) =>
-        `handlers/${name}/handler.ts: somebody must wait for ${type} until its stored timers have fired (${count})`,
+        `handlers/${name}/handler.ts: a subscription must handle ${type} until its stored timers have fired (${count})`,
     )
   const reasons = [...rows.map(sentence), ...unawaited]
   if (reasons.length > 0) throw new Misconfigured(reasons.join('\n'))

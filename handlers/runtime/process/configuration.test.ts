@@ -19,7 +19,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Starts the bundle of a handler as a process of its own, which must end by itself. */
+/** Starts the bundle of a handler as a separate process, which must end by itself. */
 async function start(handler: string, env: Record<string, string>) {
   const [bundle] = await buildHandlers([handler])
   const { status, stdout, stderr } = spawnSync(process.execPath, [bundle?.file ?? ''], {
@@ -32,7 +32,7 @@ async function start(handler: string, env: Record<string, string>) {
 
 const fixtures = 'handlers/runtime/fixtures'
 
-/** A process that told these sentences and nothing else, and ended with the code that says "wrong configuration". */
+/** Expects a process to print only these sentences and to exit with the code for wrong configuration. */
 function refused(...sentences: string[]) {
   return { status: 78, stdout: '', stderr: sentences.map((sentence) => `${sentence}\n`).join('') }
 }
@@ -51,7 +51,7 @@ test.each<[string, Record<string, string | undefined>, string[]]>([
   [
     'no database',
     { DATABASE_URL: undefined },
-    ['workbench: DATABASE_URL is missing, and handler.yaml says database: true'],
+    ['workbench: DATABASE_URL is missing, but handler.yaml sets database: true'],
   ],
   [
     'everything wrong at once',
@@ -63,7 +63,7 @@ test.each<[string, Record<string, string | undefined>, string[]]>([
       'workbench: LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
     ],
   ],
-])('%s: one line for each mistake, no stack, no secret, and exit code 78 (K10)', async (_, changes, sentences) => {
+])('%s: one line for each mistake, no stack, no secret, and exit code 78', async (_, changes, sentences) => {
   const env = Object.entries({ ...environment, ...changes }).filter(([, value]) => value !== undefined)
   expect(await start(`${fixtures}/workbench`, Object.fromEntries(env) as Record<string, string>)).toEqual(
     refused(...sentences),
@@ -102,7 +102,7 @@ test('a handler that reads a variable which handler.yaml does not name: one line
   )
 })
 
-test('a timeout that outlasts the patience of the broker: one line, and exit code 78', async () => {
+test('a timeout that RabbitMQ would not wait for: one line, and exit code 78', async () => {
   const handler = workbenchWith(
     'outlasts',
     'handles: [job.do.v1]\nemits: [job.done.v1]\nsends: [job.pass_on.v1]\ndatabase: true\ntimeout: 30m\n',
@@ -133,7 +133,7 @@ test('wrong values in handler.json: one line for each, in the words of handler.y
   expect(await startWith(JSON.stringify(content))).toEqual(
     refused(
       'handlers/workbench/handler.yaml: timeout must be a duration such as 30s (got 30)',
-      'handlers/workbench/handler.yaml: databse is not a key that is known here',
+      'handlers/workbench/handler.yaml: databse is not a known key',
     ),
   )
   const contradicting = { name: 'workbench', scale: { min: 3, max: 2 } }

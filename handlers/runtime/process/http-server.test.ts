@@ -3,7 +3,7 @@ import { Agent, request, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { closeServer, serveHttp } from './http-server.ts'
 
-test('a client that asks again and again on its connection is told with an answer that the server closes, and the server ends', async () => {
+test('a client that keeps sending requests on its connection gets a response that closes it, and the server ends', async () => {
   let asked = 0
   const server = await serveHttp((_, response) => void response.end(String(++asked)), 0)
   const { port } = server.address() as AddressInfo

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { listen } from './probes.ts'
 
-/** A server with the limits that a public port needs: slow, endless or oversized requests end by themselves. */
+/** A server with the limits that a public port needs: slow, endless or oversized requests are ended. */
 export async function serveHttp(listener: RequestListener, port: number): Promise<Server> {
   const server = createServer(
     {
@@ -19,13 +19,13 @@ export async function serveHttp(listener: RequestListener, port: number): Promis
   return server
 }
 
-/** Milliseconds in which a client that asks again hears of the end with its answer. */
+/** Milliseconds for which a client that sends another request still gets a response, with the notice that the connection closes. */
 const drainsFor = 1_000
 const lookEvery = 50
 
-/** Answers what has begun and, for a second, what still comes on open connections, the last answer on each; then closes. */
+/** Finishes requests in progress and, for a second, answers new ones on open connections, the last one on each; then closes. */
 export async function closeServer(server: Server): Promise<void> {
-  // A client that asks without a pause would otherwise keep its connection, and the server, for as long as it likes.
+  // A client that sends requests without a pause would otherwise keep its connection, and the server, open indefinitely.
   server.prependListener('request', (_, response) => response.setHeader('connection', 'close'))
   const end = Date.now() + drainsFor
   while ((await connections(server)) > 0 && Date.now() < end) await sleep(lookEvery)

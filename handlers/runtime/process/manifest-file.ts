@@ -5,10 +5,10 @@ import type { Manifest } from '../manifest/schema.ts'
 import { Misconfigured } from './settings.ts'
 
 /**
- * Reads the `handler.json` beside the bundle: the name of the handler and what its `handler.yaml` says, as its author wrote it.
- * It is completed here and not in the build, because a chart puts its own values in its place.
+ * Reads the `handler.json` beside the bundle: the name of the handler and the content of its `handler.yaml`, as its author wrote
+ * it. It is completed here and not in the build, because a chart puts its own values in its place.
  *
- * @throws Misconfigured with one sentence a line for each mistake
+ * @throws Misconfigured with one sentence per line for each mistake
  */
 export function readManifest(folder: string): Manifest {
   const file = join(folder, 'handler.json')

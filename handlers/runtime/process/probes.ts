@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 
 /**
- * Answers `/live`, `/ready` and `/metrics` on a port of their own. Alive is who answers: neither broker nor database counts, or an
- * outage of theirs would restart every pod.
+ * Answers `/live`, `/ready` and `/metrics` on a separate port. A process that answers is live: broker and database do not count, or
+ * an outage of either would restart every pod.
  *
- * @param ready what `/ready` says: 200 with it when `ready` is true, else 503
+ * @param ready the body of `/ready`: status 200 when its `ready` is true, otherwise 503
  * @returns the server and the port it listens on
  */
 export async function serveProbes(
@@ -17,7 +17,7 @@ export async function serveProbes(
   const server = createServer((request, response) => {
     const json = (status: number, body: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    if (request.method !== 'GET' && request.method !== 'HEAD') return json(405, { error: 'only GET is answered here' })
+    if (request.method !== 'GET' && request.method !== 'HEAD') return json(405, { error: 'only GET is allowed' })
     switch (request.url) {
       case '/live':
         return json(200, { live: true })
@@ -30,14 +30,14 @@ export async function serveProbes(
           .metrics()
           .then((text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text))
       default:
-        return json(404, { error: 'here are /live, /ready and /metrics' })
+        return json(404, { error: 'not found: this port serves /live, /ready and /metrics' })
     }
   })
   await listen(server, port)
   return { server, port: (server.address() as AddressInfo).port }
 }
 
-/** Listens on every interface, as pods must. Rejects with a sentence when the port is taken. */
+/** Listens on every interface, as pods must. Rejects with an error that names the port when it is taken. */
 export async function listen(server: Server, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>

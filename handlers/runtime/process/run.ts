@@ -23,34 +23,34 @@ import { endWith, Misconfigured, readSettings } from './settings.ts'
 import { checkRows, hasCall, subscribed } from './subscribed.ts'
 
 /**
- * Runs a handler until it is told to leave: the whole life of its process.
+ * Runs a handler from the start of its process until it has shut down.
  *
- * Exit codes: 0 after SIGTERM, SIGINT or the loss of its parent, when everything that it held is settled; 78 with one line on
- * standard error when its configuration is wrong; 1 when it could not leave within its grace period.
+ * Exit codes: 0 after SIGTERM, SIGINT or the loss of its parent, when all its deliveries are settled; 78 with one line on
+ * standard error when its configuration is wrong; 1 when it could not shut down within its grace period.
  *
- * @param folder with the handler's `handler.json`
+ * @param folder the folder with the handler's `handler.json`
  */
 export async function run(definition: Handler, folder: string): Promise<void> {
   let leave: (reason: string) => Promise<unknown> = async () => undefined
   let leaving = false
   try {
     const manifest = readManifest(folder)
-    const told = (reason: string) => {
+    const shutDown = (reason: string) => {
       if (leaving) process.exit(1)
       leaving = true
       setTimeout(() => process.exit(1), gracePeriod(manifest) - 5_000).unref()
       void leave(reason).then(() => process.exit(0))
     }
-    process.on('SIGTERM', () => told('SIGTERM'))
-    process.on('SIGINT', () => told('SIGINT'))
-    process.on('disconnect', () => told('the parent is gone'))
+    process.on('SIGTERM', () => shutDown('SIGTERM'))
+    process.on('SIGINT', () => shutDown('SIGINT'))
+    process.on('disconnect', () => shutDown('the parent is gone'))
     leave = await start(definition, manifest)
   } catch (error) {
     endWith(error)
   }
 }
 
-/** @returns how to stop: settles what is held, then closes everything */
+/** @returns a function that stops the handler: it settles all deliveries, then closes everything */
 async function start(definition: Handler, manifest: Manifest): Promise<(reason: string) => Promise<void>> {
   const settings = readSettings(process.env, manifest)
   const log = createLog(manifest.name, settings.logLevel)
@@ -120,7 +120,7 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
   }
 }
 
-/** Ready is a process that consumes, and whose messages the broker takes. */
+/** A process is ready when it consumes and the broker accepts its messages. */
 function readiness(handling: Handling, publisher: Publisher, consumer: Consumer | undefined) {
   const blocked = publisher.blocked.map(({ exchange, what, fate }) => `${what} to ${exchange}: ${fate}`)
   return {
@@ -130,7 +130,7 @@ function readiness(handling: Handling, publisher: Publisher, consumer: Consumer 
   }
 }
 
-/** What the handler's own configuration says about itself: a wrong value is as wrong as one of the runtime's. */
+/** Creates the handler's ports: an error in them counts as wrong configuration, like a wrong setting of the runtime. */
 function configured<Ports>({ name }: Manifest, ports: () => Ports): Ports {
   try {
     return ports()
@@ -140,7 +140,7 @@ function configured<Ports>({ name }: Manifest, ports: () => Ports): Ports {
   }
 }
 
-/** A database that is down is a reason to wait, not to die. */
+/** Waits for a database that is down instead of failing. */
 async function reached(database: Database, log: Logger): Promise<pg.Client> {
   for (;;) {
     try {

@@ -10,7 +10,7 @@ const withDatabase = parseManifest('payments', { database: true })
 const withHttp = parseManifest('payments', { http: 8080, scale: { min: 1 } })
 const withEnv = parseManifest('payments', { env: { BANK_URL: 'http://bank:8080', PAUSE: '1s' } })
 
-/** What a person reads, a line for each mistake. */
+/** The sentences that an operator reads, one for each mistake. */
 function mistakes(environment: NodeJS.ProcessEnv, manifest = plain): string[] {
   try {
     readSettings(environment, manifest)
@@ -21,16 +21,16 @@ function mistakes(environment: NodeJS.ProcessEnv, manifest = plain): string[] {
   }
 }
 
-describe('a wrong variable is one sentence that names it and never tells its value (K10)', () => {
+describe('a wrong variable is reported in one sentence that names it and never reveals its value', () => {
   const amqpSentence = 'must be a URL such as amqp://user:password@host:5672/vhost'
   const databaseSentence = 'must be a URL such as postgres://user:password@host:5432/database'
 
   test.each<[string, NodeJS.ProcessEnv, string]>([
     ['no broker', {}, `AMQP_URL is missing: it ${amqpSentence}`],
     ['an empty broker', { AMQP_URL: '' }, `AMQP_URL is missing: it ${amqpSentence}`],
-    ['words', { AMQP_URL: secret }, `AMQP_URL ${amqpSentence}`],
+    ['not a URL', { AMQP_URL: secret }, `AMQP_URL ${amqpSentence}`],
     ['another protocol', { AMQP_URL: `http://payments:${secret}@localhost` }, `AMQP_URL ${amqpSentence}`],
-    ['nobody at the broker', { AMQP_URL: `amqp://:${secret}@localhost` }, `AMQP_URL ${amqpSentence}`],
+    ['no user in the broker URL', { AMQP_URL: `amqp://:${secret}@localhost` }, `AMQP_URL ${amqpSentence}`],
     [
       'a percent sign that encodes nothing',
       { AMQP_URL: `amqp://payments:${secret}%@localhost` },
@@ -41,11 +41,11 @@ describe('a wrong variable is one sentence that names it and never tells its val
       { AMQP_URL: `amqp://payments:${secret}@localhost:99999` },
       `AMQP_URL ${amqpSentence}`,
     ],
-    ['no database', { AMQP_URL: amqp }, 'DATABASE_URL is missing, and handler.yaml says database: true'],
+    ['no database', { AMQP_URL: amqp }, 'DATABASE_URL is missing, but handler.yaml sets database: true'],
     [
       'an empty database',
       { AMQP_URL: amqp, DATABASE_URL: '' },
-      'DATABASE_URL is missing, and handler.yaml says database: true',
+      'DATABASE_URL is missing, but handler.yaml sets database: true',
     ],
     [
       'another database',
@@ -88,18 +88,18 @@ describe('a wrong variable is one sentence that names it and never tells its val
     expect(told.join()).not.toContain(secret)
   })
 
-  test('all mistakes are told at once, each on a line of its own', () => {
+  test('all mistakes are reported at once, each on its own line', () => {
     expect(mistakes({ METRICS_PORT: 'x', LOG_LEVEL: 'y' }, withDatabase)).toEqual([
       `payments: AMQP_URL is missing: it ${amqpSentence}`,
       'payments: METRICS_PORT must be a port, from 0 to 65535',
       'payments: LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
-      'payments: DATABASE_URL is missing, and handler.yaml says database: true',
+      'payments: DATABASE_URL is missing, but handler.yaml sets database: true',
     ])
   })
 })
 
-describe('what is right is taken as it is', () => {
-  test('the defaults', () => {
+describe('valid settings', () => {
+  test('have defaults', () => {
     expect(readSettings({ AMQP_URL: amqp, METRICS_PORT: '' }, plain)).toMatchObject({
       amqpUrl: amqp,
       user: 'payments',
@@ -111,17 +111,17 @@ describe('what is right is taken as it is', () => {
     })
   })
 
-  test('the broker user as it is meant, not as it is written in a URL', () => {
+  test('decode the broker user from the URL', () => {
     expect(readSettings({ AMQP_URL: 'amqps://a%40b:c@[::1]:5671' }, plain).user).toBe('a@b')
   })
 
-  test('a database only for a handler that has one', () => {
+  test('include a database only for a handler that has one', () => {
     const environment = { AMQP_URL: amqp, DATABASE_URL: postgres }
     expect(readSettings(environment, withDatabase).databaseUrl).toBe(postgres)
     expect(readSettings(environment, plain).databaseUrl).toBeUndefined()
   })
 
-  test('a port for HTTP only for a handler that answers it; the variable overrides handler.yaml', () => {
+  test('include an HTTP port only for a handler that serves HTTP; the variable overrides handler.yaml', () => {
     expect(readSettings({ AMQP_URL: amqp, HTTP_PORT: '9000' }, plain).httpPort).toBeUndefined()
     expect(readSettings({ AMQP_URL: amqp }, withHttp).httpPort).toBe(8080)
     expect(readSettings({ AMQP_URL: amqp, HTTP_PORT: '9000' }, withHttp).httpPort).toBe(9000)

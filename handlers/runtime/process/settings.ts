@@ -32,7 +32,7 @@ const port = z
   .transform(Number)
 
 const variables = z.object({
-  // Without a user the client takes `guest`, and the broker refuses messages in another name.
+  // Without a user the client uses `guest`, and the broker refuses messages in the name of another user.
   AMQP_URL: url(['amqp:', 'amqps:'], 'amqp://user:password@host:5672/vhost', ({ username }) => username !== ''),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database').optional(),
   METRICS_PORT: port.default(9090),
@@ -42,19 +42,16 @@ const variables = z.object({
 })
 
 /**
- * Reads the environment, once; an empty variable is a missing one.
+ * Reads the environment, once; an empty variable counts as missing.
  *
- * @throws Misconfigured with one sentence a line for each wrong variable, which names it and never its value: it may be a secret
+ * @throws Misconfigured with one sentence per line for each wrong variable, which names it but never its value: it may be a secret
  */
 export function readSettings(environment: NodeJS.ProcessEnv, manifest: Manifest): Settings {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const set = withoutEmpty(environment)
   const { data, error } = variables.safeParse(set)
-  const wrong = (error?.issues ?? []).map(({ path, message }) => {
-    const name = path.join('.')
-    return set[name] === undefined ? `${name} is missing: it ${message}` : `${name} ${message}`
-  })
+  const wrong = error ? wrongVariables(error, set) : []
   if (manifest.database && set['DATABASE_URL'] === undefined)
-    wrong.push('DATABASE_URL is missing, and handler.yaml says database: true')
+    wrong.push('DATABASE_URL is missing, but handler.yaml sets database: true')
   if (wrong.length > 0 || !data) {
     throw new Misconfigured(wrong.map((sentence) => `${manifest.name}: ${sentence}`).join('\n'))
   }
@@ -68,6 +65,19 @@ export function readSettings(environment: NodeJS.ProcessEnv, manifest: Manifest)
     version: data.HANDLER_VERSION,
     env: ownVariables(environment, manifest),
   }
+}
+
+/** The variables that have a value: an empty one counts as missing. */
+export function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+}
+
+/** One sentence for each wrong or missing variable, which never reveals its value: it may be a secret. */
+export function wrongVariables({ issues }: z.ZodError, set: NodeJS.ProcessEnv): string[] {
+  return issues.map(({ path, message }) => {
+    const variable = path.join('.')
+    return set[variable] === undefined ? `${variable} is missing: it ${message}` : `${variable} ${message}`
+  })
 }
 
 export function url(protocols: readonly string[], example: string, complete: (url: URL) => boolean = () => true) {
@@ -84,7 +94,7 @@ export function url(protocols: readonly string[], example: string, complete: (ur
   }, sentence)
 }
 
-/** Reads the variables that `handler.yaml` names under `env`; a name that it lacks is a mistake that shows at start. */
+/** Reads the variables that `handler.yaml` names under `env`; a name that is not listed is an error at start. */
 export function ownVariables(environment: NodeJS.ProcessEnv, { name, env }: Manifest): World['env'] {
   return (variable) => {
     if (!Object.hasOwn(env, variable)) {

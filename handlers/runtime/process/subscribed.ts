@@ -8,7 +8,7 @@ import { Misconfigured } from './settings.ts'
 /**
  * The subscriptions of a handler whose code and `handler.yaml` agree.
  *
- * @throws Misconfigured with one sentence a line for each difference
+ * @throws Misconfigured with one sentence per line for each difference
  */
 export function subscribed<Ports>(
   definition: Handler<Ports>,
@@ -25,10 +25,10 @@ export function hasCall(subscriptions: readonly Subscription[]): boolean {
 }
 
 /**
- * Compares the code with the rows that earlier code has left.
+ * Compares the code with the rows that earlier code has stored.
  *
- * @param database is asked only if there is something to compare
- * @throws Misconfigured when rows stand on something that the code no longer has
+ * @param database connects to the database; called only if there is something to compare
+ * @throws Misconfigured when rows depend on something that the code no longer has
  */
 export async function checkRows(subscriptions: readonly Subscription[], database: () => Promise<Db>): Promise<void> {
   const batches = new Set(subscriptions.flatMap(({ batch }) => (batch?.check ? [batch] : [])))

@@ -46,7 +46,7 @@ describe('the deadline', () => {
     expect(outputs).toEqual([PayTrip({ tripId: 'rome' })])
   })
 
-  test('that rings too early waits until the time to which it was moved', () => {
+  test('that fires too early waits until the time to which it was moved', () => {
     const moved = { ...inFlight(booked), deadline: after(19) }
 
     expect(advance(trip, moved, ring, after(10))).toEqual({
@@ -55,13 +55,13 @@ describe('the deadline', () => {
     })
   })
 
-  test('undoes what is done before the pivot', () => {
+  test('before the pivot undoes the steps that are done', () => {
     given(seatOnly, booked)
       .when(timeIsUp)
       .then(TripOff({ tripId: 'rome', reason: 'seat was not answered in time' }))
   })
 
-  test('sends the command again behind the pivot, sets itself again, and says that the saga is stuck', () => {
+  test('after the pivot sends the command again, sets itself again, and reports the saga as stuck', () => {
     const { progress, outputs, stuck } = advance(trip, inFlight(booked, reserved), ring, after(10))
 
     expect(progress).toMatchObject({ status: 'running', step: 'pay', deadline: after(20) })
@@ -69,13 +69,13 @@ describe('the deadline', () => {
     expect(stuck).toBe(true)
   })
 
-  test('of a saga that has ended, or was never there, changes nothing', () => {
+  test('of a saga that has ended or never existed changes nothing', () => {
     given(trip, booked, reserved, paid).when(timeIsUp).then()
     expect(advance(trip, undefined, ring, noon)).toEqual({ progress: undefined, outputs: [] })
   })
 })
 
-test('without a pivot a saga can be cancelled until its last answer, and not after it', () => {
+test('without a pivot a saga can be cancelled until its last answer, but not after it', () => {
   given(seatOnly, booked)
     .when(CancelTrip({ tripId: 'rome', reason: 'ill' }))
     .then(TripOff({ tripId: 'rome', reason: 'ill' }))
@@ -84,14 +84,14 @@ test('without a pivot a saga can be cancelled until its last answer, and not aft
     .then(TripGoesOn({ tripId: 'rome', reason: 'done seat' }))
 })
 
-test('two cancellations that overtake their saga end it once', () => {
+test('two cancellations that arrive before their saga end it once', () => {
   const cancel = CancelTrip({ tripId: 'rome', reason: 'ill' })
   given(trip, cancel, cancel)
     .when(booked)
     .then(TripOff({ tripId: 'rome', reason: 'ill' }))
 })
 
-test('sagas in flight go on by the name of their step, whatever was put before it', () => {
+test('sagas in flight continue by the name of their step, whatever was inserted before it', () => {
   const paying = inFlight(booked, reserved)
   const VisaGiven = event('visa.given.v1', { tripId: z.string() })
   const longer = saga(BookTrip, [ReserveSeat, PayTrip, TripBooked], { name: 'trip', key: 'tripId' })
@@ -107,17 +107,17 @@ test('sagas in flight go on by the name of their step, whatever was put before i
   })
 })
 
-test('what changes nothing gives the same progress back, so that nothing is written', () => {
+test('a message that changes nothing returns the same progress, so that nothing is written', () => {
   const progress = inFlight(booked)
   expect(advance(trip, progress, booked, noon).progress).toBe(progress)
   expect(advance(trip, progress, paid, noon).progress).toBe(progress)
 })
 
-test('each move counts', () => {
+test('each move increments the version', () => {
   expect(inFlight(booked, reserved, reserved, paid).version).toBe(3)
 })
 
-test('a message that the saga does not wait for is a mistake of the caller', () => {
+test('a message that the saga does not wait for is an error', () => {
   expect(() => advance(trip, undefined, TripBooked({ tripId: 'rome' }), noon)).toThrow(
     'saga trip does not wait for trip.booked.v1',
   )

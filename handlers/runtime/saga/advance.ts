@@ -7,16 +7,16 @@ export interface Advanced {
   /** The very same object if the message changed nothing. */
   readonly progress: Progress | undefined
   readonly outputs: readonly (Message | Later)[]
-  /** The deadline passed behind the pivot: somebody should look. */
+  /** The deadline passed after the pivot, which needs the attention of an operator. */
   readonly stuck?: true
 }
 
 /**
- * One message in; how far the saga is then, and what it says. Pure: no broker, no database, no clock.
+ * Applies one message to a saga and returns its progress and its outputs. Pure: no broker, no database, no clock.
  *
  * - an answer to the step in flight sends the next step, or ends the saga
  * - a refusal, a cancellation or a deadline before the pivot undoes the steps that are done, the last one first
- * - an answer that comes after that is undone when it comes
+ * - an answer that arrives after that is undone on arrival
  * - duplicates, and answers to steps that are not in flight, change nothing
  */
 export function advance(
@@ -67,7 +67,7 @@ function done(saga: Saga, progress: Progress | undefined, step: SagaStep, answer
 
   const { start, status } = progress
   const told = { ...progress.told, [step.name]: answer }
-  // Too late: taken back, and noted, so that a duplicate of the answer is not undone again.
+  // Too late: undone, and recorded so that a duplicate of the answer is not undone again.
   if (status === 'failed') return moved({ ...progress, told }, list(step.undo?.(start, told)))
 
   const next = saga.steps[saga.steps.indexOf(step) + 1]
@@ -127,7 +127,7 @@ function timerOf(saga: Saga, { key, deadline }: Progress): Later {
   return { due: deadline, message: saga.deadline({ [saga.key]: key }), name: timerName(saga, key) }
 }
 
-/** What a saga's timer is called, so that it can be deleted when the saga ends. */
+/** The name of a saga's timer, by which it is deleted when the saga ends. */
 export function timerName({ name }: Saga, key: string): string {
   return `${name}:${key}`
 }
@@ -137,13 +137,13 @@ function isTold({ told }: Progress, step: string): boolean {
   return Object.hasOwn(told, step)
 }
 
-/** Whether the pivot's command is sent, so that there is no way back. */
+/** Whether the pivot's command has been sent, after which the saga can only go forward. */
 function isCommitted({ steps }: Saga, progress: Progress): boolean {
   const pivot = steps.findIndex((step) => step.pivot)
   return pivot !== -1 && steps.findIndex(({ name }) => name === progress.step) >= pivot
 }
 
-/** Until when a step that is sent now may take. */
+/** The deadline of a step that is sent now. */
 function deadlineFrom({ within }: Saga, now: Date): Date {
   return new Date(now.getTime() + within)
 }

@@ -24,10 +24,10 @@ const off = ({ tripId }: { tripId: string }, { reason }: { reason: string }) => 
 const seat = { send, done: SeatReserved, failed: SeatRefused }
 const pay = { send, done: TripPaid }
 
-test('a step can use what earlier answers told, its undo its own answer too, and nothing else compiles', () => {
+test('a step can use earlier answers, its undo also its own answer, and nothing else compiles', () => {
   trip()
     .step('seat', {
-      // @ts-expect-error no answer has come yet
+      // @ts-expect-error no answer has arrived yet
       send: ({ tripId }, { seat }) => PayTrip({ tripId, seat: seat?.seat ?? 1 }),
       done: SeatReserved,
       undo: ({ tripId }, { seat }) => FreeSeat({ tripId, seat: seat.seat }),
@@ -40,23 +40,23 @@ test('a step can use what earlier answers told, its undo its own answer too, and
     })
     // @ts-expect-error its answer has no such field
     .onDone(({ tripId }, { pay }) => TripBooked({ tripId, seat: pay.seat ?? 1 }))
-    // @ts-expect-error when it failed, the answer may not have come
+    // @ts-expect-error in a failed saga the answer may be missing
     .onFailed(({ tripId }, { reason }, { seat }) => TripOff({ tripId, reason: `${reason} ${seat.seat}` }))
 })
 
-test('a message that the saga does not name does not compile, nor does an answer that cannot be told apart', () => {
+test('a message that the saga does not list does not compile, nor does an answer without the saga’s key', () => {
   const flow = trip()
   // @ts-expect-error the list of outputs does not name it
   flow.started(({ tripId }) => Unnamed({ tripId }))
   // @ts-expect-error a step sends one message
   flow.step('seat', { send: () => undefined, done: SeatReserved })
-  // @ts-expect-error what fails says why
+  // @ts-expect-error a failure must have a reason
   flow.step('seat', { send, done: SeatReserved, failed: TripPaid })
-  // @ts-expect-error a failure without a step is called so
+  // @ts-expect-error the name is reserved for failures without a step
   expect(() => flow.step('cancel', seat).onDone(none).onFailed(off)).toThrow('no step can be named cancel')
   // @ts-expect-error the answer has no tripId
   expect(() => flow.step('seat', { send, done: Stranger }).onDone(none).onFailed(off)).toThrow(
-    'saga trip: stranger.seen.v1 has no field tripId, which tells its saga',
+    'saga trip: stranger.seen.v1 has no field tripId, which identifies its saga',
   )
   // @ts-expect-error there is no such field
   saga(BookTrip, [], { name: 'trip', key: 'orderId' })
@@ -71,12 +71,12 @@ test.each<[string, () => unknown, string]>([
     'it has no step: write at least one .step(name, { send, done })',
   ],
   [
-    'a step’s name that no row should hold',
+    'an invalid step name',
     () => trip().step('the seat', seat).onDone(none).onFailed(off),
-    '"the seat" cannot name a step: up to 32 letters and digits, a small letter first',
+    '"the seat" cannot name a step: up to 32 letters and digits, a lower-case letter first',
   ],
   [
-    'two steps of one name',
+    'two steps with the same name',
     // @ts-expect-error the types refuse it as well
     () => trip().step('seat', seat).step('seat', pay).onDone(none).onFailed(off),
     'two steps are named seat',
@@ -88,7 +88,7 @@ test.each<[string, () => unknown, string]>([
         .step('pay', { ...pay, failed: PayRefused, pivot: true })
         .onDone(none)
         .onFailed(off),
-    'pay is the pivot and can only succeed: drop its failed, or move the pivot behind it',
+    'pay is the pivot and can only succeed: drop its failed, or move the pivot after it',
   ],
   [
     'a step after the pivot that can fail',
@@ -98,7 +98,7 @@ test.each<[string, () => unknown, string]>([
         .step('seat', seat)
         .onDone(none)
         .onFailed(off),
-    'seat comes after the pivot pay and can only succeed: drop its failed, or move the pivot behind it',
+    'seat comes after the pivot pay and can only succeed: drop its failed, or move the pivot after it',
   ],
   [
     'a step after the pivot that is undone',
@@ -108,7 +108,7 @@ test.each<[string, () => unknown, string]>([
         .step('seat', { send, done: SeatReserved, undo: ({ tripId }) => FreeSeat({ tripId, seat: 1 }) })
         .onDone(none)
         .onFailed(off),
-    'seat comes after the pivot pay and is never undone: drop its undo, or move the pivot behind it',
+    'seat comes after the pivot pay and is never undone: drop its undo, or move the pivot after it',
   ],
   [
     'two pivots',
@@ -130,11 +130,11 @@ test.each<[string, () => unknown, string]>([
     () => trip().step('seat', seat).cancel(SeatRefused, { refused: none }).onDone(none).onFailed(off),
     'seat.refused.v1 cannot have two meanings: give each answer a contract of its own',
   ],
-])('a saga with %s is refused where it is written', (_, write, sentence) => {
+])('a saga with %s is refused at its definition', (_, write, sentence) => {
   expect(write).toThrow(new TypeError(`saga trip: ${sentence}`))
 })
 
-test('a saga knows what each message means to it', () => {
+test('a saga knows the role of each of its messages', () => {
   const whole = trip().step('seat', seat).cancel(CancelTrip, { refused: none }).onDone(none).onFailed(off)
 
   expect([...whole.roles].map(([type, { is }]) => `${type} ${is}`)).toEqual([

@@ -8,16 +8,16 @@ import { rolesOf, type Failure, type Saga, type SagaParts, type SagaStep, type T
 /** A contract whose data holds at least these fields. */
 type Holding<Fields> = AnyContract & { readonly schema: { readonly _output: Fields } }
 
-/** The name itself, or a sentence that says why no further step may have it. */
+/** The name itself, or a sentence with the reason why no further step may have it. */
 type Unused<Name extends string, Told> = Name extends keyof Told
   ? `two steps are named ${Name}`
   : Name extends 'cancel' | 'deadline'
     ? `${Name} names a failure without a step`
     : Name
 
-/** A saga that is being written down. `Told` is what the steps so far have answered, by the step's name. */
+/** A saga under construction. `Told` is what the steps so far have answered, by the step's name. */
 export interface Flow<Start, Outputs extends readonly AnyContract[], Key extends string, Told extends object> {
-  /** What is said when the saga starts, before its first step. */
+  /** The messages to publish when the saga starts, before its first step. */
   started(say: (start: Start) => Returned<Outputs>): Flow<Start, Outputs, Key, Told>
 
   /**
@@ -26,7 +26,7 @@ export interface Flow<Start, Outputs extends readonly AnyContract[], Key extends
    * - `undo` takes back what a done step did; it may use that step's own answer
    * - `pivot`: once its command is sent the saga only goes forward; until then it can fail, be cancelled and be undone
    *
-   * Sagas in flight go on by the step's name: one that stands on a later step never asks a step that was put in before it,
+   * Sagas in flight continue by the name of their step: one that is on a later step never runs a step that was inserted before it,
    * so `told` lacks that answer.
    */
   step<const Name extends string, Done extends Holding<Record<Key, string>>>(
@@ -41,29 +41,29 @@ export interface Flow<Start, Outputs extends readonly AnyContract[], Key extends
   ): Flow<Start, Outputs, Key, Told & Record<Name, DataOf<Done>>>
 
   /**
-   * The command that cancels: before the pivot everything is undone; later, `refused` says why not.
-   * One that overtakes its saga's start is kept: the saga then fails as it starts.
+   * The command that cancels: before the pivot everything is undone; later, the messages of `refused` are published instead.
+   * A cancellation that arrives before its saga starts is kept: the saga then fails as it starts.
    */
   cancel(
     contract: Holding<Record<Key | 'reason', string>>,
     otherwise: { refused: (start: Start, where: TooLate<keyof Told & string>) => Returned<Outputs> },
   ): Flow<Start, Outputs, Key, Told>
 
-  /** What is said when every step is done. */
+  /** The messages to publish when every step is done. */
   onDone(say: (start: Start, told: Told) => Returned<Outputs>): {
-    /** What is said when the saga fails, behind the commands that undo its steps. `told` holds what was done until then. */
+    /** The messages to publish when the saga fails, after the commands that undo its steps. `told` holds the answers until then. */
     onFailed(say: (start: Start, failure: Failure<keyof Told & string>, told: Partial<Told>) => Returned<Outputs>): Saga
   }
 }
 
 /**
- * Writes down a business flow over several handlers, each undo beside its step.
+ * Defines a business flow across several handlers, each undo beside its step.
  *
  * @param start the message that starts it; its data is kept and given to every function
  * @param outputs every message that its functions may return; another one is a compile error
- * @param options.name what its rows and its deadline are called: a name that is in use cannot be changed
- * @param options.key the field by which answers are told apart; every message that the saga waits for has it
- * @param options.within how long one answer may take. Guards against a lost participant, not against a slow one: before the
+ * @param options.name the name of its rows and its deadline: a name that is in use cannot be changed
+ * @param options.key the field that identifies the saga; every message that the saga waits for has it
+ * @param options.within how long one answer may take. Guards against a lost participant, not a slow one: before the
  *   pivot the saga fails, later the command is sent again, and an error is logged
  * @throws TypeError when the flow contradicts itself
  */

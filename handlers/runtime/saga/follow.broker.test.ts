@@ -48,7 +48,7 @@ afterAll(async () => {
   for (const name of names) await database.drop(name)
 })
 
-/** What the runtime does around a batch: one transaction, in which the messages for later become rows. */
+/** Runs a batch as the runtime does: in one transaction, in which delayed messages become rows. */
 async function group(
   client: pg.Client,
   messages: readonly AnyMessage[],
@@ -95,7 +95,7 @@ const rows = async (client: pg.Client) => (await client.query('select * from sag
 const timers = async (client: pg.Client) =>
   (await client.query<{ name: string; due: Date }>('select distinct name, due from timers order by name, due')).rows
 
-test('a saga is a row that moves with each answer, and a timer until it ends', async () => {
+test('a saga is a row that advances with each answer, and a timer until it ends', async () => {
   const [client] = clients as [pg.Client]
 
   await group(client, [book('rome')])
@@ -164,7 +164,7 @@ test('a deadline that ends its saga keeps its row until it is acknowledged', asy
   expect(await timers(client)).toMatchObject([{ name: 'trip:oslo' }, { name: 'trip:rome' }])
 })
 
-test('a saga that is stuck behind its pivot asks again and raises an alarm', async () => {
+test('a saga that is stuck after its pivot sends its command again and raises an alarm', async () => {
   const [client] = clients as [pg.Client]
   await group(client, [book('rome'), reserved('rome')])
 
@@ -190,7 +190,7 @@ test('sagas are counted when they begin and when they end, with the step that fa
   expect(await counted('sagaStuck')).toEqual([{ labels: { saga: 'trip' }, value: 0 }])
 })
 
-test('a cancellation that comes before its saga ends it once', async () => {
+test('a cancellation that arrives before its saga ends it once', async () => {
   const [client] = clients as [pg.Client]
   await group(client, [cancel('rome')])
   await group(client, [book('rome')])
@@ -198,7 +198,7 @@ test('a cancellation that comes before its saga ends it once', async () => {
   expect(await counted('sagaEnded')).toEqual([{ labels: { saga: 'trip', status: 'failed', step: 'cancel' }, value: 1 }])
 })
 
-test('a step touches no index', async () => {
+test('a step updates no index', async () => {
   const [client] = clients as [pg.Client]
   const updates = async () => {
     await client.query('select pg_stat_force_next_flush()')
@@ -213,7 +213,7 @@ test('a step touches no index', async () => {
   expect(await updates()).toEqual({ all: before.all + 2, hot: before.hot + 2 })
 })
 
-describe('a step that sagas in flight stand on', () => {
+describe('a step that sagas in flight are waiting on', () => {
   const check = (client: pg.Client) => batchOf(follow(seatOnly)).check!(dbOf(client))
 
   test('cannot be removed', async () => {
@@ -221,11 +221,11 @@ describe('a step that sagas in flight stand on', () => {
     await group(client, [book('rome'), reserved('rome'), book('oslo'), reserved('oslo'), book('paris')])
 
     expect(await check(client)).toBe(
-      'saga trip: sagas in flight stand on steps that it no longer has (2 on pay): keep each step until they have ended',
+      'saga trip: sagas in flight are waiting on steps that it no longer has (2 on pay): keep each step until they have ended',
     )
   })
 
-  test('can be removed when they have ended', async () => {
+  test('can be removed once they have ended', async () => {
     const [client] = clients as [pg.Client]
     await group(client, [book('rome'), reserved('rome'), book('oslo')])
     await group(client, [paid('rome')])
@@ -233,7 +233,7 @@ describe('a step that sagas in flight stand on', () => {
     expect(await check(client)).toBeUndefined()
   })
 
-  test('can be removed when a deadline has just ended them', async () => {
+  test('can be removed once a deadline has ended them', async () => {
     const [client] = clients as [pg.Client]
     await group(client, [book('rome')])
     minute = 10
@@ -244,7 +244,7 @@ describe('a step that sagas in flight stand on', () => {
   })
 })
 
-test('any stream of messages ends in the same rows, timers and outputs in groups as one by one', async () => {
+test('any stream of messages yields the same rows, timers and outputs in groups as one by one', async () => {
   const [whole, single] = clients as [pg.Client, pg.Client]
   const message = fc
     .tuple(fc.constantFrom(book, reserved, refused, paid, cancel, ring), fc.constantFrom('rome', 'oslo', 'paris'))
@@ -266,7 +266,7 @@ test('any stream of messages ends in the same rows, timers and outputs in groups
         const ringing = new Map(
           (await whole.query('select name, id from timers')).rows.map(({ name, id }) => [name, id]),
         )
-        // A timer rings only if it is there, and once.
+        // A timer fires only if it exists, and once.
         const real = messages.filter(
           (message, index) =>
             message.contract !== trip.deadline ||
@@ -285,7 +285,7 @@ test('any stream of messages ends in the same rows, timers and outputs in groups
   )
 })
 
-/** Timers are compared as rows: one that a later message of the same group makes needless is never written. */
+/** Timers are compared as rows: one that a later message of the same group makes unnecessary is never written. */
 const told = (outputs: string[][]) => outputs.map((list) => list.filter((type) => type !== 'later'))
 
 /** Timers of sagas in flight. */

@@ -6,11 +6,11 @@ import type { Progress, Saga } from './saga.ts'
 import { dropTimers, load, save, stepsUnknown } from './rows.ts'
 
 /**
- * The subscriptions that carry a saga out: its start, every answer, its cancellation and its deadline. Needs `database: true`.
+ * The subscriptions that run a saga: its start, every answer, its cancellation and its deadline. Needs `database: true`.
  *
  * They share one batch, so a group of messages costs one read and one write, however many sagas it moves.
  *
- * @param clock only tests bring their own
+ * @param clock the current time; only tests pass their own
  */
 export function follow(saga: Saga, clock: () => Date = () => new Date()): Subscription[] {
   const batch: Batch = {
@@ -41,7 +41,7 @@ export function follow(saga: Saga, clock: () => Date = () => new Date()): Subscr
       count({ what: 'saga started', saga: saga.name, times: starts.length })
       for (const { status, failure } of ends)
         count({ what: 'saga ended', saga: saga.name, status, step: failure?.step ?? '' })
-      // Also when none is: an alert then finds a zero instead of nothing.
+      // Also when none is stuck, so that alerts find a zero instead of no sample.
       count({ what: 'saga stuck', saga: saga.name, times: stuckNow })
       await Promise.all([rows.length > 0 && save(db, saga.name, rows), ended.size > 0 && dropTimers(db, [...ended])])
       return ended.size > 0 ? said.map((outputs) => outputs.filter((output) => !isTimerOf(ended, output))) : said
@@ -52,7 +52,7 @@ export function follow(saga: Saga, clock: () => Date = () => new Date()): Subscr
       const unknown = await stepsUnknown(db, saga.name, steps)
       if (!unknown.length) return undefined
       const stand = unknown.map(({ step, sagas }) => `${sagas} on ${step}`).join(', ')
-      return `saga ${saga.name}: sagas in flight stand on steps that it no longer has (${stand}): keep each step until they have ended`
+      return `saga ${saga.name}: sagas in flight are waiting on steps that it no longer has (${stand}): keep each step until they have ended`
     },
   }
   return [...saga.roles.values()].map(({ contract }) => ({ contract, outputs: saga.outputs, batch }))
@@ -63,7 +63,7 @@ function endsNow({ key, status }: Progress, before: ReadonlyMap<string, Progress
   return was === 'running' && status !== 'running'
 }
 
-/** A deadline that ends its saga is a delivery in hand: its row goes when what it led to has been published, and not before. */
+/** A deadline that ends its saga is a delivery in hand: its row is deleted once its outputs have been published, and not before. */
 function leavesItsTimer({ failure }: Progress): boolean {
   return failure?.step !== 'deadline'
 }
@@ -72,7 +72,7 @@ function withoutKnownStart(progress: Progress, before: ReadonlyMap<string, Progr
   return before.get(progress.key)?.start ? { ...progress, start: null } : progress
 }
 
-/** Said earlier in this very group for a saga that then ended in it. */
+/** Whether an output is a deadline that this very group set for a saga and that ended with it. */
 function isTimerOf(ended: ReadonlySet<string>, output: Message | Later): boolean {
   return 'due' in output && output.name !== undefined && ended.has(output.name)
 }

@@ -3,7 +3,7 @@ import type { Progress } from './saga.ts'
 
 const columns = `key, status, step, start, told, failure, deadline, version`
 
-/** How far these sagas have come, by key; those that are not known are left out. */
+/** How far these sagas have come, by key; unknown ones are left out. */
 export async function load(db: Db, saga: string, keys: readonly string[]): Promise<Map<string, Progress>> {
   const { rows } = await db.query<Progress>(`select ${columns} from sagas where key = any($2) and saga = $1`, [
     saga,
@@ -15,7 +15,7 @@ export async function load(db: Db, saga: string, keys: readonly string[]): Promi
 /**
  * Stores all of them in one statement. `start` of a row that has one is not sent again and stays.
  *
- * An upsert finds each row by the primary key, whatever the planner thinks; an update joined to its values was planned as a
+ * An upsert always finds each row by the primary key; an update joined to its values was planned as a
  * scan while the table was small, and kept that plan.
  */
 export async function save(db: Db, saga: string, progresses: readonly Progress[]): Promise<void> {
@@ -29,14 +29,14 @@ export async function save(db: Db, saga: string, progresses: readonly Progress[]
   )
 }
 
-/** Deletes the timers of sagas that have ended, so that none wakes the handler for nothing. */
+/** Deletes the timers of sagas that have ended, so that none wakes the handler needlessly. */
 export async function dropTimers(db: Db, names: readonly string[]): Promise<void> {
   await db.query(`delete from timers where name = any($1)`, [names])
 }
 
 /**
- * Which of the steps that sagas in flight stand on are not among `steps`.
- * Found by the timers, since each saga in flight has one and ended ones, which are most, have none.
+ * The steps that sagas in flight are waiting on and that are not among `steps`.
+ * Found through the timers: each saga in flight has one, and ended sagas, which are the majority, have none.
  */
 export async function stepsUnknown(
   db: Db,

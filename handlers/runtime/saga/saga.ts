@@ -26,7 +26,7 @@ export interface SagaStep {
   readonly pivot?: true
 }
 
-/** A saga as data, without anything that was worked out from it. */
+/** A saga as data, without anything derived from it. */
 export interface SagaParts {
   readonly name: string
   readonly start: AnyContract
@@ -35,7 +35,7 @@ export interface SagaParts {
   readonly key: string
   /** How long an answer may take, in milliseconds. */
   readonly within: number
-  /** Comes back to the saga when its deadline may have passed. */
+  /** Delivered to the saga when its deadline may have passed. */
   readonly deadline: AnyContract
   readonly started?: Say<[start: any]>
   readonly steps: readonly SagaStep[]
@@ -47,35 +47,35 @@ export interface SagaParts {
 
 /** A whole saga, for `advance` and `follow`. */
 export interface Saga extends SagaParts {
-  /** What each message means to it, by type. */
+  /** The role of each message, by type. */
   readonly roles: ReadonlyMap<string, Role>
 }
 
-/** What a message means to a saga; an answer belongs to the step at index `at`. */
+/** The role of a message in a saga; an answer belongs to the step at index `at`. */
 export interface Role {
   readonly contract: AnyContract
   readonly is: 'start' | 'cancel' | 'deadline' | 'done' | 'failed'
   readonly at: number
 }
 
-/** How far one saga has come: what its row holds. */
+/** The progress of one saga: the content of its row. */
 export interface Progress {
   readonly key: string
   readonly status: 'running' | 'done' | 'failed'
-  /** The step in flight; once the saga has ended, the one that it stood on. */
+  /** The step in flight; once the saga has ended, its last one. */
   readonly step: string
   /** The data of the message that started it; `null` while only its cancellation has arrived. */
   readonly start: any
-  /** What the steps have answered, by name. */
+  /** The answers of the steps, by name. */
   readonly told: Readonly<Record<string, any>>
   readonly failure: Failure | null
-  /** When the step in flight has had its time. */
+  /** The time by which the step in flight must be answered. */
   readonly deadline: Date
-  /** How often it has moved. */
+  /** The number of moves so far. */
   readonly version: number
 }
 
-/** Every message that a saga waits for, with what it means. */
+/** Every message that a saga waits for, with its role. */
 export function rolesOf({ start, cancel, deadline, steps }: SagaParts): Role[] {
   return [
     { contract: start, is: 'start', at: -1 },

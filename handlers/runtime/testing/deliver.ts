@@ -4,20 +4,21 @@ import type { Message } from '../contract.ts'
 import type { Later } from '../later.ts'
 import type { Db, Received, Subscription } from '../on.ts'
 
-/** A connection of its own: a transaction is opened on it. A `Client` of pg is one. */
+/** A dedicated connection, on which a transaction is opened, such as a `Client` of pg. */
 export interface Connection {
   query(text: string, values?: unknown[]): Promise<{ rows: any[]; rowCount: number | null }>
 }
 
 /**
- * Hands one message to the function that handles it, as the runtime does: over the wire's JSON, `call` outside and `apply` inside a
- * transaction, which is rolled back if `apply` throws. There is no inbox: a second delivery is a repeat under another id.
+ * Delivers one message to the function that handles it, as the runtime does: serialised as JSON, with `call` outside and `apply`
+ * inside a transaction, which is rolled back if `apply` throws. There is no inbox: a second delivery has another id and is applied
+ * again.
  *
- * @param subscriptions of the handler, with ports of the test's own
- * @param options.db without it, `apply` runs all the same and a query is an error
+ * @param subscriptions the subscriptions of the handler, created with the test's own ports
+ * @param options.db the database; without it `apply` still runs, but a query is an error
  * @param options.signal the `signal` of the call
  * @returns the messages that the handler returned
- * @throws what the handler throws, or an error when none of the subscriptions handles the message
+ * @throws the error of the handler, or an error when none of the subscriptions handles the message
  *
  * @example
  * const declining = { ...bank, authorize: async () => ({ approved: false, reason: 'insufficient funds' }) }

@@ -4,7 +4,7 @@ import type { Later } from '../later.ts'
 import { advance, type Advanced } from '../saga/advance.ts'
 import type { Saga } from '../saga/saga.ts'
 
-/** In a story: no answer came, and the deadline passes. */
+/** In a story: no answer arrives, and the deadline passes. */
 export const timeIsUp = Symbol('time is up')
 
 /** What happens to a saga in a story. */
@@ -12,7 +12,7 @@ export type Event = Message | typeof timeIsUp
 
 /**
  * Tells a saga as a story. `then` expects exactly these messages, in this order; the saga's own timer is left out, and `then()`
- * expects no message. It throws an `AssertionError` of Node.js with the difference, so any test runner shows it and none is needed.
+ * expects no message. It throws an `AssertionError` of Node.js with the difference, so every test runner can show it.
  *
  * @example
  * given(checkout, placed, reserved).when(declined).then(ReleaseStock({ orderId }), OrderCancelled({ orderId, reason }))

@@ -1,13 +1,13 @@
 import type { Manifest } from '../manifest/schema.ts'
 
-/** What no set of handlers may say, one sentence each: the broker would deliver twice, to the wrong one, or never. */
+/** Contradictions between handlers, one sentence each: the broker would deliver twice, to the wrong handler, or never. */
 export function contradictions(manifests: readonly Manifest[]): string[] {
   const handles = by(manifests, (manifest) => manifest.handles)
   const subscribes = by(manifests, (manifest) => manifest.subscribes.map(({ type }) => type))
   const emits = by(manifests, (manifest) => manifest.emits)
   const sends = by(manifests, (manifest) => manifest.sends)
   const all = (one: Owners, other: Owners) => [...new Set([...one.keys(), ...other.keys()])]
-  const said = (verb: string, names: readonly string[] = []) => names.map((name) => `${name} ${verb} it`)
+  const reasons = (verb: string, names: readonly string[] = []) => names.map((name) => `${name} ${verb} it`)
 
   return [
     ...repeated(manifests.map(({ name }) => name)).map(
@@ -22,14 +22,14 @@ export function contradictions(manifests: readonly Manifest[]): string[] {
     ...all(handles, sends)
       .filter((type) => emits.has(type) || subscribes.has(type))
       .map((type) => {
-        const command = [...said('handles', handles.get(type)), ...said('sends', sends.get(type))]
-        const event = [...said('emits', emits.get(type)), ...said('subscribes to', subscribes.get(type))]
-        return `${type} is taken for a command (${command.join(', ')}) and for an event (${event.join(', ')}): it can be one of them only`
+        const command = [...reasons('handles', handles.get(type)), ...reasons('sends', sends.get(type))]
+        const event = [...reasons('emits', emits.get(type)), ...reasons('subscribes to', subscribes.get(type))]
+        return `${type} is used as a command (${command.join(', ')}) and as an event (${event.join(', ')}): it can only be one of them`
       }),
   ]
 }
 
-/** What leads nowhere, one sentence each: right while some of the handlers are missing, wrong when all are there. */
+/** Messages without a sender or receiver, one sentence each: accepted in a partial set of handlers, wrong in a complete one. */
 export function gaps(manifests: readonly Manifest[]): string[] {
   const handled = new Set(manifests.flatMap(({ handles }) => handles))
   const emitted = new Set(manifests.flatMap(({ emits }) => emits))
@@ -43,7 +43,7 @@ export function gaps(manifests: readonly Manifest[]): string[] {
   ])
 }
 
-/** Events without a subscriber, one sentence each: not wrong, but each one ends in the queue `unrouted`. */
+/** Events without a subscriber, one sentence each: not an error, but each of them ends in the queue `unrouted`. */
 export function unheard(manifests: readonly Manifest[]): string[] {
   const heard = new Set(manifests.flatMap(({ subscribes }) => subscribes.map(({ type }) => type)))
   return manifests.flatMap(({ name, emits }) =>

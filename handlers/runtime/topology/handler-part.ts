@@ -4,7 +4,7 @@ import { keysOf, literal, only } from './patterns.ts'
 import { queueNames, queuesOf } from './queues.ts'
 import { tiers } from './tiers.ts'
 
-/** The objects of one handler: its queues, and a user who may do what `handler.yaml` declares and nothing else. */
+/** The objects of one handler: its queues, and a user with exactly the permissions that `handler.yaml` declares. */
 export function handlerPart(manifest: Manifest): Part {
   const { name, handles, subscribes, emits, sends } = manifest
   const work = queueNames(manifest, 'work')

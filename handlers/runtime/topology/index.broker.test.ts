@@ -50,7 +50,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** Reads on the side of the law: as the broker's own administrator. */
+/** Reads as the broker's administrator. */
 async function asAdmin<Value>(use: (channel: ConfirmChannel) => Promise<Value>): Promise<Value> {
   const channel = await world.channel(world.broker.admin.user)
   try {
@@ -76,8 +76,8 @@ const everyQueueIsEmpty = async () => {
   }
 }
 
-describe('where messages go', () => {
-  test('a command goes to its one handler, words behind its type or not', async () => {
+describe('routing', () => {
+  test('a command goes to its one handler, with or without words after its type', async () => {
     await publish('commands', 'ware.fetch.v1', 'plain')
     expect((await take('storeman')).content.toString()).toBe('plain')
     await publish('commands', 'ware.fetch.v1.us.vip', 'with words')
@@ -85,7 +85,7 @@ describe('where messages go', () => {
     await everyQueueIsEmpty()
   })
 
-  test('a command that nobody handles comes back to its sender', async () => {
+  test('a command without a handler is returned to its sender', async () => {
     const returned = await asAdmin(async (channel) => {
       const back = new Promise<string>((resolve) =>
         channel.once('return', ({ content }: { content: Buffer }) => resolve(content.toString())),
@@ -97,7 +97,7 @@ describe('where messages go', () => {
     expect(returned).toBe('nobody')
   })
 
-  test('an event goes to those who subscribed to its words, and to `unrouted` when nobody did', async () => {
+  test('an event goes to the handlers that subscribe to its words, and to `unrouted` if there are none', async () => {
     await publish('events', 'order.created.v1.us.vip', 'heard')
     expect((await take('listener')).content.toString()).toBe('heard')
     await publish('events', 'order.created.v1.de.vip', 'unheard')
@@ -107,14 +107,14 @@ describe('where messages go', () => {
     await everyQueueIsEmpty()
   })
 
-  test.each(tiers)('a retry on tier %s comes back to its handler alone, through `due`', async (tier) => {
+  test.each(tiers)('a retry on tier %s returns to its handler alone, through `due`', async (tier) => {
     await publish('delay', `${tier}.storeman`, 'again')
     const { content, fields } = await take('storeman')
     expect([content.toString(), fields.exchange, fields.routingKey]).toEqual(['again', 'due', `${tier}.storeman`])
     await everyQueueIsEmpty()
   })
 
-  test('retries of a handler that is not there go aside and delay nobody', async () => {
+  test('retries of a missing handler go aside and delay no other handler', async () => {
     for (let count = 0; count < 100; count++) await publish('delay', '1s.nobody', 'lost')
     await publish('delay', '1s.storeman', 'again')
     expect((await take('storeman')).content.toString()).toBe('again')
@@ -122,7 +122,7 @@ describe('where messages go', () => {
     await asAdmin((channel) => channel.purgeQueue('unrouted'))
   })
 
-  test('what is redriven goes to that one queue, whoever else subscribed to it', async () => {
+  test('a redriven message goes to that one queue, whatever other handlers subscribe to it', async () => {
     const operator = await world.channel('operator')
     operator.publish('redrive', 'clerk', Buffer.from('once more'), { type: 'order.created.v1', mandatory: true })
     await operator.waitForConfirms()
@@ -132,7 +132,7 @@ describe('where messages go', () => {
     await everyQueueIsEmpty()
   })
 
-  test('a message that is handed back a 21st time goes to the dead letters of its handler', async () => {
+  test('a message that is requeued a 21st time goes to the dead letters of its handler', async () => {
     await publish('commands', 'ware.fetch.v1', 'poison', { messageId: 'poison' })
     await asAdmin(async (channel) => {
       for (let delivery = 1; delivery <= 21; delivery++) {
@@ -145,7 +145,7 @@ describe('where messages go', () => {
     await everyQueueIsEmpty()
   })
 
-  test.each(['storeman.dead', 'unrouted'])('a message in %s survives being looked at 50 times', async (queue) => {
+  test.each(['storeman.dead', 'unrouted'])('a message in %s survives being inspected 50 times', async (queue) => {
     await publish(queue === 'unrouted' ? 'unrouted' : 'dead', 'storeman', 'kept')
     const operator = await world.channel('operator')
     for (let count = 0; count < 50; count++) {
@@ -169,7 +169,7 @@ describe('where messages go', () => {
   })
 })
 
-describe('what a handler may do', () => {
+describe('permissions', () => {
   const types = ['order.place.v1', 'order.created.v1', 'ware.fetch.v1', 'ware.fetched.v1']
   const keys = [
     ...types.flatMap((type) => [type, `${type}.us`, `${type}0`, type.replace('.v1', 'Xv1'), `x.${type}`]),
@@ -208,7 +208,7 @@ describe('what a handler may do', () => {
     ['doorman', ['commands order.place.v1', 'commands order.place.v1.us', ...own('doorman')]],
     ['operator', keys.map((key) => `redrive ${key}`)],
     ['monitor', []],
-  ])('%s publishes what it must, and gets 403 for everything else', async (user, allowed) => {
+  ])('%s can publish what it must, and gets 403 for everything else', async (user, allowed) => {
     expect(await writableKeys(world, user, exchanges, keys)).toEqual(allowed)
     await asAdmin(async (channel) => {
       for (const queue of ['unrouted', ...handlers.flatMap((name) => [name, `${name}.dead`])])
@@ -251,7 +251,7 @@ describe('what a handler may do', () => {
     expect(answers).toEqual(Object.keys(forbidden).map((what) => [what, 403]))
   })
 
-  test('nobody publishes in the name of another: 406', async () => {
+  test('no user can publish in the name of another: 406', async () => {
     expect(await publishAnswer(world, 'storeman', 'events', 'ware.fetched.v1', { userId: 'clerk' })).toBe(406)
     expect(await publishAnswer(world, 'storeman', 'events', 'ware.fetched.v1', { userId: 'storeman' })).toBe('done')
     expect(await publishAnswer(world, 'operator', 'redrive', 'storeman', { userId: 'storeman' })).toBe(406)
@@ -260,7 +260,7 @@ describe('what a handler may do', () => {
     })
   })
 
-  test('the operator reads dead letters and what found no queue, not what handlers still have to do', async () => {
+  test('the operator can read dead letters and unrouted messages, but no work queue', async () => {
     for (const queue of ['storeman.dead', 'unrouted']) {
       expect(await answer(world, 'operator', (channel) => channel.get(queue))).toBe('done')
     }
@@ -269,7 +269,7 @@ describe('what a handler may do', () => {
     }
   })
 
-  test('the management API answers operator and monitor, and no handler', async () => {
+  test('the management API answers operator and monitor, but no handler', async () => {
     const status = async (user: string, method: string, path: string) => {
       const { password } = new URL(world.url(user))
       const authorization = `Basic ${Buffer.from(`${user}:${decodeURIComponent(password)}`).toString('base64')}`

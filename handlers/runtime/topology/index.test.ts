@@ -30,7 +30,7 @@ const mayWrite = (user: string, exchange: string, key: string, from = all) =>
     .every(({ write }) => new RegExp(write).test(key))
 
 describe('queues', () => {
-  test('each handler has one, and one for its dead letters; retries and what found no queue have theirs', () => {
+  test('each handler has one, and one for its dead letters; retries and unrouted messages have their own', () => {
     expect(all.queues.map(({ name }) => name)).toEqual([
       'unrouted',
       ...['wait.1s', 'wait.5s', 'wait.30s', 'wait.2m', 'wait.10m'],
@@ -38,7 +38,7 @@ describe('queues', () => {
     ])
   })
 
-  test('all are replicated and durable, and nothing that may change later is an argument', () => {
+  test('all are replicated and durable, and no setting that may change later is an argument', () => {
     for (const queue of all.queues) {
       expect(queue).toMatchObject({
         vhost: 'shop',
@@ -49,7 +49,7 @@ describe('queues', () => {
     }
   })
 
-  test('each stands under exactly one policy, for RabbitMQ applies only one', () => {
+  test('each matches exactly one policy, because RabbitMQ applies only one', () => {
     for (const { name } of all.queues) {
       const policies = all.policies.filter(
         (policy) => policy['apply-to'] === 'queues' && new RegExp(policy.pattern).test(name),
@@ -58,7 +58,7 @@ describe('queues', () => {
     }
   })
 
-  test('what a handler cannot settle in 20 deliveries goes to its own dead letters, kept until they have confirmed it', () => {
+  test('a message that a handler cannot settle in 20 deliveries goes to its dead letters, and is kept until they have confirmed it', () => {
     expect(named(all.policies, 'payments')).toEqual({
       vhost: 'shop',
       name: 'payments',
@@ -75,14 +75,14 @@ describe('queues', () => {
     })
   })
 
-  test('looking at dead letters does not wear them out', () => {
+  test('inspecting dead letters does not exhaust their delivery limit', () => {
     expect(named(all.policies, '*.dead')).toMatchObject({
       pattern: '\\.dead$',
       definition: { 'delivery-limit': 1_000_000 },
     })
   })
 
-  test('a retry waits as long as its tier says, then goes to `due` under the key it came with', () => {
+  test('a retry waits for the length of its tier, then goes to `due` with the same routing key', () => {
     const waits = all.policies.filter(({ name }) => name.startsWith('wait.'))
     expect(waits.map(({ definition }) => definition['message-ttl'])).toEqual([1_000, 5_000, 30_000, 120_000, 600_000])
     for (const { definition } of waits) {
@@ -96,13 +96,13 @@ describe('queues', () => {
     }
   })
 
-  test('a tier can be shorter than its name says', () => {
+  test('a tier can be shorter than its name', () => {
     const { policies } = definitions(shop, { ...options, tiers: { '5s': 50 } })
     expect(named(policies, 'wait.5s')?.definition['message-ttl']).toBe(50)
     expect(named(policies, 'wait.1s')?.definition['message-ttl']).toBe(1_000)
   })
 
-  test('what found no queue is kept, the last 10,000 of it', () => {
+  test('the last 10,000 unrouted messages are kept', () => {
     expect(named(all.policies, 'unrouted')?.definition).toEqual({
       'max-length': 10_000,
       overflow: 'drop-head',
@@ -122,7 +122,7 @@ describe('bindings', () => {
       .filter(({ destination }) => destination === queue)
       .map(({ source, routing_key }) => `${source} ${routing_key}`)
 
-  test('a handler gets its commands, its events as narrow as asked for, its due retries and what is redriven to it', () => {
+  test('a handler receives its commands, its events as narrowly as subscribed, its due retries and messages redriven to it', () => {
     expect(routes('orders')).toEqual([
       'commands order.place.v1.#',
       'events payment.authorized.v1.#',
@@ -132,13 +132,13 @@ describe('bindings', () => {
     ])
   })
 
-  test('dead letters, retries and what found no queue have one way each', () => {
+  test('dead letters, retries and unrouted messages have one route each', () => {
     expect(routes('orders.dead')).toEqual(['dead orders'])
     expect(routes('wait.10m')).toEqual(['delay 10m.*'])
     expect(routes('unrouted')).toEqual(['unrouted '])
   })
 
-  test('no binding names an exchange or a queue that is not there', () => {
+  test('no binding names a missing exchange or queue', () => {
     for (const { source, destination } of all.bindings) {
       expect(named(all.exchanges, source)).toBeDefined()
       expect(named(all.queues, destination)).toBeDefined()
@@ -147,7 +147,7 @@ describe('bindings', () => {
 })
 
 describe('users', () => {
-  test('one for each handler, one for people, one that only looks', () => {
+  test('one for each handler, one for operators, one for monitoring only', () => {
     expect(all.users.map(({ name, tags }) => [name, ...tags].join(' '))).toEqual([
       'operator management',
       'monitor monitoring',
@@ -167,12 +167,12 @@ describe('users', () => {
     expect(definitions(shop, options)).toEqual(all)
   })
 
-  test('the same password looks different for each user', () => {
+  test('the same password has a different hash for each user', () => {
     const { users } = definitions(shop, { ...options, passwords: () => 'the same' })
     expect(new Set(users.map(({ password_hash }) => password_hash)).size).toBe(users.length)
   })
 
-  test('nobody may declare, bind or delete anything', () => {
+  test('no user may declare, bind or delete anything', () => {
     const queues = all.queues.map(({ name }) => name).filter((name) => name !== 'unrouted')
     for (const { configure, write } of all.permissions) {
       expect(configure).toBe('^$')
@@ -180,7 +180,7 @@ describe('users', () => {
     }
   })
 
-  test('a handler reads its own queue and no other', () => {
+  test('a handler may read its own queue and no other', () => {
     for (const manifest of shop) {
       const [permission] = of(all.permissions, manifest.name)
       expect(all.queues.filter(({ name }) => new RegExp(permission!.read).test(name)).map(({ name }) => name)).toEqual([
@@ -189,7 +189,7 @@ describe('users', () => {
     }
   })
 
-  test('a handler writes to the exchanges that it needs and to no other', () => {
+  test('a handler may write to the exchanges that it needs and to no other', () => {
     const writes = (user: string) =>
       all.exchanges.map(({ name }) => name).filter((name) => new RegExp(of(all.permissions, user)[0]!.write).test(name))
     expect(writes('orders')).toEqual(['commands', 'events', 'delay', 'dead'])
@@ -200,7 +200,7 @@ describe('users', () => {
     expect(writes('monitor')).toEqual([])
   })
 
-  test('each topic exchange that a user may write to has a row of keys, for without one every key is allowed', () => {
+  test('each topic exchange that a user may write to has a topic permission, because without one every key is allowed', () => {
     const topics = all.exchanges.filter(({ type }) => type === 'topic')
     for (const { user, write } of all.permissions) {
       const writable = topics.filter(({ name }) => new RegExp(write).test(name)).map(({ name }) => name)
@@ -233,9 +233,11 @@ describe('users', () => {
     ['operator', 'redrive', 'orders', true],
     ['operator', 'dead', 'orders', false],
     ['operator', 'events', 'order.created.v1', false],
-  ])('%s to %s with key %j: %j', (user, exchange, key, allowed) => expect(mayWrite(user, exchange, key)).toBe(allowed))
+  ])('%s may publish to %s with key %j: %j', (user, exchange, key, allowed) =>
+    expect(mayWrite(user, exchange, key)).toBe(allowed),
+  )
 
-  test('whatever its types are, a handler may write their keys and no other', () => {
+  test('whatever its types are, a handler may publish with their keys and no other', () => {
     const word = fc.constantFrom('a', 'aa')
     const type = fc
       .tuple(word, word, fc.constantFrom(1, 2, 10))
@@ -253,14 +255,14 @@ describe('users', () => {
     )
   })
 
-  test('people read dead letters and what found no queue, not what handlers still have to do', () => {
+  test('operators may read dead letters and unrouted messages, but no work queue', () => {
     const [operator] = of(all.permissions, 'operator')
     const readable = all.queues.filter(({ name }) => new RegExp(operator!.read).test(name)).map(({ name }) => name)
     expect(readable).toEqual(['unrouted', 'orders.dead', 'payments.dead', 'audit.dead', 'gateway.dead'])
   })
 })
 
-describe('handlers that do not fit together are refused', () => {
+describe('contradictory handlers are refused', () => {
   const refused = (...manifests: Parameters<typeof definitions>[0]) => {
     try {
       definitions(manifests, options)
@@ -284,39 +286,39 @@ describe('handlers that do not fit together are refused', () => {
     )
   })
 
-  test('two handlers of one name', () => {
+  test('two handlers with the same name', () => {
     expect(refused(...shop, audit)).toBe('two handlers are named audit: rename one of the folders')
   })
 
   test('a command that is subscribed to and an event that is handled: such a binding can never match', () => {
     expect(refused(...shop, parseManifest('spy', { subscribes: ['payment.authorize.v1'] }))).toContain(
-      'payment.authorize.v1 is taken for a command (payments handles it, orders sends it) and for an event (spy subscribes to it): ' +
-        'it can be one of them only',
+      'payment.authorize.v1 is used as a command (payments handles it, orders sends it) and as an event (spy subscribes to it): ' +
+        'it can only be one of them',
     )
     expect(refused(...shop, parseManifest('spy', { handles: ['order.created.v1'] }))).toBe(
-      'order.created.v1 is taken for a command (spy handles it) and for an event (orders emits it, audit subscribes to it): ' +
-        'it can be one of them only',
+      'order.created.v1 is used as a command (spy handles it) and as an event (orders emits it, audit subscribes to it): ' +
+        'it can only be one of them',
     )
   })
 
-  test('a command that nobody handles', () => {
+  test('a command without a handler', () => {
     expect(
       refused(orders, audit, parseManifest('bank', { emits: ['payment.authorized.v1', 'payment.declined.v1'] })),
     ).toBe('handlers/orders/handler.yaml: sends names payment.authorize.v1, but no handler handles it')
   })
 
-  test('an event that nobody emits', () => {
+  test('an event without an emitter', () => {
     expect(refused(audit)).toBe(
       'handlers/audit/handler.yaml: subscribes names order.created.v1, but no handler emits it',
     )
   })
 
-  test('some of the handlers alone are accepted when they say that others are missing, contradictions are not', () => {
+  test('a set that is declared partial may have gaps, but no contradictions', () => {
     expect(definitions([audit], { ...options, partial: true }).queues).toHaveLength(8)
     expect(() => definitions([audit, audit], { ...options, partial: true })).toThrow('two handlers are named audit')
   })
 
-  test('an event without a subscriber is accepted and pointed out', () => {
+  test('an event without a subscriber is accepted and reported', () => {
     expect(unheard(shop)).toEqual([
       'handlers/orders/handler.yaml: emits names order.cancelled.v1, but no handler subscribes to it',
     ])

@@ -15,17 +15,17 @@ export interface TopologyOptions {
   readonly vhost: string
   /** The password of a user: of each handler, of `operator` and of `monitor`. */
   readonly passwords: (user: string) => string
-  /** Milliseconds of tiers that must not last as long as their name says. */
+  /** Milliseconds of tiers that must be shorter or longer than their names. */
   readonly tiers?: Partial<Record<Tier, number>>
-  /** Some of the handlers are missing, so commands may lead nowhere and events come from nowhere. */
+  /** The set of handlers is incomplete, so commands may lack a handler and events a source. */
   readonly partial?: boolean
 }
 
 /**
- * All that the broker must hold for these handlers, as RabbitMQ's own `definitions.json`. The same input gives the same output,
+ * The complete broker topology of these handlers, as RabbitMQ's own `definitions.json`. The same input gives the same output,
  * to the byte, so importing it again changes nothing.
  *
- * @throws TypeError with one sentence a line when the manifests contradict each other or, unless `partial`, leave gaps
+ * @throws TypeError with one sentence per line when the manifests contradict each other or, unless `partial`, leave gaps
  */
 export function definitions(manifests: readonly Manifest[], options: TopologyOptions): Definitions {
   const wrong = [...contradictions(manifests), ...(options.partial ? [] : gaps(manifests))]

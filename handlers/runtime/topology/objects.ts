@@ -10,7 +10,7 @@ export interface Definitions {
   readonly policies: readonly InVhost<Policy>[]
 }
 
-/** What is declared together: once for all, or for one handler. Virtual host and passwords come later. */
+/** Objects that are declared together: shared by all handlers, or those of one. Virtual host and passwords are added later. */
 export interface Part {
   readonly users: readonly Omit<User, 'password_hash' | 'hashing_algorithm'>[]
   readonly permissions: readonly Permission[]
@@ -82,7 +82,7 @@ export function exchange(name: string, type: Exchange['type']): Exchange {
   return { name, type, durable: true, auto_delete: false, internal: false, arguments: {} }
 }
 
-/** What cannot be changed on a living queue is an argument, all else a policy. */
+/** Settings that cannot change on an existing queue are arguments; all others are policies. */
 export function quorumQueue(name: string): Queue {
   return { name, durable: true, auto_delete: false, arguments: { 'x-queue-type': 'quorum' } }
 }
@@ -100,5 +100,5 @@ export function deadLettering(exchange: string): Policy['definition'] {
   return { 'dead-letter-exchange': exchange, 'dead-letter-strategy': 'at-least-once', overflow: 'reject-publish' }
 }
 
-/** Looking at a message, by handing it back, counts as a delivery: queues that people look into must survive it. */
+/** Inspecting a message means requeueing it, which counts as a delivery: queues that people inspect must survive that. */
 export const neverWornOut = { 'delivery-limit': 1_000_000 }

@@ -1,4 +1,6 @@
-/** A regular expression, as RabbitMQ's permissions use it, for these names and no other. None is the empty name alone. */
+/**
+ * A regular expression, as RabbitMQ's permissions use it, for these names and no other. An empty list matches the empty name alone.
+ */
 export function only(names: readonly string[]): string {
   if (names.length === 0) return '^$'
   const [first = '', ...others] = names.map(literal)

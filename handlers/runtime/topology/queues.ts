@@ -4,13 +4,13 @@ import type { Manifest } from '../manifest/schema.ts'
 export interface HandlerQueue {
   readonly name: string
   /**
-   * - `work`: its replicas consume it, and the backlog that they scale by stands in it
-   * - `dead-letters`: no handler consumes it; what lies in it waits for the operator
+   * - `work`: its replicas consume it and scale by its backlog
+   * - `dead-letters`: no handler consumes it; its messages wait for the operator
    */
   readonly kind: 'work' | 'dead-letters'
 }
 
-/** Every queue that a handler owns. Nothing else makes up the name of a handler's queue. */
+/** Every queue that a handler owns. No other place constructs the name of a handler's queue. */
 export function queuesOf({ name }: Pick<Manifest, 'name'>): readonly HandlerQueue[] {
   return [
     { name, kind: 'work' },

@@ -8,7 +8,7 @@ import { tiers, type Tier } from './tiers.ts'
  * The objects that all handlers share: the exchanges, the wait queues of the retry tiers, `unrouted`, and the users of the
  * operator and of the scaler.
  *
- * @param lengths milliseconds of the tiers that must not last as long as their names
+ * @param lengths milliseconds of the tiers whose length differs from their names
  */
 export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
   return {

@@ -23,7 +23,7 @@ afterAll(async () => {
   }
 })
 
-describe('whatever a handler throws is a failure of its message alone (M23)', () => {
+describe('anything that a handler throws fails only its own message', () => {
   test.each([
     ['null, from its call', 'call-null', 'thrown: null'],
     ['undefined, from its call', 'call-undefined', 'thrown: undefined'],
@@ -31,7 +31,7 @@ describe('whatever a handler throws is a failure of its message alone (M23)', ()
     ['null', 'null', 'thrown: null'],
     ['undefined', 'undefined', 'thrown: undefined'],
     ['an object that contains itself', 'circular', 'thrown: [object Object]'],
-    ['an error that cannot be read', 'getters', 'something that cannot be described was thrown'],
+    ['an error that cannot be read', 'getters', 'a value that cannot be described was thrown'],
     ['an error whose stack is a number', 'no-stack', 'Error: no stack'],
     ['an error that looks like a lost connection', 'reset', 'Error: read ECONNRESET'],
   ])('%s', async (_, mode, error) => {
@@ -49,12 +49,12 @@ describe('whatever a handler throws is a failure of its message alone (M23)', ()
     await expectToLeave(relay, bench)
   })
 
-  test('a Reject is a dead letter at once', async () => {
+  test('a Reject is dead-lettered at once', async () => {
     expect(await expectGivenUp(bench, { mode: 'reject', text: 'never' }, 'rejected', 1)).toBe('Reject: never')
   })
 })
 
-test('an error full of control characters is one short line, in the letter and in the log (M21)', async () => {
+test('an error full of control characters is one short line, in the dead letter and in the log', async () => {
   const text = `\r\n\u001b[31mred\u001b[0m \u2028 \u202e \u0085 ${'x'.repeat(90_000)}`
   const error = await expectGivenUp(bench, { mode: 'error', text })
   expect(error.length).toBeLessThanOrEqual(512)
@@ -65,16 +65,16 @@ test('an error full of control characters is one short line, in the letter and i
   }
 })
 
-describe('a handler that never settles (M25)', () => {
+describe('a handler that never finishes', () => {
   test.each([
     ['its call', 'call-never', /TimedOut: .*the call took longer than 1000 ms/],
     ['its transaction', 'never', /TimedOut: .*apply took longer than 1000 ms/],
     ['its statement', 'sleep', /TimedOut: .*apply took longer than 1000 ms/],
-  ])('%s is ended at its timeout, and tried as often as any other', async (_, mode, error) => {
+  ])('%s is ended at its timeout and gets as many attempts as any other failure', async (_, mode, error) => {
     expect(await expectGivenUp(bench, { mode })).toMatch(error)
   })
 
-  test('messages that time out again and again pause the handler, and keep the others from nothing', async () => {
+  test('messages that time out repeatedly pause the handler, but the others are still handled', async () => {
     const never = await Promise.all([1, 2].map(() => bench.send(jobOf({ mode: 'call-never' }))))
     await until(async () => (await metric(workbench, 'warren_paused{dependency="timeout"}')) === 1, { within: 30_000 })
     const others = await Promise.all(Array.from({ length: 5 }, () => bench.send(jobOf())))
@@ -83,7 +83,7 @@ describe('a handler that never settles (M25)', () => {
   })
 })
 
-describe('more than a message may lead to (M26)', () => {
+describe('limits on the messages that one message may lead to', () => {
   test('101 messages are rejected, 100 are not', async () => {
     expect(await expectGivenUp(bench, { mode: 'many', amount: 101 }, 'rejected', 1)).toContain(
       '100 others at most (got 101)',
@@ -94,14 +94,14 @@ describe('more than a message may lead to (M26)', () => {
     expect(new Set(led().map(({ properties }) => properties.messageId as string)).size).toBe(100)
   })
 
-  test('a message that is too long is rejected', async () => {
+  test('a message that is too large is rejected', async () => {
     expect(await expectGivenUp(bench, { mode: 'large', amount: 300_000 }, 'rejected', 1)).toContain(
       '262144 bytes at most',
     )
   })
 })
 
-test('a message that comes too early waits for the one before it, its attempts unspent (M18)', async () => {
+test('a message that arrives too early waits for the one before it, with its attempts unspent', async () => {
   const first = randomUUID()
   const second = await bench.send(jobOf({ mode: 'after', text: first }))
   await until(() => workbench.lines.some((line) => line.includes(second) && line.includes('put off')))

@@ -10,7 +10,7 @@ beforeAll(async () => {
   bench = await openWorkbench({ tiers })
 })
 
-/** What a failed test would leave running. */
+/** Processes that a failed test would leave running. */
 let running: Respawned | undefined
 let watch: NodeJS.Timeout | undefined
 
@@ -23,7 +23,7 @@ afterEach(async () => {
 
 afterAll(() => bench.close())
 
-/** Keeps a process running, and ends by SIGKILL one that is lost in a loop and would answer no probe. */
+/** Keeps a process running, and kills one that is caught in a loop and no longer answers its probe. */
 async function keepRunning() {
   const kept = await respawn(() => bench.start())
   running = kept
@@ -39,11 +39,11 @@ async function keepRunning() {
   }
 }
 
-describe('a message that ends the process each time is dead in the end, and it alone (M24)', () => {
+describe('a message that always ends its process is finally dead-lettered, and no other is', () => {
   test.each([
-    ['while it is called', 'call-exit'],
-    ['inside of the transaction', 'exit'],
-    ['by a loop without end, until somebody ends it from outside', 'call-loop'],
+    ['during its call', 'call-exit'],
+    ['inside the transaction', 'exit'],
+    ['by an endless loop, until it is killed from outside', 'call-loop'],
   ])(
     '%s',
     async (_, mode) => {
@@ -58,7 +58,7 @@ describe('a message that ends the process each time is dead in the end, and it a
       expect(letter.properties.headers).toMatchObject({ 'x-dead-attempts': 1, 'x-crashes': 4 })
       expect(JSON.parse(letter.content.toString())).toEqual(jobOf({ mode }).data)
       expect(await bench.effects(poison)).toEqual([])
-      // Three deaths each time until it is put aside, four times; the fifth time it is dead.
+      // Three deaths each time until it is set aside, four times; the fifth time it is dead-lettered.
       expect(ends.length).toBeGreaterThanOrEqual(12)
       expect(ends.length).toBeLessThanOrEqual(20)
 
@@ -71,7 +71,7 @@ describe('a message that ends the process each time is dead in the end, and it a
   )
 })
 
-test('while a message keeps ending the process, those that come meanwhile are handled', async () => {
+test('while one message keeps ending the process, new messages are still handled', async () => {
   const poison = await bench.send(jobOf({ mode: 'call-exit' }))
   const { stop } = await keepRunning()
   while (!bench.letters.some(({ properties }) => properties.messageId === poison)) {
@@ -81,7 +81,7 @@ test('while a message keeps ending the process, those that come meanwhile are ha
   await stop()
 }, 180_000)
 
-test('a message that was handled just before its process was killed is not done again, and tells what it led to', async () => {
+test('a message handled just before its process was killed is not applied again, and its outputs are published', async () => {
   const workbench = await bench.start()
   const id = await bench.send(jobOf({ mode: 'call-slow' }))
   await bench.handled(id)

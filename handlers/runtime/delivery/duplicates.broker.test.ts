@@ -25,17 +25,17 @@ function toldBy(id: string) {
   }
 }
 
-/** What became of messages in these processes together. */
+/** The number of messages with this outcome in these processes together. */
 async function outcomes(processes: readonly HandlerProcess[], outcome: string) {
   const each = processes.map((one) => metric(one, `warren_handled_total{type="job.do.v1",outcome="${outcome}"}`))
   return (await Promise.all(each)).reduce((sum, count) => sum + count, 0)
 }
 
-describe('copies of one message (M17)', () => {
+describe('copies of one message', () => {
   test.each([
-    ['that wait for the handler', false],
-    ['that come in one group', true],
-  ])('100 copies %s have one effect, and lead to one event', async (_, together) => {
+    ['that are waiting when the handler starts', false],
+    ['that arrive in one group', true],
+  ])('100 copies %s have one effect and lead to one event', async (_, together) => {
     const id = randomUUID()
     const send = () => Promise.all(copies.map(() => bench.send(jobOf(), { messageId: id })))
     if (!together) await send()
@@ -48,7 +48,7 @@ describe('copies of one message (M17)', () => {
     await expectToLeave(workbench, bench)
   })
 
-  test('100 copies that two replicas take at the same time have one effect, and lead to one event', async () => {
+  test('100 copies taken by two replicas at the same time have one effect and lead to one event', async () => {
     const replicas = await Promise.all([bench.start(), bench.start()])
     await Promise.all(replicas.map(({ ready }) => ready))
     const neighbours = await Promise.all(copies.map(() => bench.send(jobOf())))
@@ -65,7 +65,7 @@ describe('copies of one message (M17)', () => {
     for (const neighbour of neighbours) expect(await bench.effects(neighbour)).toHaveLength(1)
   })
 
-  test('a copy that comes long after is not an effect, and its finished chain is not sent again', async () => {
+  test('a copy that arrives long after has no effect, and outputs already confirmed are not published again', async () => {
     const workbench = await bench.start()
     const id = await bench.send(jobOf())
     await bench.handled(id)
@@ -80,7 +80,7 @@ describe('copies of one message (M17)', () => {
     expect(toldBy(id)).toEqual({ published: 1, different: 1 })
   })
 
-  test('copies through a handler without a database come out under one id, so they have one effect', async () => {
+  test('copies that pass through a handler without a database come out under one id, so they have one effect', async () => {
     const [relay, workbench] = [await bench.start('relay'), await bench.start()]
     const id = randomUUID()
     await Promise.all(copies.map(() => bench.send(RelayJob(jobOf().data), { messageId: id })))
@@ -92,7 +92,7 @@ describe('copies of one message (M17)', () => {
   })
 })
 
-describe('another message under the same id (M9)', () => {
+describe('another message under the same id', () => {
   async function expectConflict(id: string, body: string) {
     const letter = await bench.letter(id)
     expect(reason(letter)).toBe('id-conflict')
@@ -107,11 +107,11 @@ describe('another message under the same id (M9)', () => {
   test.each([
     ['with other content', otherJob, {}],
     ['with content that only looks the same', `${sameJob} `, {}],
-    ['with content that nobody can read', 'hello', {}],
-    ['that is too long to be read', otherJob.padEnd(300_000), {}],
-    ['of a version that is not known here', sameJob, { type: 'job.do.v9', key: 'job.do.v9' }],
-    ['from nobody', otherJob, { userId: undefined }],
-  ])('%s, long after: a dead letter that says so', async (_, body, other) => {
+    ['with unreadable content', 'hello', {}],
+    ['that is too large', otherJob.padEnd(300_000), {}],
+    ['of an unknown version', sameJob, { type: 'job.do.v9', key: 'job.do.v9' }],
+    ['without a user', otherJob, { userId: undefined }],
+  ])('%s, long after the first, is dead-lettered as an id conflict', async (_, body, other) => {
     const channel = await bench.world.channel(bench.world.broker.admin.user)
     await channel.bindQueue('workbench', 'commands', 'job.do.#')
     await channel.close()
@@ -123,7 +123,7 @@ describe('another message under the same id (M9)', () => {
     await expectToLeave(workbench, bench)
   })
 
-  test('in the same group: the first one is handled, the other is a dead letter that says so', async () => {
+  test('in the same group: the first is handled, the other is dead-lettered as an id conflict', async () => {
     const workbench = await bench.startWarm()
     const ids = copies.map(() => randomUUID())
     await Promise.all(

@@ -28,16 +28,16 @@ async function declareWorkbench() {
 const isReady = async (process: HandlerProcess) => (await probe(process, 'ready')).status
 const losses = ({ lines }: HandlerProcess) => lines.filter((line) => line.includes('"level":40')).length
 
-test('a command that nobody handles is an alarm, is not lost, and goes through once somebody does', async () => {
+test('a command without a handler raises an alarm, is not lost, and goes through once a handler exists', async () => {
   const workbench = await bench.startWarm()
   const id = await bench.send(jobOf({ mode: 'pass-on' }))
   await until(async () => (await metric(workbench, 'warren_returned_total{exchange="commands"}')) >= 2)
   expect(await bench.effects(id)).toHaveLength(1)
   expect(workbench.lines.some((line) => line.includes('no queue wants this message'))).toBe(true)
-  // It keeps nobody from anything.
+  // It does not hold up other messages.
   expect(await bench.handled(await bench.send(jobOf()))).toHaveLength(1)
 
-  // The delivery is not acknowledged: it is what will publish the command again, in another process too.
+  // The delivery is not acknowledged: its redelivery publishes the command again, in another process too.
   await workbench.kill('SIGKILL')
   await until(async () => (await bench.world.depth('workbench')) === 1)
   const next = await bench.start()
@@ -52,7 +52,7 @@ test('a command that nobody handles is an alarm, is not lost, and goes through o
   expect((await admin.deleteQueue('later')).messageCount).toBe(0)
 }, 90_000)
 
-test('a handler that is told to leave while its command is returned leaves, and keeps the message', async () => {
+test('a handler that receives SIGTERM while its command is being returned exits and keeps the message', async () => {
   const workbench = await bench.start()
   await bench.send(jobOf({ mode: 'pass-on' }))
   await until(async () => (await metric(workbench, 'warren_returned_total{exchange="commands"}')) >= 1)
@@ -61,8 +61,8 @@ test('a handler that is told to leave while its command is returned leaves, and 
   await admin.purgeQueue('workbench')
 }, 30_000)
 
-describe('a queue that is not there', () => {
-  test('at start: alive and not ready, it waits without haste, leaves when it is told, and begins when the queue is there', async () => {
+describe('a missing queue', () => {
+  test('at start: the handler is live but not ready, retries with back-off, exits on SIGTERM, and starts once the queue exists', async () => {
     await admin.deleteQueue('workbench')
     const [waits, leaves] = [await bench.start(), await bench.start()]
     for (const process of [waits, leaves]) {
@@ -72,7 +72,7 @@ describe('a queue that is not there', () => {
     }
     expect(await leaves.kill()).toEqual({ code: 0, signal: null })
 
-    // Pauses double up to 10 s: between the third and the sixth try lie seconds, not milliseconds.
+    // Pauses double up to 10 s: seconds, not milliseconds, pass between the third and the sixth try.
     const started = Date.now()
     await declareWorkbench()
     await waits.ready
@@ -82,7 +82,7 @@ describe('a queue that is not there', () => {
     await expectToLeave(waits, bench)
   }, 60_000)
 
-  test('at last: deleted while it consumes, it is not ready, and consumes again when the queue is back', async () => {
+  test('deleted while it is consumed: the handler is not ready, and consumes again once the queue is back', async () => {
     const workbench = await bench.start()
     expect(await bench.handled(await bench.send(jobOf()))).toHaveLength(1)
     await admin.deleteQueue('workbench')
@@ -94,7 +94,7 @@ describe('a queue that is not there', () => {
   }, 60_000)
 })
 
-test('an exchange that is not there keeps what should go through it, and nothing is lost', async () => {
+test('messages for a missing exchange are kept until it exists, and none is lost', async () => {
   const workbench = await bench.start()
   await admin.deleteExchange('events')
   const id = await bench.send(jobOf())
@@ -116,7 +116,7 @@ test('an exchange that is not there keeps what should go through it, and nothing
   expect(new Set(told().map(({ properties }) => properties.messageId as string)).size).toBe(1)
 }, 60_000)
 
-test('100 retries of a handler that is not there delay nobody else', async () => {
+test('100 retries of a missing handler delay no other handler', async () => {
   const absent = Array.from({ length: 100 }, () =>
     bench.publish('{}', { exchange: 'delay', key: '1s.nobody', mandatory: true }),
   )

@@ -21,22 +21,22 @@ const deaths = [
 ]
 
 const forgeries: [string, Record<string, unknown>][] = [
-  ['x-death (M10)', { 'x-death': deaths, 'x-first-death-reason': 'rejected', 'x-last-death-queue': 'workbench' }],
-  ['x-delivery-count (M10)', { 'x-delivery-count': 99, 'x-acquired-count': 99 }],
-  ['x-attempt 99 (M11)', { 'x-attempt': 99, 'x-cause-attempts': -1 }],
-  ['x-attempt -1 (M11)', { 'x-attempt': -1 }],
-  ['x-attempt "NaN" (M11)', { 'x-attempt': 'NaN', 'x-cause-attempts': 'NaN' }],
-  ['x-crashes (M11)', { 'x-crashes': 99, 'x-deferrals': 99 }],
-  ['where it comes from (M11)', { 'x-origin-user': 'workbench', 'x-origin-key': 'job.burn.v1' }],
-  ['that it is dead already (M10)', { 'x-dead-reason': 'rejected', 'x-dead-handler': 'relay', 'x-dead-attempts': 99 }],
-  ['CC and BCC (M10)', { CC: ['job.burn.v1'], BCC: ['job.burn.v1'] }],
+  ['x-death', { 'x-death': deaths, 'x-first-death-reason': 'rejected', 'x-last-death-queue': 'workbench' }],
+  ['x-delivery-count', { 'x-delivery-count': 99, 'x-acquired-count': 99 }],
+  ['x-attempt 99', { 'x-attempt': 99, 'x-cause-attempts': -1 }],
+  ['x-attempt -1', { 'x-attempt': -1 }],
+  ['x-attempt "NaN"', { 'x-attempt': 'NaN', 'x-cause-attempts': 'NaN' }],
+  ['x-crashes', { 'x-crashes': 99, 'x-deferrals': 99 }],
+  ['a forged origin', { 'x-origin-user': 'workbench', 'x-origin-key': 'job.burn.v1' }],
+  ['an earlier dead letter', { 'x-dead-reason': 'rejected', 'x-dead-handler': 'relay', 'x-dead-attempts': 99 }],
+  ['CC and BCC', { CC: ['job.burn.v1'], BCC: ['job.burn.v1'] }],
 ]
 
-test.each(forgeries)('a forged header about %s does not count: the first attempt is the first', async (_, headers) => {
+test.each(forgeries)('forged headers are ignored (%s): the first attempt is still the first', async (_, headers) => {
   expect(await bench.handled(await bench.send(jobOf(), { headers }))).toMatchObject([{ attempt: 1 }])
 })
 
-test.each(forgeries)('a forged header about %s takes no attempt from a message that fails', async (_, headers) => {
+test.each(forgeries)('forged headers cost a failing message no attempt (%s)', async (_, headers) => {
   const letter = await bench.letter(await bench.send(jobOf({ mode: 'error' }), { headers }))
   expect(reason(letter)).toBe('exhausted')
   expect(letter.properties.headers).toMatchObject({
@@ -53,7 +53,7 @@ test.each(forgeries)('a forged header about %s takes no attempt from a message t
   }
 })
 
-test('a forged delivery count does not make a message a suspect when its handler is killed once (M10)', async () => {
+test('a forged delivery count does not make a message a suspect when its handler is killed once', async () => {
   const id = await bench.send(jobOf({ mode: 'call-slow' }), { headers: { 'x-delivery-count': 99 } })
   await until(() => workbench.lines.includes('holding'))
   await workbench.kill('SIGKILL')
@@ -65,30 +65,30 @@ test('a forged delivery count does not make a message a suspect when its handler
 })
 
 test.each([
-  ['the retries of another', 'delay', '1s.workbench'],
-  ['the dead letters of another', 'dead', 'workbench'],
-  ['what is due', 'due', '1s.workbench'],
-  ['what is redriven', 'redrive', 'workbench'],
-  ['the queue itself', '', 'workbench'],
-])('nobody publishes into %s: 403 (M12)', async (_, exchange, key) => {
+  ['the retries of another handler', 'delay', '1s.workbench'],
+  ['the dead letters of another handler', 'dead', 'workbench'],
+  ['the due retries', 'due', '1s.workbench'],
+  ['the redriven messages', 'redrive', 'workbench'],
+  ['the queue of another handler', '', 'workbench'],
+])('no handler may publish into %s: 403', async (_, exchange, key) => {
   expect(await publishAnswer(bench.world, 'relay', exchange, key)).toBe(403)
 })
 
-test('nobody publishes a message that is not his to say: 403 (M14)', async () => {
+test('no handler may publish a message that it does not declare: 403', async () => {
   expect(await publishAnswer(bench.world, 'relay', 'events', 'job.done.v1')).toBe(403)
   expect(await publishAnswer(bench.world, 'workbench', 'commands', 'job.do.v1')).toBe(403)
 })
 
-describe('a producer that cannot be trusted (M13)', () => {
-  test('another name than its own: 406', async () => {
+describe('a producer that cannot be trusted', () => {
+  test('that publishes in the name of another user is refused: 406', async () => {
     expect(await publishAnswer(bench.world, 'relay', 'commands', 'job.do.v1', { userId: 'workbench' })).toBe(406)
   })
 
   test.each<[string, { userId?: undefined; type?: string; key?: string }]>([
-    ['no name at all', { userId: undefined }],
-    ['a type that its routing key does not say', { type: 'job.do.v1', key: 'job.pass_on.v1' }],
-    ['a key that only begins like the type', { type: 'job.do.v1', key: 'job.do.v11' }],
-  ])('%s: a dead letter', async (_, properties) => {
+    ['no user', { userId: undefined }],
+    ['a type that contradicts its routing key', { type: 'job.do.v1', key: 'job.pass_on.v1' }],
+    ['a key that only starts like the type', { type: 'job.do.v1', key: 'job.do.v11' }],
+  ])('%s: dead-lettered', async (_, properties) => {
     const channel = await bench.world.channel(bench.world.broker.admin.user)
     await channel.bindQueue('workbench', 'commands', properties.key ?? 'job.do.v1')
     await channel.close()
@@ -97,7 +97,7 @@ describe('a producer that cannot be trusted (M13)', () => {
     expect(await bench.effects(id)).toEqual([])
   })
 
-  test('a real producer is trusted again after its message was retried', async () => {
+  test('a genuine producer is still trusted after its message was retried', async () => {
     const first = randomUUID()
     const after = await bench.send(jobOf({ mode: 'after', text: first }))
     await until(() => workbench.lines.some((line) => line.includes(after) && line.includes('put off')))

@@ -21,7 +21,7 @@ afterAll(async () => {
   }
 })
 
-describe('what a handler may not do with its transaction (M27)', () => {
+describe('misuse of the transaction by a handler', () => {
   test.each([
     'commit',
     'Rollback',
@@ -36,14 +36,14 @@ describe('what a handler may not do with its transaction (M27)', () => {
     ';commit',
     'select 1; commit',
     'do $$ begin commit; end $$',
-  ])('%j fails, and nothing of its message stays', async (text) => {
+  ])('%j fails its message, which leaves no effect', async (text) => {
     await expectGivenUp(bench, { mode: 'statement', text })
   })
 
   test.each([
-    ['a statement that fails', 'wrong-statement'],
-    ['a statement that fails and is hushed up', 'swallowed'],
-    ['a statement that fails and that nobody awaits', 'forgotten'],
+    ['a failing statement', 'wrong-statement'],
+    ['a failing statement whose error is swallowed', 'swallowed'],
+    ['a failing statement that is not awaited', 'forgotten'],
   ])('%s fails its message alone', async (_, mode) => {
     await expectGivenUp(bench, { mode })
   })

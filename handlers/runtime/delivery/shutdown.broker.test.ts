@@ -17,11 +17,11 @@ afterEach(async () => {
 
 afterAll(() => bench.close())
 
-describe('a handler whose dependency is down', () => {
+describe('a handler with a dependency that is down', () => {
   test.each([
-    ['of its call', 'call-unavailable'],
-    ['of its transaction', 'unavailable'],
-  ])('%s leaves when it is told, and its message keeps waiting, its attempts unspent', async (_, mode) => {
+    ['in its call', 'call-unavailable'],
+    ['in its transaction', 'unavailable'],
+  ])('%s exits on SIGTERM, and its message keeps waiting with its attempts unspent', async (_, mode) => {
     const workbench = await bench.startWarm()
     const id = await bench.send(jobOf({ mode }))
     const others = await Promise.all(Array.from({ length: 5 }, () => bench.send(jobOf())))
@@ -39,7 +39,7 @@ describe('a handler whose dependency is down', () => {
     expect(bench.letters).toEqual([])
   })
 
-  test('paused by five failures in a row, it leaves as well', async () => {
+  test('exits on SIGTERM while it is paused by five failures in a row', async () => {
     const workbench = await bench.startWarm()
     const ids = await Promise.all(Array.from({ length: 3 }, () => bench.send(jobOf({ mode: 'call-unavailable' }))))
     await until(() => workbench.lines.some((line) => line.includes('paused until the dependency answers')), {
