@@ -13,13 +13,13 @@ import { alive, type Identity } from './servers/processes.ts'
 import { readShop, wholeShop, type Shop } from './inspect/shop.ts'
 import type { Row } from './local/table.ts'
 
-/** Milliseconds: a start, an order and a stop, on a machine that has other things to do. */
+/** Milliseconds for a start, an order and a stop on a busy machine. */
 const patience = 180_000
 
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'warren-start-'))
-  // Run as root, PostgreSQL runs as nobody, who must be able to come here.
+  // When started by root, PostgreSQL runs as `nobody`, which must be able to enter the folder.
   chmodSync(folder, 0o755)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -64,7 +64,7 @@ async function ready(start: Started): Promise<Shop> {
   return wholeShop(readShop(start.data))
 }
 
-/** Every process that a start has recorded, and every port that the shop is known to hold. */
+/** Every process that a start has recorded, and every port that the shop is known to use. */
 function traces({ data }: Started, shop: Shop): { processes: Identity[]; ports: number[] } {
   const records = [
     ...readdirSync(join(data, 'running')).map((name) => join('running', name)),
@@ -111,7 +111,7 @@ async function placeOrder({ gatewayUrl, authSecret }: Shop): Promise<{ status: (
 }
 
 test(
-  'one command takes an order from zero processes to confirmed, and Ctrl-C leaves no process and no port',
+  'an order is confirmed after a single command, starting from zero processes, and Ctrl-C leaves no process and no open port',
   async () => {
     const [port] = await freePorts(1)
     const start = npmStart(join(folder, 'data'), { PORT: String(port) })
@@ -138,7 +138,7 @@ test(
 )
 
 test(
-  'killing the starter ends its handlers and hinders no next start; what was said before is still there',
+  'killing npm start ends its handlers, prevents no later start, and loses no order',
   async () => {
     const [port] = await freePorts(1)
     const killed = npmStart(join(folder, 'data'), { PORT: String(port) })
@@ -162,7 +162,7 @@ test(
 )
 
 test(
-  'handlers of a killed starter leave by themselves',
+  'handlers exit by themselves when npm start is killed',
   async () => {
     const [port] = await freePorts(1)
     const killed = npmStart(join(folder, 'data'), { PORT: String(port) })
@@ -174,7 +174,7 @@ test(
     killed.child.kill('SIGKILL')
     await until(() => handlers.filter(alive).length === 0, { within: 30_000 })
 
-    // What is left are the servers, which the next start takes over.
+    // Only the servers are left; the next start takes them over.
     const next = npmStart(join(folder, 'data'), { PORT: String(port) })
     await ready(next)
   },
@@ -182,7 +182,7 @@ test(
 )
 
 test(
-  'a busy port is said at once, with who holds it and how to take another; nothing is left started',
+  'a port in use is reported before anything starts, with the process that uses it and the variable that changes it',
   async () => {
     const busy = createServer()
     await new Promise<void>((listening) => busy.listen(0, listening))
@@ -191,7 +191,7 @@ test(
       const start = npmStart(join(folder, 'busy'), { PORT: String(port) })
       expect(await start.exited).toBe(1)
       expect(start.said()).toMatch(
-        new RegExp(`port ${port} is held by .*\\(process ${process.pid}\\).*PORT=${port + 1}`),
+        new RegExp(`port ${port} is in use by .*\\(process ${process.pid}\\).*PORT=${port + 1}`),
       )
       expect(readdirSync(join(folder, 'busy')).filter((name) => name === 'broker' || name === 'database')).toEqual([])
     } finally {
@@ -214,7 +214,7 @@ describe('with servers of your own', () => {
   afterAll(() => Promise.all([broker, database].map((server) => server.stop())), patience)
 
   test(
-    'AMQP_URL and DATABASE_URL replace ours, and they run on when the shop has stopped',
+    'AMQP_URL and DATABASE_URL replace the private servers, and keep running after the shop has stopped',
     async () => {
       const [port] = await freePorts(1)
       const start = npmStart(join(folder, 'outside'), {

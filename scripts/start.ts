@@ -25,32 +25,32 @@ await runCommand(startCommand, (values) => startAndStop(startOptions(values, pro
 async function startAndStop(options: StartOptions) {
   const display = displayOn(process, options, tableLines)
   const teardown = createTeardown()
-  const told = toldToStop(teardown, display)
+  const stopping = stopRequested(teardown, display)
   try {
     await start(options, display, teardown)
-    await told
+    await stopping
   } finally {
     for (const { message } of await teardown.stopAll()) display.say(message)
   }
   display.say('Stopped.')
 }
 
-/** Resolves when somebody wants us to stop; a second time nobody gets to finish what is held. */
-function toldToStop(teardown: Teardown, display: Display<Row>): Promise<void> {
-  return new Promise((told) => {
+/** Resolves on the first signal to stop; a second one stops the handlers before they finish their deliveries. */
+function stopRequested(teardown: Teardown, display: Display<Row>): Promise<void> {
+  return new Promise((requested) => {
     let again = false
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (again) return teardown.hurry()
         again = true
-        display.say('Stopping: what is held is finished first. Ctrl-C again does not wait for that.')
-        told()
+        display.say('Stopping: handlers finish their deliveries first. Press Ctrl-C again to stop immediately.')
+        requested()
       })
     }
   })
 }
 
-/** Starts the whole shop. Each part that has started is in `teardown`, also when a later one fails. */
+/** Starts the whole shop. `teardown` contains each part that has started, even if a later part fails. */
 async function start(options: StartOptions, display: Display<Row>, teardown: Teardown) {
   const { running, secret, mails, logs } = await openDataFolder(options.data, display.say, teardown)
   await requireFreePort(options.port, 'PORT')
@@ -59,7 +59,7 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
   const password = (user: string) => secret(`broker/${user}`)
   const { part, took } = createProgress(display.say)
 
-  // What needs nothing of each other starts together.
+  // These parts do not depend on each other.
   const [broker, { server, databases }, bundles, hosts] = await together([
     startWithTopology(),
     startWithDatabases(),

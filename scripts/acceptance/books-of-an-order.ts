@@ -8,7 +8,7 @@ import type { WholeShop } from '../shop/whole-shop.ts'
 import { patiently } from './at-rest.ts'
 
 /** The state of one order in every record of the shop; `undefined` where it is unknown. */
-export interface OrderBooks {
+interface OrderBooks {
   /** `running`, `done` or `failed`, and the current or failed step. */
   readonly order: string | undefined
   readonly stock: string | undefined

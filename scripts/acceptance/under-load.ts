@@ -5,7 +5,7 @@ import { checkLedger, holds, report } from '../shop/ledger/ledger.ts'
 import { runLoad, type LoadOptions } from '../shop/load/run.ts'
 import type { Shop } from '../inspect/shop.ts'
 
-export interface LoadedShop {
+interface LoadedShop {
   /** The number of accepted orders so far. */
   readonly accepted: number
   /** Waits until every request is answered and the shop is idle, then checks every promise of the ledger. */

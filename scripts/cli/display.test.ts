@@ -11,6 +11,7 @@ const row = (handler: string, queued: number): Row => ({
   retries: 0,
   dead: 0,
   paused: [],
+  blocked: [],
 })
 
 const clock = () => new Date(2026, 0, 2, 3, 4, 5)

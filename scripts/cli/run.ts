@@ -2,7 +2,7 @@ import { parse, WrongUsage, type Command, type Options, type Values } from './co
 import { help } from './help.ts'
 
 /** What a command's process is: tests bring their own. */
-export interface Surroundings {
+interface Surroundings {
   readonly args: readonly string[]
   print(text: string): void
   complain(text: string): void

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { howToGet } from './tools.ts'
 
 /** The exit code of a program and its output: stdout and stderr in the order in which they came. */
-export interface Ended {
+interface Ended {
   readonly code: number
   readonly output: string
 }

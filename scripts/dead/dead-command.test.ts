@@ -6,12 +6,12 @@ function read(...args: string[]) {
   return values && requested(values)
 }
 
-test('nothing, or --help, asks for help', () => {
+test('no arguments, or --help, print the help', () => {
   expect(read()).toBeUndefined()
   expect(read('redrive', '--help')).toBeUndefined()
 })
 
-test('a command says which letters, how many and how fast', () => {
+test('options select the letters, their number and the rate', () => {
   expect(
     read('redrive', '--handler', 'payments', '--type', 't.a.v1', '--error', 'timeout', '--limit', '7', '--rate', '100'),
   ).toEqual({
@@ -29,7 +29,7 @@ test('a command says which letters, how many and how fast', () => {
   expect(read('show')).toMatchObject({ limit: 10 })
 })
 
-test('what cannot be meant is refused in a sentence with the way out', () => {
+test('invalid options are refused with a sentence that contains the remedy', () => {
   expect(() => read('resend')).toThrow('<command> must be one of list, show, redrive, discard (got resend)')
   expect(() => read('list', 'payments')).toThrow('(got list payments)')
   expect(() => read('list', '--handler', 'billing')).toThrow(

@@ -114,7 +114,7 @@ async function taken(queue: string): Promise<GetMessage[]> {
 
 const idsOf = (messages: readonly GetMessage[]) => messages.map(({ properties }) => properties.messageId as string)
 
-test('the list counts by handler, type and reason, over more letters than one look holds', async () => {
+test('list counts by handler, type and reason, beyond the size of one window', async () => {
   await bury(2_300, (index) => ({ 'x-dead-reason': index < 2_000 ? 'exhausted' : 'malformed' }))
 
   const { objects } = await dead('list', '--json')
@@ -124,7 +124,7 @@ test('the list counts by handler, type and reason, over more letters than one lo
   ])
 })
 
-test('looking fifty times changes nothing: the same letters, in the same order, with the same words', async () => {
+test('showing letters fifty times changes neither the letters, nor their order, nor their content', async () => {
   const ids = await bury(30)
   for (let look = 0; look < 50; look++) expect((await dead(look % 2 ? 'list' : 'show', '--limit', '7')).code).toBe(0)
 
@@ -144,7 +144,7 @@ needs('4.3', 'looks that do not count as deliveries')('a look does not count as 
   expect(counts).toEqual([undefined, undefined, undefined])
 })
 
-test('a letter that the broker itself gave up is listed, and goes back in the name of who sent it', async () => {
+test('a letter that the broker itself dead-lettered is listed, and redriven on behalf of its first sender', async () => {
   const id = await world.send(Greet({ name: 'Ada' }), { as: 'admin' })
   await until(async () => {
     const channel = await world.channel(world.broker.admin.user)
@@ -164,7 +164,7 @@ test('a letter that the broker itself gave up is listed, and goes back in the na
   })
 })
 
-test('what is sent back arrives in that one queue under its id, with fresh attempts, and is dead no more', async () => {
+test('a redriven letter arrives in its one queue under its id, with all attempts available, and is no longer dead', async () => {
   const ids = await bury(3)
   expect(await dead('redrive', '--handler', 'greeter', '--rate', '1000')).toMatchObject({ code: 0 })
 
@@ -177,7 +177,7 @@ test('what is sent back arrives in that one queue under its id, with fresh attem
   expect(await world.depth('greeter.dead')).toBe(0)
 })
 
-test('only what is asked for is sent back: by type, error and id, so many at most, and nothing for a try', async () => {
+test('only the selected letters are redriven: by type, error and id, up to the limit, and none in a dry run', async () => {
   const ids = await bury(1_100, (index) => ({ 'x-dead-error': index % 2 ? 'Error: even' : 'Error: odd' }))
 
   await dead('redrive', '--error', 'EVEN', '--limit', '2')
@@ -189,7 +189,7 @@ test('only what is asked for is sent back: by type, error and id, so many at mos
   expect(await world.depth('greeter.dead')).toBe(1_097)
 })
 
-test('the rate is kept', async () => {
+test('redriving respects the rate', async () => {
   await bury(11)
   const start = performance.now()
   await dead('redrive', '--rate', '20')
@@ -197,7 +197,7 @@ test('the rate is kept', async () => {
   expect(performance.now() - start).toBeGreaterThanOrEqual(500)
 })
 
-test('a letter older than the memory of the inbox stays where it is, and the sentence says why', async () => {
+test('a letter older than the retention of the inbox stays, with a sentence that explains why', async () => {
   const old = new Date(Date.now() - 31 * 86_400_000)
   const ids = await bury(2, (index) => (index === 0 ? { 'x-published-at': old.getTime() } : {}))
 
@@ -212,7 +212,7 @@ test('a letter older than the memory of the inbox stays where it is, and the sen
   expect(idsOf(await taken('greeter.dead'))).toEqual([ids[0]])
 })
 
-test('a letter whose handler has no queue any more stays where it is', async () => {
+test('a letter whose handler no longer has a queue stays', async () => {
   await bury(1)
   await admin.unbindQueue('greeter', 'redrive', 'greeter')
   try {
@@ -223,7 +223,7 @@ test('a letter whose handler has no queue any more stays where it is', async () 
   }
 })
 
-test('nothing is discarded without --yes; what is discarded is kept in a file, to the bit', async () => {
+test('nothing is discarded without --yes; discarded letters are kept in a file, byte for byte', async () => {
   const [id] = await bury(1)
   admin.publish('dead', 'greeter', Buffer.from([0xff, 0x00]), { type: 'not.json.v1' })
   await admin.waitForConfirms()
@@ -243,7 +243,7 @@ test('nothing is discarded without --yes; what is discarded is kept in a file, t
   ])
 })
 
-test('what no queue wanted is listed too, and cannot be sent back', async () => {
+test('unrouted messages are listed too, and cannot be redriven', async () => {
   admin.publish('events', 'nobody.listens.v1', Buffer.from('{}'), {
     type: 'nobody.listens.v1',
     messageId: randomUUID(),
@@ -260,7 +260,7 @@ test('what no queue wanted is listed too, and cannot be sent back', async () => 
   expect(await world.depth('unrouted')).toBe(1)
 })
 
-test('after the handler is repaired a letter has its effect, once, however often it is sent back', async () => {
+test('after the handler is repaired, a letter takes effect exactly once, however often it is redriven', async () => {
   const greeter = await world.spawn('greeter')
   await greeter.ready
   const id = await world.send(Greet({ name: 'Grace' }))
@@ -269,7 +269,7 @@ test('after the handler is repaired a letter has its effect, once, however often
     { id, reason: 'rejected', error: expect.stringContaining('the greeter is broken'), body: { name: 'Grace' } },
   ])
 
-  // Still broken: it comes back, and says that it was away.
+  // Still broken: the letter returns, with the redrive counted.
   await dead('redrive')
   await until(async () => (await dead('show', '--json')).objects()[0]?.redrives === 1)
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { record } from './show.ts'
 import type { Held } from './read.ts'
 
-/** Keeps discarded messages, a line of JSON each; `bytes` is the body to the bit. */
+/** A file of discarded messages, one JSON object per line; `bytes` is the exact body in base64. */
 export function archive(path: string) {
   mkdirSync(dirname(path), { recursive: true })
   const file = openSync(path, 'a', 0o600)
@@ -18,7 +18,7 @@ export function archive(path: string) {
   }
 }
 
-/** Takes a dead letter out of its queue for good, after it was written to the archive. */
+/** Removes a dead letter from its queue for good, after writing it to the archive. */
 export function discard(held: Held, to: ReturnType<typeof archive>): void {
   to.write(held)
   held.ack()

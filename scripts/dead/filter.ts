@@ -1,6 +1,6 @@
 import type { DeadLetter } from './letter.ts'
 
-/** Which dead letters are meant; what is not named does not matter. */
+/** Selects dead letters; an absent field matches every letter. */
 export interface Filter {
   readonly type?: string | undefined
   /** The reason, or words of the error. */

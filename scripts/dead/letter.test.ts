@@ -25,7 +25,7 @@ const death = (changes: object = {}) => ({
   ],
 })
 
-test('a dead letter of a handler says why it died, how often it was tried and who sent it', () => {
+test('a dead letter of a handler contains the reason, the number of attempts and the sender', () => {
   const letter = letterOf(
     delivery({
       userId: 'payments',
@@ -61,7 +61,7 @@ test('a dead letter of a handler says why it died, how often it was tried and wh
   })
 })
 
-test('a dead letter of the broker itself, which carries x-death alone, is told as well', () => {
+test('a dead letter of the broker itself, which has only x-death, is read as well', () => {
   const letter = letterOf(delivery({ userId: 'orders', headers: death() }), 'payments')
 
   expect(letter.reason).toBe('delivery_limit')
@@ -70,7 +70,7 @@ test('a dead letter of the broker itself, which carries x-death alone, is told a
   expect(letter.origin).toEqual({ user: 'orders', key: 'payment.capture.v1' })
 })
 
-test('of a dead letter of the broker only what no producer can write is believed', () => {
+test('of a dead letter of the broker, only fields that no producer can write are trusted', () => {
   const forged = {
     'x-origin-user': 'bank',
     'x-origin-key': 'money.give.v1',
@@ -86,7 +86,7 @@ test('of a dead letter of the broker only what no producer can write is believed
   expect(letterOf(delivery({ userId: 'payments', headers: retried }), 'payments').origin.user).toBe('orders')
 })
 
-test('a trace of another queue in x-death says nothing about this death', () => {
+test('an entry about another queue in x-death is ignored', () => {
   const headers = {
     'x-dead-reason': 'rejected',
     'x-dead-error': 'Reject: no',
@@ -96,7 +96,7 @@ test('a trace of another queue in x-death says nothing about this death', () => 
   expect(letterOf(delivery({ headers }), 'payments')).toMatchObject({ reason: 'rejected', error: 'Reject: no' })
 })
 
-test('anything at all can be read, for anything at all can be dead', () => {
+test('any message can be read, because any message can be a dead letter', () => {
   const headers = {
     'x-dead-at': {},
     'x-dead-reason': 7,

@@ -1,61 +1,62 @@
 import type { ConsumeMessage } from 'amqplib'
+import { header } from '#runtime/message/headers.ts'
 import { queueNames, unrouted } from '#runtime/topology/index.ts'
 
-/** What is known about a dead letter. Every word of it may come from a stranger: print it with `printable`. */
+/** What is known about a dead letter. Any producer may have written its text: print it with `printable`. */
 export interface DeadLetter {
-  /** The handler that could not handle it, or `unrouted` for what reached no queue. */
+  /** The handler that could not handle it, or `unrouted` for a message that reached no queue. */
   readonly handler: string
   readonly id: string | undefined
   readonly type: string
-  /** `malformed`, `exhausted` and so on; `delivery_limit` where the broker itself gave up. */
+  /** A `DeadReason`; `delivery_limit` if the broker itself gave up; or any text that a producer wrote there. */
   readonly reason: string
   readonly error: string
   readonly stack: string | undefined
   readonly diedAt: Date | undefined
-  /** The earliest time that anything about it tells: what its age is counted from. */
+  /** The earliest time that the message carries; its age counts from here. */
   readonly since: Date | undefined
   readonly attempts: number | undefined
-  /** How often somebody has sent it back already. */
+  /** How often an operator has redriven it. */
   readonly redrives: number
   readonly version: string | undefined
-  /** Who published it first, and with which routing key: what the handler checks when it comes back. */
+  /** The broker user and routing key of the first publish; the handler checks them again after a redrive. */
   readonly origin: { readonly user: string; readonly key: string }
 }
 
-/** Reads a delivery of a dead letter queue or of `unrouted`. One that the broker dead-lettered by itself has only `x-death`. */
+/** Reads a delivery of a dead letter queue or of `unrouted`. A letter that the broker itself dead-lettered has only `x-death`. */
 export function letterOf({ fields, properties }: ConsumeMessage, handler: string): DeadLetter {
   const headers: Record<string, unknown> = properties.headers ?? {}
   const death = deathIn(headers, handler)
-  const reason = death?.reason ?? text(headers['x-dead-reason']) ?? (handler === unrouted ? unrouted : 'unknown')
-  const diedAt = death?.at ?? date(headers['x-dead-at'])
-  const published = [date(headers['x-published-at']), date(seconds(properties.timestamp)), diedAt]
+  const reason = death?.reason ?? text(headers[header.deadReason]) ?? (handler === unrouted ? unrouted : 'unknown')
+  const diedAt = death?.at ?? date(headers[header.deadAt])
+  const published = [date(headers[header.publishedAt]), date(seconds(properties.timestamp)), diedAt]
   return {
     handler,
     id: text(properties.messageId),
     type: text(properties.type) ?? '(no type)',
     reason,
-    error: (!death && text(headers['x-dead-error'])) || (sentences[reason] ?? ''),
-    stack: death ? undefined : text(headers['x-dead-stack']),
+    error: (!death && text(headers[header.deadError])) || (sentences[reason] ?? ''),
+    stack: death ? undefined : text(headers[header.deadStack]),
     diedAt,
     since: published.filter((time) => time !== undefined).sort((one, other) => +one - +other)[0],
-    attempts: death ? undefined : number(headers['x-dead-attempts']),
-    redrives: number(headers['x-redrives']) ?? 0,
-    version: death ? undefined : text(headers['x-dead-version']),
+    attempts: death ? undefined : number(headers[header.deadAttempts]),
+    redrives: number(headers[header.redrives]) ?? 0,
+    version: death ? undefined : text(headers[header.deadVersion]),
     origin:
       death && !(death.exchange === 'due' || death.exchange === 'redrive')
         ? { user: text(properties.userId) ?? '', key: death.key }
-        : { user: text(headers['x-origin-user']) ?? '', key: text(headers['x-origin-key']) ?? fields.routingKey },
+        : { user: text(headers[header.originUser]) ?? '', key: text(headers[header.originKey]) ?? fields.routingKey },
   }
 }
 
 const sentences: Record<string, string> = {
-  delivery_limit: 'the broker gave up: too many deliveries ended with the process or the connection',
-  unrouted: 'no queue wanted it: no handler listens to its routing key',
+  delivery_limit: 'the broker gave up: too many deliveries ended with a crash of the process or a lost connection',
+  unrouted: 'it reached no queue: no handler is bound to its routing key',
 }
 
 /**
- * What the broker noted when it took the message out of the handler's queue by itself. The handler's own dead letters carry no
- * `x-death`, and one about another queue is the trace of an earlier wait or was made up by the producer.
+ * The broker's own record of a message that it removed from the handler's queue. A dead letter that the handler published has no
+ * `x-death`; an entry about another queue is left from an earlier wait, or a producer invented it.
  */
 function deathIn(headers: Record<string, unknown>, handler: string) {
   const [last] = Array.isArray(headers['x-death']) ? (headers['x-death'] as Record<string, unknown>[]) : []

@@ -23,7 +23,7 @@ const listed = (...letters: DeadLetter[]) => {
   return listing([...groups.values()], now)
 }
 
-test('letters are counted by handler, type and reason, with the ages of the oldest and the newest, in columns that line up', () => {
+test('letters are counted by handler, type and reason, with the ages of the oldest and the newest, in aligned columns', () => {
   expect(
     listed(
       letter({}),
@@ -40,11 +40,11 @@ test('letters are counted by handler, type and reason, with the ages of the olde
   ])
 })
 
-test('nothing dead is said in words', () => {
+test('an empty list is a sentence', () => {
   expect(listed()).toEqual(['No dead letters.'])
 })
 
-test('words of strangers cannot move the cursor or colour the terminal', () => {
+test('text from producers cannot move the cursor or colour the terminal', () => {
   const [, row] = listed(letter({ type: 'a\u001b[2J', error: 'b\r\nc \u202e' }))
 
   expect(row).toContain('a\\u001b[2J')

@@ -2,7 +2,7 @@ import type { DeadLetter } from './letter.ts'
 import { table } from '../cli/table.ts'
 import { age } from '../cli/units.ts'
 
-/** Dead letters of one handler that are of one type and died of one reason. */
+/** Dead letters of one handler with the same type and reason. */
 export interface Group {
   readonly handler: string
   readonly type: string
@@ -14,7 +14,7 @@ export interface Group {
   readonly error: string
 }
 
-/** Adds a letter to the groups; they hold no letter, so that a million of them fit in memory. */
+/** Adds a letter to the groups. They keep counts only, so a million letters fit in memory. */
 export function group(groups: Map<string, Group>, { handler, type, reason, diedAt, error }: DeadLetter): void {
   const key = JSON.stringify([handler, type, reason])
   const known = groups.get(key) ?? { handler, type, reason, count: 0, oldest: diedAt, newest: diedAt, error }

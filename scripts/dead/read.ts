@@ -2,14 +2,14 @@ import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import { queueNames, unrouted } from '#runtime/topology/index.ts'
 import { letterOf, type DeadLetter } from './letter.ts'
 
-/** A dead letter in hand: its queue keeps it unless it is acknowledged. */
+/** A delivered dead letter: it returns to its queue unless it is acknowledged. */
 export interface Held {
   readonly letter: DeadLetter
   readonly message: ConsumeMessage
   ack(): void
 }
 
-/** Dead letters in memory at once, bodies included. */
+/** How many dead letters are in memory at once, bodies included. */
 const window = 1_000
 /** Milliseconds without a delivery after which another reader is assumed to hold the rest. */
 const patience = 1_000
@@ -18,7 +18,7 @@ const patience = 1_000
  * Yields the dead letters of a handler that are in its queues now, the oldest first, and puts back all that were not acknowledged.
  *
  * @param handler a handler's name, or `unrouted`
- * @throws a sentence when the broker has no such queue
+ * @throws an error that names the queue if the broker does not have it
  */
 export async function* readDead(connection: ChannelModel, handler: string): AsyncGenerator<Held> {
   const queues = handler === unrouted ? [unrouted] : queueNames({ name: handler }, 'dead-letters')

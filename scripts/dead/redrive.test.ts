@@ -19,7 +19,7 @@ const letter = (changes: Partial<DeadLetter> = {}): DeadLetter => ({
   ...changes,
 })
 
-test('a dead letter goes back under its id, with fresh attempts and the word of who sent it first', () => {
+test('a redriven letter keeps its id and first sender, and has all attempts available again', () => {
   const properties = {
     messageId: 'b1946ac9-2e6a-4a3e-8c1e-5b2d7c1f0a11',
     type: 'payment.capture.v1',
@@ -60,7 +60,7 @@ test('a dead letter goes back under its id, with fresh attempts and the word of 
   })
 })
 
-test('a letter older than the memory of an inbox stays, for its effect might happen twice', () => {
+test('a letter older than the retention of an inbox stays, because its effect might happen twice', () => {
   const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000)
 
   expect(refusal(letter({ since: daysAgo(29.9) }), now)).toBeUndefined()
@@ -68,7 +68,7 @@ test('a letter older than the memory of an inbox stays, for its effect might hap
   expect(refusal(letter({ since: undefined }), now)).toMatch(/carries no date/)
 })
 
-test('a letter without an id, and one that never had a queue, have nowhere to go back to', () => {
+test('a letter without an id, and one that never had a queue, cannot be redriven', () => {
   expect(refusal(letter({ id: undefined }), now)).toMatch(/without an id/)
   expect(refusal(letter({ handler: 'unrouted' }), now)).toMatch(/never reached a queue/)
 })

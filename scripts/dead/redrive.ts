@@ -1,10 +1,11 @@
 import type { ConfirmChannel, ConsumeMessage, Options } from 'amqplib'
 import { inboxRetentionDays } from '#runtime/manifest/limits.ts'
+import { carriedOn, header } from '#runtime/message/headers.ts'
 import { unrouted } from '#runtime/topology/index.ts'
 import type { DeadLetter } from './letter.ts'
 import type { Held } from './read.ts'
 
-/** Why this letter cannot be redriven, as a sentence; `undefined` if it can. */
+/** A sentence that explains why this letter cannot be redriven; `undefined` if it can. */
 export function refusal(letter: DeadLetter, now: Date): string | undefined {
   const name = `${letter.type} ${letter.id ?? '(no id)'}`
   if (letter.handler === unrouted) {
@@ -23,8 +24,8 @@ export function refusal(letter: DeadLetter, now: Date): string | undefined {
 }
 
 /**
- * The message as it returns to its handler's queue: the same id, the same body, fresh attempts. Only the headers that Warren reads
- * are kept. `userId` is dropped, since the broker accepts only the operator's own.
+ * The message as it returns to its handler's queue: same id, same body, all attempts available again. Only the headers in
+ * `carriedOn` are kept. `userId` is dropped, since the broker accepts only the operator's own.
  */
 export function redriven({ properties }: ConsumeMessage, { origin, redrives }: DeadLetter): Options.Publish {
   const headers: Record<string, unknown> = properties.headers ?? {}
@@ -33,23 +34,21 @@ export function redriven({ properties }: ConsumeMessage, { origin, redrives }: D
   return {
     ...Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)),
     headers: {
-      ...Object.fromEntries(kept.filter((name) => name in headers).map((name) => [name, headers[name]])),
-      'x-origin-user': origin.user,
-      'x-origin-key': origin.key,
-      'x-redrives': redrives + 1,
+      ...Object.fromEntries(carriedOn.filter((name) => name in headers).map((name) => [name, headers[name]])),
+      [header.originUser]: origin.user,
+      [header.originKey]: origin.key,
+      [header.redrives]: redrives + 1,
     },
     mandatory: true,
     persistent: true,
   }
 }
 
-const kept = ['x-causation-id', 'x-published-at', 'x-cause-attempts', 'traceparent']
-
 /**
- * Publishes a dead letter to the queue that it came from, and acknowledges it when the broker has confirmed the copy. A crash in
- * between leaves both: they have the same id, so the effect happens once.
+ * Publishes a dead letter to the queue that it came from, and acknowledges it after the broker has confirmed the copy. A crash in
+ * between leaves both; they have the same id, so the effect happens once.
  *
- * @throws a sentence when the handler's queue does not exist; the dead letter then stays
+ * @throws an error if the handler's queue does not exist; the dead letter then stays
  */
 export async function redrive(channel: ConfirmChannel, { letter, message, ack }: Held): Promise<void> {
   let returned = false

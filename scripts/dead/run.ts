@@ -9,8 +9,8 @@ import { readDead, type Held } from './read.ts'
 import { sendBack } from './send-back.ts'
 import { record, story } from './show.ts'
 
-/** What the command works on. */
-export interface Desk {
+/** The shop that the command works on. */
+interface Desk {
   /** @param data the shop's folder */
   readonly connect: (data: string) => Promise<ChannelModel>
   /** The names of all handlers that have a queue. */
@@ -21,7 +21,7 @@ export interface Desk {
 /**
  * Lists, shows, redrives or discards dead letters.
  *
- * @returns false when a letter was refused, or a discard is not confirmed
+ * @returns false if a letter was refused, or a discard was not confirmed
  */
 export async function runDead(request: Request, desk: Desk): Promise<boolean> {
   const places = [...desk.handlers, unrouted]

@@ -3,7 +3,7 @@ import type { Request } from './dead-command.ts'
 import { quiet, type Held } from './read.ts'
 import { redrive, refusal } from './redrive.ts'
 
-/** Redrives letters at their rate. Returns false when one of them was refused. */
+/** Redrives letters at the requested rate. Returns false if any of them was refused. */
 export async function sendBack(
   connection: ChannelModel,
   letters: AsyncIterable<Held>,

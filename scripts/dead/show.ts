@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
+import { header } from '#runtime/message/headers.ts'
 import { printable, printableLines } from '../cli/terminal.ts'
 import type { Held } from './read.ts'
 
-/** A dead letter as data: the body as JSON where it is some, as text where it is UTF-8, else in base64. */
+/** A dead letter as data: the body as JSON if it parses, as text if it is UTF-8, otherwise as base64. */
 export function record({ letter, message }: Held) {
   const { content, properties } = message
   const set = Object.entries(properties).filter(([name, value]) => value !== undefined && name !== 'headers')
@@ -19,7 +20,7 @@ function body(content: Buffer): { body: unknown } | { bodyText: string } | { bod
   }
 }
 
-/** A dead letter for people: why it died, its headers, its body. */
+/** A dead letter as text for the terminal: why it was dead-lettered, its headers, its body. */
 export function story(held: Held): string[] {
   const { letter, message } = held
   const { id, handler, type, reason, error, stack, diedAt, attempts, redrives, version, origin } = letter
@@ -39,7 +40,7 @@ export function story(held: Held): string[] {
     ...indented(
       'headers',
       Object.entries(message.properties.headers ?? {})
-        .filter(([name]) => !told.has(name))
+        .filter(([name]) => !summarised.has(name))
         .map(([name, value]) => `${printable(name)}: ${printable(JSON.stringify(value))}`)
         .join('\n'),
     ),
@@ -48,10 +49,16 @@ export function story(held: Held): string[] {
   ]
 }
 
-/** Headers whose values stand above already. */
-const told = new Set(
-  ['reason', 'error', 'stack', 'handler', 'version', 'at', 'attempts'].map((name) => `x-dead-${name}`),
-)
+/** Headers whose values are part of the summary. */
+const summarised = new Set<string>([
+  header.deadReason,
+  header.deadError,
+  header.deadStack,
+  header.deadHandler,
+  header.deadVersion,
+  header.deadAt,
+  header.deadAttempts,
+])
 
 function indented(title: string, text: string): string[] {
   return [`  ${title}`, ...text.split('\n').map((line) => `    ${line}`.trimEnd())]

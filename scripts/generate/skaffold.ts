@@ -6,7 +6,7 @@ const separator = '\n---\n'
  *
  * @param current the text of `skaffold.yaml`
  * @param dockerfile the text of `Dockerfile`, which names the base of the images
- * @throws a sentence when one of the two has lost what this reads
+ * @throws an error if either of the two lacks the part that this reads
  */
 export function skaffold(current: string, dockerfile: string, handlers: readonly string[]): string {
   const [, base] = /^ARG BASE=(\S+):nonroot$/m.exec(dockerfile) ?? []

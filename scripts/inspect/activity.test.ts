@@ -1,7 +1,7 @@
 import { samples } from './metrics.ts'
 import { tallyOf } from './activity.ts'
 
-const exposition = (done: number, retried: number, paused = 0) =>
+const exposition = (done: number, retried: number, { paused = 0, blocked = 0 } = {}) =>
   samples(`# HELP warren_handled_total Messages by what became of them
 # TYPE warren_handled_total counter
 warren_handled_total{type="order.place.v1",outcome="done"} ${done}
@@ -9,32 +9,45 @@ warren_handled_total{type="order.cancel.v1",outcome="done"} 1
 warren_handled_total{type="order.place.v1",outcome="retried"} ${retried}
 warren_retries_total{type="order.place.v1"} ${retried}
 warren_paused{dependency="bank"} ${paused}
+warren_blocked_routes{exchange="commands"} 0
+warren_blocked_routes{exchange="events"} ${blocked}
 warren_in_flight 3
 `)
 
-test('the processes of a handler are counted together', () => {
+test('the counters of all processes of a handler are added up', () => {
   const tally = tallyOf()
   const read = new Map([
     [1, exposition(10, 2)],
     [2, exposition(20, 0)],
   ])
-  expect(tally(read)).toEqual({ done: 32, retries: 2, paused: [] })
+  expect(tally(read)).toEqual({ done: 32, retries: 2, paused: [], blocked: [] })
 })
 
-test('a process that leaves takes nothing of what was counted with it', () => {
+test('the counts of a process stay in the totals after it has ended', () => {
   const tally = tallyOf()
   tally(new Map([[1, exposition(10, 2)]]))
-  expect(tally(new Map([[2, exposition(5, 1)]]))).toEqual({ done: 17, retries: 3, paused: [] })
-  expect(tally(new Map())).toEqual({ done: 17, retries: 3, paused: [] })
+  expect(tally(new Map([[2, exposition(5, 1)]]))).toEqual({ done: 17, retries: 3, paused: [], blocked: [] })
+  expect(tally(new Map())).toEqual({ done: 17, retries: 3, paused: [], blocked: [] })
 })
 
-test('a handler is paused while any of its processes waits, and no longer', () => {
+test('a handler is paused exactly while one of its processes waits for a dependency', () => {
   const tally = tallyOf()
   const both = (paused: number) =>
     new Map([
-      [1, exposition(0, 0, 0)],
-      [2, exposition(0, 0, paused)],
+      [1, exposition(0, 0)],
+      [2, exposition(0, 0, { paused })],
     ])
   expect(tally(both(1)).paused).toEqual(['bank'])
   expect(tally(both(0)).paused).toEqual([])
+})
+
+test('a handler is blocked exactly while the broker does not accept messages of one of its processes', () => {
+  const tally = tallyOf()
+  const both = (blocked: number) =>
+    new Map([
+      [1, exposition(0, 0)],
+      [2, exposition(0, 0, { blocked })],
+    ])
+  expect(tally(both(2)).blocked).toEqual(['events'])
+  expect(tally(both(0)).blocked).toEqual([])
 })

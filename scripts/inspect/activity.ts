@@ -1,17 +1,19 @@
 import type { Sample } from './metrics.ts'
 
-/** What the processes of one handler have counted, together. */
+/** What the processes of one handler have counted together. */
 export interface Tally {
   readonly done: number
   readonly retries: number
   /** The dependencies that any of them waits for. */
   readonly paused: readonly string[]
+  /** The exchanges to which any of them has messages that the broker does not accept. */
+  readonly blocked: readonly string[]
 }
 
 /**
- * Adds up the counters of a handler's processes, those that have left included, as they stood when they were last read.
+ * Adds up the counters of a handler's processes. A process that has ended counts with the values that were last read from it.
  *
- * @returns takes what was read of each process that runs now, by process id, and gives the sums
+ * @returns a function from the samples of each running process, by process id, to the totals
  */
 export function tallyOf(): (read: ReadonlyMap<number, readonly Sample[]>) => Tally {
   const last = new Map<number, { done: number; retries: number }>()
@@ -27,7 +29,8 @@ export function tallyOf(): (read: ReadonlyMap<number, readonly Sample[]>) => Tal
     return {
       done: counted.reduce((total, { done }) => total + done, 0),
       retries: counted.reduce((total, { retries }) => total + retries, 0),
-      paused: [...new Set([...read.values()].flatMap(pausedFor))].sort(),
+      paused: raised(read, 'warren_paused', 'dependency'),
+      blocked: raised(read, 'warren_blocked_routes', 'exchange'),
     }
   }
 }
@@ -38,8 +41,8 @@ function sum(samples: readonly Sample[], name: string, counts: (labels: Sample['
     .reduce((total, { value }) => total + value, 0)
 }
 
-function pausedFor(samples: readonly Sample[]): string[] {
-  return samples
-    .filter(({ name, value }) => name === 'warren_paused' && value > 0)
-    .map(({ labels }) => labels.dependency ?? 'dependency')
+/** The values of a label for which a gauge is above zero in any process. */
+function raised(read: ReadonlyMap<number, readonly Sample[]>, gauge: string, label: string): string[] {
+  const above = [...read.values()].flat().filter(({ name, value }) => name === gauge && value > 0)
+  return [...new Set(above.map(({ labels }) => labels[label] ?? label))].sort()
 }

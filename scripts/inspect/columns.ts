@@ -1,25 +1,25 @@
 import type { Column } from '../cli/table.ts'
 import { known } from '../cli/units.ts'
 
-/** What is known of every handler of a running shop, on a laptop and in a cluster. */
+/** A handler of a running shop, on a laptop or in a cluster. */
 export interface HandlerRow {
   readonly handler: string
-  /** Messages that wait in its queue; `undefined` while the broker does not answer. */
+  /** Messages that wait in its queue; `undefined` while the broker does not respond. */
   readonly queued: number | undefined
   /** Messages that its replicas hold. */
   readonly inFlight: number | undefined
-  /** Replicas that are ready. */
+  /** Ready replicas. */
   readonly ready: number
-  /** Replicas that its scaler wants. */
+  /** Replicas that its scaler requests. */
   readonly replicas: number
 }
 
-/** The columns of every table of handlers. */
+/** The columns that every table of handlers has. */
 export const columns = {
   handler: { title: 'handler', left: true, text: ({ handler }) => handler },
   queued: { title: 'queued', text: ({ queued }) => known(queued) },
   inFlight: { title: 'in flight', text: ({ inFlight }) => known(inFlight) },
-  /** `1 of 3` while replicas start or leave. */
+  /** `1 of 3` while replicas start or stop. */
   replicas: {
     title: 'replicas',
     text: ({ ready, replicas }) => (ready === replicas ? String(replicas) : `${ready} of ${replicas}`),

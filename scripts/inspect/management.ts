@@ -1,4 +1,4 @@
-/** Where RabbitMQ's management API answers, and the user who asks. */
+/** The address of RabbitMQ's management API, and a user's credentials. */
 export interface ManagementUser {
   /** Without user and password. */
   readonly url: string
@@ -6,7 +6,7 @@ export interface ManagementUser {
   readonly password: string
 }
 
-/** RabbitMQ answered, but did not do what it was asked for. */
+/** RabbitMQ responded, but refused the request. */
 export class RefusedByBroker extends Error {
   readonly status: number
 
@@ -21,7 +21,7 @@ export interface ManagementRequest {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'DELETE'
   /** Sent as JSON. */
   readonly body?: object | undefined
-  /** Milliseconds, 30 s by default. */
+  /** Milliseconds; 30 s by default. */
   readonly within?: number
 }
 
@@ -29,8 +29,8 @@ export interface ManagementRequest {
  * Sends one request to RabbitMQ's management API.
  *
  * @param path behind `/api/`, with its query
- * @returns the answer's JSON, or `undefined` for an empty answer
- * @throws RefusedByBroker with the broker's own reason; an Error when it does not answer in time
+ * @returns the JSON of the response, or `undefined` if it is empty
+ * @throws RefusedByBroker with the broker's own reason; an Error if it does not respond in time
  */
 export async function askBroker<Answer = unknown>(
   { url, user, password }: ManagementUser,

@@ -5,7 +5,12 @@ export interface Sample {
   readonly value: number
 }
 
-/** What a handler's process answers on one of the paths of its metrics port; `undefined` when it does not answer in time. */
+/**
+ * Requests a path of a handler's metrics port.
+ *
+ * @param timeout milliseconds
+ * @returns the body; `undefined` if the process does not respond in time, or not with a success
+ */
 export async function ask(port: number, path: '/live' | '/metrics', timeout: number): Promise<string | undefined> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(timeout) })
@@ -16,7 +21,7 @@ export async function ask(port: number, path: '/live' | '/metrics', timeout: num
   }
 }
 
-/** Reads Prometheus' text format. Comments and lines that are no samples are left out. */
+/** Parses Prometheus' text format. Comments and lines that are not samples are skipped. */
 export function samples(exposition: string): Sample[] {
   return exposition.split('\n').flatMap((line) => {
     const [, name, labels = '', value] = /^([a-z_:][\w:]*)(?:\{(.*)\})? (\S+)/i.exec(line) ?? []

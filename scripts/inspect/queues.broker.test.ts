@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => broker.request('DELETE', `vhosts/${vhost}`))
 
-test('messages in hand are counted apart from those that wait, by a user who may read neither', async () => {
+test('unacknowledged and ready messages are counted separately, by a user who may not read them', async () => {
   const connection = await connect(broker.url(broker.admin.user, broker.admin.password, vhost))
   try {
     const channel = await connection.createConfirmChannel()
@@ -39,7 +39,7 @@ test('messages in hand are counted apart from those that wait, by a user who may
   }
 })
 
-test('a broker that does not answer and one that refuses are sentences, not empty queues', async () => {
+test('a broker that does not respond and one that refuses are errors, not empty queues', async () => {
   await expect(readQueues({ ...monitor, url: 'http://127.0.0.1:9' })).rejects.toThrow(
     "RabbitMQ's management API at http://127.0.0.1:9 does not answer",
   )

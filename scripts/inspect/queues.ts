@@ -1,6 +1,6 @@
 import { askBroker, type ManagementUser } from './management.ts'
 
-/** A virtual host, and a user who may at least read the totals of its queues. */
+/** A virtual host, and a user who may read the totals of its queues. */
 export interface Management extends ManagementUser {
   readonly vhost: string
 }
@@ -17,12 +17,12 @@ interface ListedQueue {
 }
 
 /**
- * The messages that each queue holds, by name: ready and unacknowledged, which KEDA's `protocol: http` adds up.
+ * The messages in each queue, by the queue's name: ready and unacknowledged. KEDA scales on their sum (`protocol: http`).
  *
- * @throws a sentence when the management API refuses, or does not answer within 3 s, which is KEDA's own timeout
+ * @throws an error if the management API refuses the request or does not respond within 3 s, KEDA's own timeout
  */
 export async function readQueues({ vhost, ...user }: Management): Promise<Map<string, QueueTotals>> {
-  // Totals straight from the queues: statistics are up to 5 s old, and each step of an order would wait that long.
+  // Totals come directly from the queues: statistics are up to 5 s old, which would delay each step of an order.
   const path = `queues/${encodeURIComponent(vhost)}?disable_stats=true&enable_queue_totals=true`
   const listed = await askBroker<ListedQueue[]>(user, path, { within: 3_000 })
   return new Map(
@@ -34,8 +34,8 @@ export async function readQueues({ vhost, ...user }: Management): Promise<Map<st
 }
 
 /**
- * What several queues hold together; `undefined` while the totals are unknown. A queue that does not exist holds nothing: a
- * handler without subscriptions has none.
+ * The totals of several queues together; `undefined` while they are unknown. A missing queue counts as empty, because a handler
+ * without subscriptions has no queue.
  */
 export function totalsOf(
   queues: ReadonlyMap<string, QueueTotals> | undefined,

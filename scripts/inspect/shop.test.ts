@@ -14,7 +14,7 @@ const shop: Shop = {
 }
 const folder = () => mkdtempSync(join(tmpdir(), 'warren-shop-'))
 
-test('what is written is read back, by its owner only', () => {
+test('a written shop is read back, and only its owner can read it', () => {
   const place = join(folder(), 'made', 'on', 'the', 'way')
   writeShop(shop, place)
 
@@ -22,7 +22,7 @@ test('what is written is read back, by its owner only', () => {
   expect(statSync(join(place, 'shop.json')).mode & 0o777).toBe(0o600)
 })
 
-test('without a running shop the sentence says how to start one', () => {
+test('without a running shop, the error names the command that starts one', () => {
   const place = folder()
   expect(() => readShop(place)).toThrow(/is missing: start the shop with `npm start`/)
 
@@ -31,14 +31,14 @@ test('without a running shop the sentence says how to start one', () => {
   expect(() => readShop(place)).toThrow(/is missing/)
 })
 
-test('a file of another version is refused by the name of the field', () => {
+test('a file of another version is refused with the name of the field', () => {
   const place = folder()
   writeFileSync(join(place, 'shop.json'), JSON.stringify({ ...shop, gatewayUrl: undefined }))
 
   expect(() => readShop(place)).toThrow(/gatewayUrl/)
 })
 
-test('a shop of a cluster may lack bank, mails and databases, and then its books cannot be compared', () => {
+test('a shop in a cluster may lack the bank, the mails and the databases; its books then cannot be compared', () => {
   const { bankUrl: _, mails: __, ...rest } = shop
   const place = folder()
   writeShop({ ...rest, databases: {} }, place)

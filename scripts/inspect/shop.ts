@@ -7,31 +7,31 @@ const url = (...schemes: string[]) => z.url({ protocol: new RegExp(`^(${schemes.
 
 const schema = z.strictObject({
   gatewayUrl: url('http', 'https'),
-  /** What the gateway signs and checks bearer tokens with (HS256). */
+  /** The key with which the gateway verifies bearer tokens (HS256). */
   authSecret: z.string().min(1),
-  /** The operator's user and password and the virtual host in one URL. */
+  /** With the operator's user and password, and the virtual host. */
   amqpUrl: url('amqp', 'amqps'),
-  /** Without user and password: they are the operator's, in `amqpUrl`. */
+  /** Without user and password: `amqpUrl` has them. */
   managementUrl: url('http', 'https'),
-  /** By handler. */
+  /** The URL of each handler's database. */
   databases: z.record(z.string(), url('postgres', 'postgresql')),
   bankUrl: url('http', 'https').optional(),
-  /** Where the mails are: the folder in which the mail sink leaves its `.eml` files, or the URL at which it shows them. */
+  /** The folder to which the mail sink writes its `.eml` files, or the URL at which it serves them. */
   mails: z.string().min(1).optional(),
 })
 
 /**
- * Where the parts of a running shop are that can be reached: written by `npm start` and `npm run connect`, read by the commands that look
- * at it from outside. In production there is no bank and no mail sink, and databases are elsewhere.
+ * The addresses of a running shop. `npm start` and `npm run connect` write them for the commands that inspect the shop. In production
+ * the bank and the mail sink do not exist, and the databases are not reachable.
  */
 export type ReachableShop = z.infer<typeof schema>
 
-/** A shop all of whose parts can be reached. */
+/** A shop with a reachable bank, mail sink and databases. */
 export type Shop = ReachableShop & { bankUrl: string; mails: string }
 
 const path = (folder: string) => join(folder, 'shop.json')
 
-/** Writes `<folder>/shop.json`, whole or not at all, readable by its owner only: it holds passwords. */
+/** Writes `<folder>/shop.json` atomically. Only its owner can read it, because it contains passwords. */
 export function writeShop(shop: ReachableShop, folder = '.warren'): void {
   mkdirSync(folder, { recursive: true })
   const draft = `${path(folder)}.${process.pid}`
@@ -39,7 +39,11 @@ export function writeShop(shop: ReachableShop, folder = '.warren'): void {
   renameSync(draft, path(folder))
 }
 
-/** Reads `<folder>/shop.json`. Throws a sentence when no shop is running or the file is not one of ours. */
+/**
+ * Reads `<folder>/shop.json`.
+ *
+ * @throws an error that names the file and the remedy if no shop is running or the file is invalid
+ */
 export function readShop(folder = '.warren'): ReachableShop {
   let text: string
   try {
@@ -51,11 +55,11 @@ export function readShop(folder = '.warren'): ReachableShop {
     return schema.parse(JSON.parse(text))
   } catch (cause) {
     const why = cause instanceof z.ZodError ? z.prettifyError(cause).replaceAll('\n', ' ') : String(cause)
-    throw new Error(`${path(folder)} is not a shop's state: ${why}. Start the shop again with \`npm start\``, { cause })
+    throw new Error(`${path(folder)} is invalid: ${why}. Start the shop again with \`npm start\``, { cause })
   }
 }
 
-/** The same shop, when nothing is out of reach; a sentence that says what is, when something is. */
+/** Narrows a shop to one with all parts. @throws an error that names the missing parts */
 export function wholeShop(shop: ReachableShop): Shop {
   const { bankUrl, mails, databases } = shop
   if (bankUrl !== undefined && mails !== undefined && Object.keys(databases).length > 0)
@@ -65,7 +69,7 @@ export function wholeShop(shop: ReachableShop): Shop {
   throw new Error(`the shop has no ${missing.join(', no ')} of its own, so its books cannot be compared`)
 }
 
-/** The management API of the shop's broker, asked as the operator whom `amqpUrl` names. */
+/** The management API of the shop's broker, with the credentials of `amqpUrl`. */
 export function managementOfShop({ amqpUrl, managementUrl }: ReachableShop): Management {
   const { username, password, pathname } = new URL(amqpUrl)
   return {
@@ -76,7 +80,7 @@ export function managementOfShop({ amqpUrl, managementUrl }: ReachableShop): Man
   }
 }
 
-/** Removes `<folder>/shop.json`, so that no command looks for a shop that has ended. */
+/** Removes `<folder>/shop.json`, so that no command connects to a shop that has stopped. */
 export function forgetShop(folder = '.warren'): void {
   rmSync(path(folder), { force: true })
 }

@@ -30,14 +30,14 @@ const setTimer = (seconds: number) =>
     seconds,
   ])
 
-test('a timer wakes its handler a little before it is due, so that the process is there in time', async () => {
+test('a timer starts its handler shortly before it is due, so that a process is ready in time', async () => {
   await setTimer(60)
   expect(await timers.due('orders')).toBe(0)
   await setTimer(10)
   expect(await timers.due('orders')).toBe(1)
 })
 
-test('however many are due, the answer is one: more replicas would only wait for the same lock', async () => {
+test('any number of due timers counts as one: more replicas would only wait for the same lock', async () => {
   for (const seconds of [-100, -1, 0]) await setTimer(seconds)
   expect(await timers.due('orders')).toBe(1)
 })
@@ -46,6 +46,6 @@ test('a handler without a database has no timers', async () => {
   expect(await timers.due('notifications')).toBe(0)
 })
 
-test('a database that does not answer is not one without timers', async () => {
+test('a database that does not respond is not a database without timers', async () => {
   expect(await timers.due('billing')).toBeUndefined()
 })

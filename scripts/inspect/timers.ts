@@ -1,25 +1,25 @@
 import { Pool } from 'pg'
 
-/** What KEDA's `postgresql` trigger asks in the cluster, of a view that the runtime's migrations make. */
+/** The query of KEDA's `postgresql` trigger in the cluster; the runtime's migrations create the view. */
 const timersDue = 'select due from due_timers'
 
 /**
- * Looks for due timers in the databases of handlers.
+ * Reads whether timers are due from the databases of handlers.
  *
- * @param databases URL by handler
+ * @param databases the URL of each handler's database
  */
 export function timersOf(databases: Readonly<Record<string, string>>) {
   const pools = new Map(
     Object.entries(databases).map(([handler, connectionString]) => {
       const pool = new Pool({ connectionString, max: 1, connectionTimeoutMillis: 3_000, query_timeout: 3_000 })
-      // A connection that is lost while idle is made anew by the next query, which says so if it cannot.
+      // The next query replaces a connection that was lost while idle, and fails if it cannot.
       pool.on('error', () => undefined)
       return [handler, pool] as const
     }),
   )
 
   return {
-    /** 1 or 0 for a handler; `undefined` when its database does not answer within 3 s. */
+    /** 1 if a timer is due, otherwise 0; `undefined` if the database does not respond within 3 s. */
     async due(handler: string): Promise<number | undefined> {
       const pool = pools.get(handler)
       if (!pool) return 0

@@ -44,7 +44,7 @@ function autoscale(dueTimers: number | undefined) {
   return wanted
 }
 
-test('what the broker says is shown, and decided by', async () => {
+test('the totals that the broker reports are shown and decide the number of replicas', async () => {
   queues = [
     { name: 'payments', messages_ready: 3, messages_unacknowledged: 2 },
     { name: 'payments.dead', messages_ready: 1, messages_unacknowledged: 0 },
@@ -58,14 +58,14 @@ test('what the broker says is shown, and decided by', async () => {
   ])
 })
 
-test('a due timer wakes a handler whose queue is empty', async () => {
+test('a due timer starts a handler whose queue is empty', async () => {
   queues = [{ name: 'payments', messages_ready: 0, messages_unacknowledged: 0 }]
   const wanted = autoscale(1)
   await until(() => wanted.length > 0)
   expect(wanted).toEqual([1])
 })
 
-test('a broker that does not answer starts and stops nothing, and is shown as unknown', async () => {
+test('a broker that does not respond starts and stops nothing, and its totals are shown as unknown', async () => {
   queues = undefined
   const wanted = autoscale(0)
   await until(() => shown.length > 0)
@@ -74,7 +74,7 @@ test('a broker that does not answer starts and stops nothing, and is shown as un
   expect(shown[0]).toEqual([expect.objectContaining({ queued: undefined, inFlight: undefined, dead: undefined })])
 })
 
-test('after it has stopped it decides nothing more', async () => {
+test('a stopped autoscaler makes no more decisions', async () => {
   queues = []
   const wanted = autoscale(0)
   await until(() => wanted.length > 0)

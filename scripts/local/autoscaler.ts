@@ -10,26 +10,26 @@ import type { Row } from './table.ts'
 import { tallyOf } from '../inspect/activity.ts'
 import type { timersOf } from '../inspect/timers.ts'
 
-/** A handler that the autoscaler looks after. */
+/** A handler that the autoscaler scales. */
 export interface Scalable {
   readonly name: string
   readonly replicas: Replicas
-  /** Read at every look, because they change with `handler.yaml`. */
+  /** Read on every poll, because they change with `handler.yaml`. */
   readonly rules: () => ScaleRules
 }
 
-export interface Sources {
+interface Sources {
   readonly management: Management
   readonly timers: Pick<ReturnType<typeof timersOf>, 'due'>
 }
 
-/** Milliseconds from one look to the next. KEDA's `pollingInterval` is 5 s in the charts; the rules do not depend on it. */
+/** Milliseconds from one poll to the next. KEDA's `pollingInterval` is 5 s in the charts; the rules do not depend on it. */
 const interval = 1_000
 
 /**
- * Does with processes what KEDA does with pods: looks at queues and timers, decides, starts and stops, and shows it.
+ * Scales processes as KEDA scales pods: reads queues and timers, decides, starts and stops processes, and shows the result.
  *
- * @returns stops deciding; resolves when the last look is over
+ * @returns a function that stops the autoscaler and resolves when the last poll is over
  */
 export function startAutoscaler(
   handlers: readonly Scalable[],
@@ -37,13 +37,13 @@ export function startAutoscaler(
   display: Display<Row>,
 ): () => Promise<void> {
   const stop = new AbortController()
-  const looks = handlers.map((handler) => lookAfter(handler, sources))
+  const polls = handlers.map((handler) => pollOf(handler, sources))
 
-  const looking = (async () => {
+  const polling = (async () => {
     while (!stop.signal.aborted) {
       const began = performance.now()
       const queues = await readQueues(sources.management).catch(() => undefined)
-      const rows = await Promise.all(looks.map((look) => look(queues, began)))
+      const rows = await Promise.all(polls.map((poll) => poll(queues, began)))
       if (!stop.signal.aborted) display.show(rows)
       const rest = Math.max(0, began + interval - performance.now())
       await sleep(rest, undefined, { signal: stop.signal }).catch(() => undefined)
@@ -52,12 +52,12 @@ export function startAutoscaler(
 
   return () => {
     stop.abort()
-    return looking
+    return polling
   }
 }
 
-/** One look at one handler after another: what it is decided by, what follows from it, and what there is to show. */
-function lookAfter({ name, replicas, rules }: Scalable, { timers }: Sources) {
+/** The poll of one handler: reads what the decision needs, scales, and returns the row to show. */
+function pollOf({ name, replicas, rules }: Scalable, { timers }: Sources) {
   const tally = tallyOf()
   let scaled = scaledTo(rules().min)
   let last = { done: 0, at: performance.now() }
@@ -68,7 +68,7 @@ function lookAfter({ name, replicas, rules }: Scalable, { timers }: Sources) {
     scaled = decide(scaled, { messages: queue && queue.ready + queue.unacknowledged, dueTimers }, rules(), now)
     replicas.scaleTo(scaled.replicas)
 
-    const { done, retries, paused } = tally(counted)
+    const { done, retries, paused, blocked } = tally(counted)
     const donePerSecond = ((done - last.done) * 1_000) / Math.max(1, now - last.at)
     last = { done, at: now }
     const dead = totalsOf(queues, queueNames({ name }, 'dead-letters'))
@@ -82,11 +82,12 @@ function lookAfter({ name, replicas, rules }: Scalable, { timers }: Sources) {
       retries,
       dead: dead && dead.ready + dead.unacknowledged,
       paused,
+      blocked,
     }
   }
 }
 
-/** What the processes have counted, by process id; those that do not answer in time are left out. */
+/** The metrics of each process, by process id; processes that do not respond in time are left out. */
 async function readMetrics(replicas: readonly Replica[]): Promise<Map<number, Sample[]>> {
   const read = await Promise.all(
     replicas.map(async ({ pid, metricsPort }) => {

@@ -5,20 +5,20 @@ import { runningProcesses, type RunningProcesses } from './running.ts'
 import { localSecrets } from './secrets.ts'
 import type { Teardown } from './teardown.ts'
 
-/** The one folder in which a start keeps everything: data, logs, mails, passwords. */
-export interface DataFolder {
+/** The folder in which `npm start` keeps everything: data, logs, mails, passwords. */
+interface DataFolder {
   readonly running: RunningProcesses
-  /** A password or key by its name: made once, the same ever after. */
+  /** The password or key of a name: created on first use, the same from then on. */
   readonly secret: (name: string) => string
   readonly mails: string
-  /** Of this start only. */
+  /** Contains the logs of this run only. */
   readonly logs: string
 }
 
 /**
- * Takes the folder for this start alone, and ends what a killed one has left running.
+ * Claims the folder for this process, and ends the processes that a killed run has left in it.
  *
- * @throws a sentence when another start has it and does not end
+ * @throws an error that names the other process if one has claimed the folder and does not end
  */
 export async function openDataFolder(
   folder: string,
@@ -30,7 +30,7 @@ export async function openDataFolder(
 
   const running = runningProcesses(join(folder, 'running'))
   const ended = await running.endAll()
-  if (ended > 0) report(`Ended ${ended} processes that a killed start had left.`)
+  if (ended > 0) report(`Ended ${ended} processes that a killed run had left.`)
 
   const logs = join(folder, 'logs')
   rmSync(logs, { recursive: true, force: true })

@@ -9,7 +9,7 @@ const place: Place = {
 }
 const manifest = (data: object, name = 'payments') => parseManifest(name, data)
 
-test('a URL of the cluster becomes one of this machine', () => {
+test('a URL of a host in the cluster becomes a local URL', () => {
   const env = {
     BANK_URL: 'http://bank:8080/v1',
     SMTP_URL: 'smtp://mail:1025',
@@ -24,20 +24,20 @@ test('a URL of the cluster becomes one of this machine', () => {
   })
 })
 
-test('an empty value is a secret, made here', () => {
+test('an empty value becomes a generated secret', () => {
   expect(environment(manifest({ env: { AUTH_SECRET: '' } }), place, {})).toMatchObject({
     AUTH_SECRET: 'made for AUTH_SECRET',
   })
 })
 
-test("the starter's own environment wins, but only for what handler.yaml names", () => {
+test("npm start's own environment takes precedence, but only for variables that handler.yaml names", () => {
   const own = { RATE_LIMIT: '10', OTHER: 'x', AMQP_URL: 'amqp://elsewhere', LOG_LEVEL: 'debug' }
   const made = environment(manifest({ env: { RATE_LIMIT: '100' } }), place, own)
   expect(made).toMatchObject({ RATE_LIMIT: '10', AMQP_URL: place.amqpUrl, LOG_LEVEL: 'debug' })
   expect(made).not.toHaveProperty('OTHER')
 })
 
-test('a handler that answers HTTP is told the port where others expect it', () => {
+test('a handler that serves HTTP gets the port at which others call it', () => {
   expect(environment(manifest({ http: 3000, scale: { min: 1 } }, 'gateway'), place, {})).toHaveProperty(
     'HTTP_PORT',
     '3000',
@@ -45,10 +45,10 @@ test('a handler that answers HTTP is told the port where others expect it', () =
   expect(environment(manifest({}), place, {})).not.toHaveProperty('HTTP_PORT')
 })
 
-test('the metrics port is any free one, for replicas share a machine here', () => {
+test('the metrics port is any free one, because replicas share one machine', () => {
   expect(environment(manifest({}), place, {})).toHaveProperty('METRICS_PORT', '0')
 })
 
-test('a handler calls the hosts of its variables', () => {
+test('a handler calls the hosts in the URLs of its variables', () => {
   expect(calls(manifest({ env: { BANK_URL: 'http://bank:8080', FROM: 'shop' } }))).toEqual(['bank'])
 })

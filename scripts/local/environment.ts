@@ -1,19 +1,19 @@
 import type { Manifest } from '#runtime/manifest/index.ts'
 
-/** What a handler's process is told about the local world. */
+/** The addresses and secrets that a handler's process needs on this machine. */
 export interface Place {
   /** With the handler's own user and password. */
   readonly amqpUrl: string
   readonly databaseUrl: string | undefined
-  /** Where the hosts are that `handler.yaml` calls by their names in the cluster: host and port, by name. */
+  /** Host and port of each host that `handler.yaml` refers to by its name in the cluster. */
   readonly hosts: Readonly<Record<string, string>>
   readonly secret: (variable: string) => string
 }
 
 /**
- * The variables of a handler's process: as in the cluster, with addresses of this machine.
- * Of what `handler.yaml` names under `env`, the starter's own environment wins, an empty value is a secret that is made here,
- * and a URL of a host in `hosts` becomes a local one.
+ * The environment variables of a handler's process: as in the cluster, with addresses of this machine.
+ * For each variable under `env` in `handler.yaml`, the environment of `npm start` takes precedence, an empty value becomes a
+ * generated secret, and the URL of a host in `hosts` becomes a local one.
  */
 export function environment(manifest: Manifest, place: Place, own: NodeJS.ProcessEnv): Record<string, string> {
   const named = Object.entries(manifest.env).map(([variable, value]) => [
@@ -31,7 +31,7 @@ export function environment(manifest: Manifest, place: Place, own: NodeJS.Proces
   }
 }
 
-/** The handlers that a handler's variables lead to. */
+/** The hosts in the URLs of a handler's variables: the handlers that it calls. */
 export function calls(manifest: Manifest): string[] {
   return Object.values(manifest.env).flatMap((value) => (URL.canParse(value) ? [new URL(value).hostname] : []))
 }

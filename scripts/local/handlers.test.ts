@@ -7,7 +7,7 @@ import type { Bundle } from '../build/bundles.ts'
 import { localHandler, renewHandlers, startMinimum, stopHandlers, type LocalHandler } from './handlers.ts'
 import { runningProcesses } from './running.ts'
 
-/** Says that it is ready; takes so many milliseconds to leave. */
+/** Reports that it is ready; takes this many milliseconds to exit. */
 const program = (leaving = 0) => `
   process.on('SIGTERM', () => setTimeout(() => process.exit(0), ${leaving}))
   process.on('disconnect', () => process.exit(0))
@@ -45,23 +45,25 @@ function handler(...args: Parameters<typeof bundle>): LocalHandler {
   return made
 }
 
-test('those that always run are ready when the start goes on', async () => {
+test('handlers that always run are ready before the start continues', async () => {
   const gateway = handler('gateway', { http: 3000, scale: { min: 1 } })
   await startMinimum([gateway])
   expect(gateway.replicas.ready()).toBe(1)
 })
 
-test('one that does not become ready fails the start, with the file that says why', async () => {
+test('a handler that does not become ready fails the start, with the log file that explains why', async () => {
   const gateway = handler('gateway', { http: 3000, scale: { min: 1 } }, 'process.exit(3)')
-  await expect(startMinimum([gateway])).rejects.toThrow(/^gateway does not become ready: .*gateway\.log says why\.$/)
+  await expect(startMinimum([gateway])).rejects.toThrow(
+    /^gateway does not become ready: .*gateway\.log explains why\.$/,
+  )
 })
 
-test('a handler that answers HTTP has one process here, whatever its handler.yaml allows', () => {
+test('a handler that serves HTTP has one process on this machine, whatever its handler.yaml allows', () => {
   expect(handler('gateway', { http: 3000, scale: { min: 1, max: 4 } }).rules()).toMatchObject({ min: 1, max: 1 })
   expect(handler('payments', { scale: { max: 4 } }).rules()).toMatchObject({ min: 0, max: 4 })
 })
 
-test('who is called by others stops last, so that they can finish what they hold', async () => {
+test('a handler that others call stops last, so that they can finish their deliveries', async () => {
   const payments = handler('payments', { env: { BANK_URL: 'http://bank:8080' }, scale: { min: 1 } }, program(300))
   const bank = handler('bank', { http: 8080, scale: { min: 1 } })
   await startMinimum([bank, payments])
@@ -72,7 +74,7 @@ test('who is called by others stops last, so that they can finish what they hold
   expect(order).toEqual(['payments', 'bank'])
 })
 
-test('a new build renews the handlers that changed, after broker and databases are prepared', async () => {
+test('a new build replaces the handlers that changed, after the broker and the databases are prepared', async () => {
   const [payments, shipping] = [handler('payments', { scale: { min: 1 } }), handler('shipping', { scale: { min: 1 } })]
   await startMinimum([payments, shipping])
   const pids = () => [payments, shipping].map(({ replicas }) => replicas.all().map(({ pid }) => pid))
@@ -91,7 +93,7 @@ test('a new build renews the handlers that changed, after broker and databases a
   expect(done).toEqual(['Changed: payments', 'prepared'])
 })
 
-test('a build that broker or database refuse renews nothing and says why', async () => {
+test('a build that the broker or a database refuses replaces nothing, and the reason is reported', async () => {
   const payments = handler('payments', { scale: { min: 1 } })
   await startMinimum([payments])
   const [old] = payments.replicas.all()

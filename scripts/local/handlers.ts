@@ -8,28 +8,28 @@ import type { Program } from './replica.ts'
 import { createReplicas } from './replicas.ts'
 import type { RunningProcesses } from './running.ts'
 
-/** A handler as it runs on this machine. */
+/** A handler that runs on this machine. */
 export interface LocalHandler extends Scalable {
   readonly manifest: () => Manifest
   readonly logFile: string
-  /** Replaces its processes by those of a new build, one after another. */
+  /** Replaces its processes with those of a new build, one after another. */
   renew(bundle: Bundle): Promise<void>
 }
 
-export interface Surroundings {
-  /** For the files that processes print into. */
+interface Surroundings {
+  /** The folder for the output of the processes. */
   readonly logs: string
   readonly running: RunningProcesses
   readonly environment: (manifest: Manifest) => Record<string, string>
   readonly report: (sentence: string) => void
 }
 
-/** Makes a handler of a bundle; none of its processes runs yet. */
+/** A handler that runs this bundle; it has no processes yet. */
 export function localHandler(bundle: Bundle, { logs, running, environment, report }: Surroundings): LocalHandler {
   let { manifest } = bundle
   const logFile = join(logs, `${bundle.name}.log`)
   const program = (): Program => ({ handler: bundle.name, file: bundle.file, env: environment(manifest), logFile })
-  // Replicas would want one port: here nothing spreads requests over several, as a Service does in the cluster.
+  // Replicas would need the same port: nothing here balances requests as a Service does in the cluster.
   const alone = manifest.http !== undefined
   const replicas = createReplicas(program(), { grace: gracePeriod(manifest), alone, running, report })
 
@@ -47,22 +47,22 @@ export function localHandler(bundle: Bundle, { logs, running, environment, repor
 }
 
 /**
- * Starts the processes of handlers that always run, and waits until they are ready.
+ * Starts the minimum of processes of each handler, and waits until they are ready.
  *
- * @throws a sentence when one does not become ready
+ * @throws an error with the handler and its log file if one is not ready within 30 s
  */
 export async function startMinimum(handlers: readonly LocalHandler[]): Promise<void> {
-  const givesUp = Date.now() + 30_000
+  const deadline = Date.now() + 30_000
   for (const { replicas, rules } of handlers) replicas.scaleTo(rules().min)
   const missing = () => handlers.filter(({ replicas, rules }) => replicas.ready() < rules().min)
   while (missing().length > 0) {
-    const failed = missing().find(({ replicas }) => replicas.failures() > 1 || Date.now() > givesUp)
-    if (failed) throw new Error(`${failed.name} does not become ready: ${failed.logFile} says why.`)
+    const failed = missing().find(({ replicas }) => replicas.failures() > 1 || Date.now() > deadline)
+    if (failed) throw new Error(`${failed.name} does not become ready: ${failed.logFile} explains why.`)
     await sleep(20)
   }
 }
 
-/** Stops all processes: those that others call last, so that what is held can be finished. */
+/** Stops all processes. Handlers that others call stop last, so that the others can finish their deliveries. */
 export async function stopHandlers(handlers: readonly LocalHandler[]): Promise<void> {
   const called = new Set(handlers.flatMap(({ manifest }) => calls(manifest())))
   const stop = (some: readonly LocalHandler[]) => Promise.all(some.map(({ replicas }) => replicas.stop()))
@@ -71,8 +71,8 @@ export async function stopHandlers(handlers: readonly LocalHandler[]): Promise<v
 }
 
 /**
- * Makes what is called with new builds: it prepares broker and databases, then replaces the processes of the handlers that
- * changed. One build after another, however fast they come.
+ * Returns a function that deploys new builds: it prepares the broker and the databases, then replaces the processes of the handlers
+ * that changed. Builds are deployed one after another, however fast they arrive.
  */
 export function renewHandlers(
   handlers: readonly LocalHandler[],

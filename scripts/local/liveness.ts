@@ -1,15 +1,15 @@
 import type { Replica } from './replica.ts'
 import { ask } from '../inspect/metrics.ts'
 
-/** The probe of the chart: six failures in a row, five seconds apart, and the kubelet ends the container. */
+/** As in the chart: the kubelet kills the container after six failures in a row, five seconds apart. */
 const probe = { period: 5_000, timeout: 3_000, failureThreshold: 6 }
 
 /**
- * Ends processes that no longer answer `/live`, as the kubelet does: a loop that never ends is ended by nothing else.
- * Looks are counted, not time, so that a laptop that slept does not end everybody.
+ * Kills processes that no longer respond to `/live`, as the kubelet does: nothing else ends an infinite loop.
+ * It counts probes, not time, so that a laptop that wakes up from sleep does not kill every process.
  *
- * @param replicas the processes to look at
- * @returns stops looking
+ * @param replicas the processes to probe
+ * @returns a function that stops probing
  */
 export function watchLiveness(
   replicas: () => readonly Replica[],
@@ -26,7 +26,9 @@ export function watchLiveness(
     failures.set(replica, inARow)
     if (inARow !== failureThreshold || replica.leaving) return
     const silence = `${(inARow * period) / 1_000} s`
-    report(`${replica.program.handler}: process ${replica.pid} has not answered /live for ${silence} and is ended.`)
+    report(
+      `${replica.program.handler}: process ${replica.pid} has not responded to /live for ${silence} and is killed.`,
+    )
     replica.kill()
   }
 

@@ -19,7 +19,7 @@ async function withManagement(
 const overview = (_: IncomingMessage, response: ServerResponse) =>
   void response.end(JSON.stringify({ rabbitmq_version: '4.3.6' }))
 
-test('a path names the virtual host; without one it is warren, and never the default one', async () => {
+test('the path of AMQP_URL names the virtual host; without a path it is warren, never the default one', async () => {
   await withManagement(overview, async (url) => {
     const named = await outsideBroker('amqps://me:secret@broker.example:5671/shop%2Fone', url)
     expect(named).toMatchObject({ version: '4.3.6', vhost: 'shop/one', managementUrl: url })
@@ -30,7 +30,7 @@ test('a path names the virtual host; without one it is warren, and never the def
   })
 })
 
-test('a user who may not administer is told what is missing', async () => {
+test('a user without the administrator tag is refused with the name of that tag', async () => {
   await withManagement(
     (_, response) => void response.writeHead(401).end('{}'),
     async (url) => {
@@ -41,8 +41,8 @@ test('a user who may not administer is told what is missing', async () => {
   )
 })
 
-test('a management API that is elsewhere can be named', async () => {
+test('a management API that does not respond is refused with the variable that sets its address', async () => {
   await expect(outsideBroker('amqp://me:secret@localhost', 'http://127.0.0.1:9')).rejects.toThrow(
-    /does not answer at http:\/\/127\.0\.0\.1:9: set MANAGEMENT_URL/,
+    /does not respond at http:\/\/127\.0\.0\.1:9: set MANAGEMENT_URL/,
   )
 })

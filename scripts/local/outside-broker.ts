@@ -1,21 +1,21 @@
 import { askBroker, RefusedByBroker, type ManagementRequest, type ManagementUser } from '../inspect/management.ts'
 
-/** A RabbitMQ that already runs, on this machine or another. */
+/** A RabbitMQ broker that the shop uses. */
 export interface OutsideBroker {
   readonly version: string
   readonly vhost: string
   readonly managementUrl: string
   url(user: string, password: string): string
-  /** Objects that exist already are kept or updated, never removed. */
+  /** Creates or updates objects; it removes none. */
   importDefinitions(definitions: object): Promise<void>
 }
 
 /**
- * Uses a broker that this program did not start.
+ * Connects to a broker that this program did not start.
  *
- * @param amqpUrl of an administrator; its path names the virtual host, `warren` when it names none
+ * @param amqpUrl of an administrator; its path is the virtual host, by default `warren`
  * @param managementUrl by default port 15672 of the same host
- * @throws a sentence when the management API does not answer or the user is no administrator
+ * @throws an error with the remedy if the management API does not respond or the user is not an administrator
  */
 export async function outsideBroker(amqpUrl: string, managementUrl?: string): Promise<OutsideBroker> {
   const address = new URL(amqpUrl)
@@ -45,16 +45,15 @@ export async function outsideBroker(amqpUrl: string, managementUrl?: string): Pr
   }
 }
 
-/** @throws a sentence that names the variable of `npm start` to change */
+/** @throws an error that names the environment variable to change */
 async function request<Answer>(user: ManagementUser, path: string, sent?: ManagementRequest): Promise<Answer> {
   try {
     return await askBroker<Answer>(user, path, sent)
   } catch (cause) {
     if (!(cause instanceof RefusedByBroker))
-      throw new Error(
-        `RabbitMQ's management API does not answer at ${user.url}: set MANAGEMENT_URL to the address where it does.`,
-        { cause },
-      )
+      throw new Error(`RabbitMQ's management API does not respond at ${user.url}: set MANAGEMENT_URL to its address.`, {
+        cause,
+      })
     if (cause.status !== 401 && cause.status !== 403) throw cause
     throw new Error(
       `the user ${user.user} of AMQP_URL may not administer the broker at ${user.url}: it needs the tag administrator.`,

@@ -1,39 +1,39 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 
-/** What a handler's process is started with. */
+/** What a handler's process runs, and with which environment. */
 export interface Program {
   readonly handler: string
   /** The bundle that Node.js runs. */
   readonly file: string
-  /** The process gets these variables and of ours only what Node.js itself needs. */
+  /** The process gets these variables, and of our own only those that Node.js needs. */
   readonly env: Readonly<Record<string, string>>
-  /** Gets what the process prints. */
+  /** Receives the output of the process. */
   readonly logFile: string
 }
 
-/** How a process ended: by its own exit code, or by a signal. */
+/** How a process ended: with an exit code, or by a signal. */
 export type Ending = { code: number } | { signal: NodeJS.Signals }
 
-/** One process of a handler: what a pod is in the cluster. */
+/** One process of a handler: the counterpart of a pod in the cluster. */
 export interface Replica {
   readonly program: Program
   readonly pid: number
-  /** It has said that it is subscribed. */
+  /** Whether it has reported that it is ready. */
   ready: boolean
-  /** Where it answers `/live` and `/metrics`; unknown until it has said so. */
+  /** The port of `/live` and `/metrics`; `undefined` until the process has reported it. */
   metricsPort: number | undefined
-  /** It was asked to go and finishes what it holds. */
+  /** Whether it has been asked to exit and is finishing its deliveries. */
   leaving: boolean
   readonly ended: Promise<Ending>
-  /** Asks it to finish and go; kills it when it is still there after `grace` milliseconds. */
+  /** Asks it to finish and exit; kills it if it is still running after `grace` milliseconds. */
   leave(grace: number): Promise<Ending>
   kill(): void
 }
 
 /**
- * Starts a process of a handler, in a process group of its own: Ctrl-C in the terminal must reach the starter alone, which
- * stops everything in order. The process notices by its IPC channel when the starter is gone.
+ * Starts a process of a handler in its own process group: Ctrl-C in the terminal must reach only `npm start`, which stops everything
+ * in order. The process exits when its IPC channel closes, so it does not outlive `npm start`.
  */
 export function startReplica(program: Program, changed: () => void): Replica {
   const log = openSync(program.logFile, 'a')
@@ -61,9 +61,9 @@ export function startReplica(program: Program, changed: () => void): Replica {
     },
     kill: () => void child.kill('SIGKILL'),
   }
-  child.on('message', (told: { ready?: boolean; metricsPort?: number }) => {
-    replica.metricsPort = told.metricsPort ?? replica.metricsPort
-    replica.ready = told.ready ?? replica.ready
+  child.on('message', (report: { ready?: boolean; metricsPort?: number }) => {
+    replica.metricsPort = report.metricsPort ?? replica.metricsPort
+    replica.ready = report.ready ?? replica.ready
     changed()
   })
   return replica
@@ -76,7 +76,7 @@ function ending(child: ChildProcess): Promise<Ending> {
   })
 }
 
-/** A handler sees what `handler.yaml` names and nothing of the developer's shell, as in a pod. */
+/** As in a pod, a handler sees only the variables that `handler.yaml` names, nothing else of the developer's shell. */
 function inherited(): Record<string, string | undefined> {
   const { PATH, HOME, TZ, LANG, SystemRoot, NODE_EXTRA_CA_CERTS } = process.env
   return { PATH, HOME, TZ, LANG, SystemRoot, NODE_EXTRA_CA_CERTS }

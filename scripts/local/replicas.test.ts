@@ -7,7 +7,7 @@ import type { Program } from './replica.ts'
 import { createReplicas, type Replicas } from './replicas.ts'
 import { runningProcesses } from './running.ts'
 
-/** A process as the starter knows them: it says that it is ready, answers `/live`, and finishes its work when asked to go. */
+/** A process that behaves as a handler does: it reports that it is ready, responds to `/live`, and exits on SIGTERM. */
 const wellBehaved = `
   const server = require('node:http').createServer((request, response) => response.end('{}'))
   server.listen(0, '127.0.0.1', () => process.send({ ready: true, metricsPort: server.address().port }))
@@ -55,7 +55,7 @@ function replicasOf(source: string, { grace = 5_000, alone = false } = {}) {
 
 const pids = (replicas: Replicas) => replicas.all().map(({ pid }) => pid)
 
-test('as many processes run as are wanted, and none when none is', async () => {
+test('exactly the requested number of processes runs, down to zero', async () => {
   const replicas = replicasOf(wellBehaved)
   replicas.scaleTo(3)
   await until(() => replicas.ready() === 3)
@@ -70,7 +70,7 @@ test('as many processes run as are wanted, and none when none is', async () => {
   expect(sentences).toEqual([])
 })
 
-test('a process that is killed is replaced at once', async () => {
+test('a killed process is replaced immediately', async () => {
   const replicas = replicasOf(wellBehaved)
   replicas.scaleTo(1)
   await until(() => replicas.ready() === 1)
@@ -81,23 +81,23 @@ test('a process that is killed is replaced at once', async () => {
   expect(sentences).toEqual([`payments: process ${killed} was ended by SIGKILL; the next one starts now.`])
 })
 
-test('one that ends before it is ready is not started again at once', async () => {
+test('a process that ends before it is ready is replaced after a delay that doubles', async () => {
   const replicas = replicasOf(neverReady)
   replicas.scaleTo(2)
   await until(() => sentences.length === 2)
 
-  expect(sentences[0]).toMatch(/ended with exit code 3, .*payments\.log says why; the next one starts in 1 s\.$/)
+  expect(sentences[0]).toMatch(/ended with exit code 3, .*payments\.log explains why; the next one starts in 1 s\.$/)
   expect(sentences[1]).toMatch(/in 2 s\.$/)
   expect(replicas.all()).toEqual([])
 })
 
-test('a wrong configuration is said in its own words', async () => {
+test('an invalid configuration is reported with the message of the process', async () => {
   replicasOf(misconfigured).scaleTo(1)
   await until(() => sentences.length === 1)
   expect(sentences[0]).toMatch(/refused its configuration: DATABASE_URL is missing; the next one starts in 1 s\.$/)
 })
 
-test('who does not go within the grace period is killed', async () => {
+test('a process that does not exit within the grace period is killed', async () => {
   const replicas = replicasOf(deafToSigterm, { grace: 100 })
   replicas.scaleTo(1)
   await until(() => replicas.ready() === 1)
@@ -105,7 +105,7 @@ test('who does not go within the grace period is killed', async () => {
   expect(replicas.all()).toEqual([])
 })
 
-test('a new build replaces the old one without a moment of fewer processes', async () => {
+test('the number of ready processes never drops while a new build replaces the old one', async () => {
   const replicas = replicasOf(wellBehaved)
   replicas.scaleTo(2)
   await until(() => replicas.ready() === 2)
@@ -120,7 +120,7 @@ test('a new build replaces the old one without a moment of fewer processes', asy
   expect(pids(replicas).filter((pid) => old.includes(pid))).toEqual([])
 })
 
-test('a new build that does not start leaves the old one running', async () => {
+test('the old build keeps running if the new one does not start', async () => {
   const replicas = replicasOf(wellBehaved)
   replicas.scaleTo(1)
   await until(() => replicas.ready() === 1)
@@ -128,10 +128,10 @@ test('a new build that does not start leaves the old one running', async () => {
   await replicas.renew(program(neverReady))
 
   expect(pids(replicas)).toEqual(old)
-  expect(sentences.at(-1)).toMatch(/the new build does not become ready, .* the old one goes on\.$/)
+  expect(sentences.at(-1)).toMatch(/the new build does not become ready, .* the old one keeps running\.$/)
 })
 
-test('one that has a port of its own goes before its successor comes, however often more are wanted', async () => {
+test('a process with a fixed port exits before its successor starts, however often it is scaled meanwhile', async () => {
   const replicas = replicasOf(slowToLeave, { alone: true })
   replicas.scaleTo(1)
   await until(() => replicas.ready() === 1)
@@ -148,7 +148,7 @@ test('one that has a port of its own goes before its successor comes, however of
   expect(replicas.all()).not.toContain(old)
 })
 
-test('a process whose loop never ends is ended and replaced; one that answers is left alone', async () => {
+test('a process in an infinite loop is killed and replaced; one that responds is left alone', async () => {
   const replicas = replicasOf(endlessLoop)
   replicas.scaleTo(2)
   await until(() => replicas.ready() === 2)
@@ -160,7 +160,7 @@ test('a process whose loop never ends is ended and replaced; one that answers is
   await until(() => replicas.ready() === 2 && !pids(replicas).includes(stuck)).finally(stop)
   expect(pids(replicas)).toContain(well)
   expect(sentences).toEqual([
-    `payments: process ${stuck} has not answered /live for 0.6 s and is ended.`,
+    `payments: process ${stuck} has not responded to /live for 0.6 s and is killed.`,
     `payments: process ${stuck} was ended by SIGKILL; the next one starts now.`,
   ])
 })

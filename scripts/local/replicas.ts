@@ -3,22 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startReplica, type Ending, type Program, type Replica } from './replica.ts'
 import type { RunningProcesses } from './running.ts'
 
-/** Milliseconds before another process starts in place of one that never became ready: doubled each time, as the kubelet does. */
+/** Milliseconds before the replacement of a process that never became ready starts; doubles each time, as the kubelet's delay does. */
 const backOff = { first: 1_000, longest: 30_000 }
-/** Milliseconds that a new process gets to become ready before an old one leaves for it. */
+/** Milliseconds within which a new process must become ready to replace an old one. */
 const startUp = 30_000
 
-export interface ReplicasOptions {
+interface ReplicasOptions {
   /** Milliseconds from SIGTERM to SIGKILL. */
   readonly grace: number
-  /** Old and new cannot run side by side, because both would listen on one port. */
+  /** Only one process can run at a time, because it listens on a fixed port. */
   readonly alone: boolean
   readonly running: RunningProcesses
-  /** Gets a sentence when a process ends that nobody asked to go. */
+  /** Receives a sentence when a process ends unexpectedly. */
   readonly report: (sentence: string) => void
 }
 
-/** The processes of one handler: what a Deployment is in the cluster. */
+/** The processes of one handler: the counterpart of a Deployment in the cluster. */
 export function createReplicas(firstProgram: Program, { grace, alone, running, report }: ReplicasOptions) {
   const { handler } = firstProgram
   let program = firstProgram
@@ -66,19 +66,19 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
 
   return {
     handler,
-    /** Every process, the leaving ones included. */
+    /** Every process, including those that are stopping. */
     all: (): readonly Replica[] => [...all],
     ready: () => staying().filter(({ ready }) => ready).length,
-    /** Processes in a row that ended before they were ready. */
+    /** How many processes in a row ended before they were ready. */
     failures: () => failures,
 
-    /** Starts or stops processes until this many run; the newest leave first. */
+    /** Starts or stops processes until this many run; the newest stop first. */
     scaleTo(count: number) {
       desired = count
       reconcile()
     },
 
-    /** Replaces every process by one of another program, one after another, never fewer than now unless they are `alone`. */
+    /** Replaces every process with one of another program, one after another. Their number never drops, unless they run `alone`. */
     async renew(next: Program) {
       program = next
       for (;;) {
@@ -95,19 +95,19 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
         reconcile()
         if (!isReady) {
           return report(
-            `${handler}: the new build does not become ready, ${program.logFile} says why; the old one goes on.`,
+            `${handler}: the new build does not become ready, ${program.logFile} explains why; the old one keeps running.`,
           )
         }
       }
     },
 
-    /** Asks all processes to finish and go; resolves when they are gone. */
+    /** Asks all processes to finish and exit; resolves when they have exited. */
     async stop() {
       stopped = true
       await Promise.all([...all].map((replica) => (replica.leaving ? replica.ended : replica.leave(grace))))
     },
 
-    /** Ends all processes now. */
+    /** Kills all processes. */
     kill() {
       stopped = true
       for (const replica of all) {
@@ -117,11 +117,11 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
     },
   }
 
-  /** Whether the newest process of this program becomes ready in time. */
+  /** Whether the newest process of the current program becomes ready in time. */
   async function fresh(): Promise<boolean> {
     const replica = staying().findLast((each) => each.program === program)
-    const givesUp = Date.now() + startUp
-    while (replica && all.has(replica) && Date.now() < givesUp) {
+    const deadline = Date.now() + startUp
+    while (replica && all.has(replica) && Date.now() < deadline) {
       if (replica.ready) return true
       await sleep(50)
     }
@@ -131,7 +131,7 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
 
 export type Replicas = ReturnType<typeof createReplicas>
 
-/** Those that are not ready, then those of an older build, then the newest. */
+/** Replicas in the order in which they stop: those not ready, those of an older build, then the newest. */
 function leavingFirst(replicas: readonly Replica[], program: Program): Replica[] {
   const rank = (replica: Replica) => (replica.ready ? (replica.program === program ? 2 : 1) : 0)
   return replicas.toReversed().sort((one, other) => rank(one) - rank(other))
@@ -139,6 +139,6 @@ function leavingFirst(replicas: readonly Replica[], program: Program): Replica[]
 
 function how(ending: Ending, { logFile }: Program): string {
   if ('signal' in ending) return `was ended by ${ending.signal}`
-  if (ending.code !== 78) return `ended with exit code ${ending.code}, ${logFile} says why`
+  if (ending.code !== 78) return `ended with exit code ${ending.code}, ${logFile} explains why`
   return `refused its configuration: ${readFileSync(logFile, 'utf8').trim().split('\n').at(-1)}`
 }

@@ -11,7 +11,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 const forever = () => spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' }).pid!
 
-test('processes that a killed start has left are ended by the next one, once', async () => {
+test('the next run ends the processes that a killed run has left, once', async () => {
   const killedStart = runningProcesses(folder)
   const left = [killedStart.add(forever())!, killedStart.add(forever())!]
 
@@ -20,21 +20,21 @@ test('processes that a killed start has left are ended by the next one, once', a
   expect(await runningProcesses(folder).endAll()).toBe(0)
 })
 
-test('a process that has got the id of one of ours since is left alone', async () => {
+test('another process that has reused a recorded id is left alone', async () => {
   const earlier = { pid: process.pid, started: 'another time' }
   writeFileSync(join(folder, `${process.pid}.json`), JSON.stringify(earlier))
 
   expect(await runningProcesses(folder).endAll()).toBe(0)
 })
 
-test('a record that was written by half is thrown away', async () => {
+test('an incomplete record is removed', async () => {
   writeFileSync(join(folder, '4711.json'), '{"pid":')
 
   expect(await runningProcesses(folder).endAll()).toBe(0)
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('who has gone is no longer looked for', async () => {
+test('a removed process is not ended', async () => {
   const running = runningProcesses(folder)
   const { pid } = running.add(process.pid)!
   running.remove(pid)

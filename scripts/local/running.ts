@@ -2,16 +2,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { alive, end, identify, type Identity } from '../servers/processes.ts'
 
-/** Milliseconds that a process of a killed start gets to finish what it holds. */
+/** Milliseconds that a process of a killed run gets to finish its deliveries. */
 const patience = 3_000
 
-/** The record of the processes that run now: one small file each, so that the next start finds what a killed one left. */
+/** Records each running process in a small file, so that the next run finds those that a killed run has left. */
 export function runningProcesses(folder: string) {
   mkdirSync(folder, { recursive: true })
   const file = (pid: number) => join(folder, `${pid}.json`)
 
   return {
-    /** Records a process that has just been started. */
+    /** Records a process. */
     add(pid: number): Identity | undefined {
       const identity = identify(pid)
       if (identity) writeFileSync(file(pid), JSON.stringify(identity))
@@ -22,7 +22,7 @@ export function runningProcesses(folder: string) {
       rmSync(file(pid), { force: true })
     },
 
-    /** Ends recorded processes that still run; ids that somebody else has got since are left alone. Returns how many ended. */
+    /** Ends the recorded processes that still run, but not others that have reused their ids. Returns how many it ended. */
     async endAll(): Promise<number> {
       const recorded = readdirSync(folder).flatMap((name) => read(join(folder, name)))
       const ours = recorded.filter(alive)
@@ -35,7 +35,7 @@ export function runningProcesses(folder: string) {
 
 export type RunningProcesses = ReturnType<typeof runningProcesses>
 
-/** Nothing for a file that a killed start left half written. */
+/** Nothing for a file that a killed run wrote only in part. */
 function read(path: string): Identity[] {
   try {
     return [JSON.parse(readFileSync(path, 'utf8')) as Identity]

@@ -1,33 +1,33 @@
 /**
  * Decides how many replicas a handler has, as KEDA and the Horizontal Pod Autoscaler (HPA) decide together in the cluster:
- * KEDA goes from zero to one and back to zero, the HPA everything between. Pure: the clock comes in as an argument.
+ * KEDA goes from zero to one and back to zero, the HPA everything between. Pure: the time is an argument.
  */
 
 /** The `scale` part of a `handler.yaml`; `cooldown` in milliseconds. */
 export interface ScaleRules {
   readonly min: number
   readonly max: number
-  /** Messages that one replica is meant to have before it. */
+  /** The target: messages per replica. */
   readonly backlog: number
   readonly cooldown: number
 }
 
-/** What the two triggers read. `undefined`: this one could not be read, which is not the same as zero. */
-export interface Observation {
-  /** Ready and unacknowledged, so that work in flight keeps its replica. */
+/** What the two triggers read; `undefined` if a trigger could not be read, which is not the same as zero. */
+interface Observation {
+  /** Ready and unacknowledged, so that a replica with deliveries in hand is kept. */
   readonly messages: number | undefined
   /** 1 if a timer is due, 0 if none is, or if the handler has no timers. */
   readonly dueTimers: number | undefined
 }
 
-/** A handler as the scaler remembers it. Times are milliseconds of the same clock as `now`. */
-export interface Scaled {
+/** The scaler's state of a handler. Times are milliseconds on the same clock as `now`. */
+interface Scaled {
   readonly replicas: number
   /** When a trigger was last above zero. */
   readonly lastActive?: number
-  /** What the HPA wanted before it was held back: scaling down takes the highest of the window. */
+  /** What the HPA proposed before its limits: scaling down takes the highest proposal of the window. */
   readonly wanted: readonly { at: number; replicas: number }[]
-  /** What the HPA added (or took away): scaling up is limited per period. */
+  /** What the HPA added or removed: scaling up is limited per period. */
   readonly changes: readonly { at: number; by: number }[]
 }
 
@@ -36,10 +36,10 @@ interface Reading {
   readonly target: number
 }
 
-/** The HPA's tolerance: closer to the target than a tenth, nothing changes. */
+/** The HPA's tolerance: within a tenth of the target, nothing changes. */
 const tolerance = 0.1
 
-/** The HPA's default policy for scaling up, which the charts keep: in 15 s at most four more or twice as many. */
+/** The HPA's default policy for scaling up, which the charts keep: at most four more or twice as many per 15 s. */
 const scaleUp = { period: 15_000, pods: 4, factor: 2 }
 
 /** A handler before its first decision. */
@@ -48,10 +48,10 @@ export function scaledTo(replicas: number): Scaled {
 }
 
 /**
- * The next state of a handler; `replicas` in it is how many there should be from now on.
+ * The next state of a handler; its `replicas` is the number that should run from now on.
  *
- * One poll of KEDA followed by one synchronisation of the HPA. They are independent in the cluster, so a handler that KEDA
- * has just started is looked at by the HPA at the next call only.
+ * One call is one poll of KEDA followed by one synchronisation of the HPA. They are independent in the cluster, so the HPA
+ * considers a handler that KEDA has just started only in the next call.
  */
 export function decide(state: Scaled, seen: Observation, rules: ScaleRules, now: number): Scaled {
   const readings = [
@@ -67,7 +67,7 @@ export function decide(state: Scaled, seen: Observation, rules: ScaleRules, now:
   return follow(known, readings, blind, rules, now)
 }
 
-/** What KEDA's operator does: from zero when a trigger is above zero, to zero when none was for the cooldown. */
+/** KEDA's operator: from zero when a trigger is above zero; to zero when none has been for the cooldown. */
 function activate(
   state: Scaled,
   triggers: { active: boolean; blind: boolean },
@@ -82,7 +82,7 @@ function activate(
   return rules.min === 0 && cooledDown ? 0 : replicas
 }
 
-/** What the HPA does: follows the highest of its metrics, up at the policy's speed, down after the window. */
+/** The HPA: follows the highest of its metrics, up at the rate of its policy, down after the window. */
 function follow(state: Scaled, readings: readonly Reading[], blind: boolean, rules: ScaleRules, now: number): Scaled {
   const current = state.replicas
   const lowest = Math.max(1, rules.min)
@@ -91,7 +91,7 @@ function follow(state: Scaled, readings: readonly Reading[], blind: boolean, rul
   const proposed = Math.max(...readings.map((reading) => propose(reading, current)))
   if (blind && proposed < current) return state
 
-  // The charts set the HPA's `stabilizationWindowSeconds` to the cooldown: one number says how long a replica may idle.
+  // The charts set the HPA's `stabilizationWindowSeconds` to the cooldown: one number limits how long a replica may be idle.
   const first = state.wanted.length === 0 ? [{ at: now, replicas: current }] : state.wanted
   const wanted = [...first.filter(({ at }) => at > now - rules.cooldown), { at: now, replicas: proposed }]
   const highest = Math.max(...wanted.map(({ replicas }) => replicas))

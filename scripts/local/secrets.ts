@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 
 /**
- * Passwords and keys of the local world: each made at random when it is first asked for, and the same ever after.
- * They lie in `secrets.json` of the data folder, which only its owner can read.
+ * Random passwords and keys for a shop on this machine, created on first use and kept in `secrets.json` of the data folder, which
+ * only its owner can read.
  *
- * @returns the secret of a name
+ * @returns a function from a name to its secret
  */
 export function localSecrets(folder: string): (name: string) => string {
   const file = join(folder, 'secrets.json')

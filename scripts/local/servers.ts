@@ -10,7 +10,7 @@ import { freePorts } from '../servers/ports.ts'
 import type { StartOptions } from './start-command.ts'
 import { together, type Teardown } from './teardown.ts'
 
-/** The broker of `AMQP_URL` or, without one, a private one that ends with us. */
+/** The broker of `AMQP_URL` or, without it, a private one that stops with the shop. */
 export async function openBroker(
   { amqpUrl, managementUrl, data }: StartOptions,
   teardown: Teardown,
@@ -29,7 +29,7 @@ export async function openBroker(
   }
 }
 
-/** Tells the broker all that the handlers need of it. Importing the same again changes nothing. */
+/** Declares the queues, users and permissions of all handlers. Repeating it changes nothing. */
 export async function declareTopology(
   broker: OutsideBroker,
   manifests: readonly Manifest[],
@@ -39,7 +39,7 @@ export async function declareTopology(
   return broker
 }
 
-/** The database server of `DATABASE_URL` or, without one, a private one that ends with us. */
+/** The database server of `DATABASE_URL` or, without it, a private one that stops with the shop. */
 export async function openDatabase(
   { databaseUrl, data }: StartOptions,
   manifests: readonly Manifest[],
@@ -52,7 +52,7 @@ export async function openDatabase(
   return database
 }
 
-/** A database and a role for each handler that wants one, up to date; their URLs by handler. */
+/** Creates a database and a role for each handler that needs one, and migrates it. Returns the URL of each handler's database. */
 export async function migrateDatabases(
   server: Database,
   manifests: readonly Manifest[],
@@ -68,8 +68,8 @@ export async function migrateDatabases(
 }
 
 /**
- * Where on this machine those are that handlers call by name, as `host:port`: each other over HTTP, and the mail server, which
- * is a sink that leaves its mails in a folder.
+ * The local address, as `host:port`, of each host that handlers call by name: the handlers that serve HTTP, and the mail server,
+ * a sink that writes its mails to a folder.
  */
 export async function openHosts(
   manifests: readonly Manifest[],
@@ -87,7 +87,7 @@ export async function openHosts(
   return { mail: `127.0.0.1:${sink.port}`, ...Object.fromEntries(addresses) }
 }
 
-/** Every replica of every handler at once, our own look at the timers, and room for those who look from outside. */
+/** Enough for every replica of every handler at once, for polling the timers, and for commands that inspect the shop. */
 function connectionsFor(manifests: readonly Manifest[]): number {
   const perReplica = ({ http }: Manifest) => (http === undefined ? 1 : 5)
   const ofHandlers = manifests

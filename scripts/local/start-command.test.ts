@@ -4,7 +4,7 @@ import { startCommand, startOptions } from './start-command.ts'
 
 const options = (args: string[], env: NodeJS.ProcessEnv) => startOptions(parse(startCommand, args)!, env)
 
-test('by default the shop is on port 3000 with servers of its own and its data in .warren', () => {
+test('by default the shop listens on port 3000, runs private servers, and keeps its data in .warren', () => {
   expect(options([], {})).toEqual({
     json: false,
     data: resolve('.warren'),
@@ -15,7 +15,7 @@ test('by default the shop is on port 3000 with servers of its own and its data i
   })
 })
 
-test('servers of your own replace ours', () => {
+test('AMQP_URL and DATABASE_URL replace the private servers', () => {
   const env = {
     AMQP_URL: 'amqp://me:secret@broker/shop',
     DATABASE_URL: 'postgres://me:secret@db/postgres',
@@ -34,10 +34,10 @@ test.each([
   [{ PORT: '70000' }, 'PORT must be at most 65535'],
   [{ AMQP_URL: 'localhost' }, 'AMQP_URL must be a URL such as amqp://administrator:password@host/vhost'],
   [{ DATABASE_URL: 'mysql://db' }, 'DATABASE_URL must be a URL such as postgres://superuser:password@host/postgres'],
-])('%p is refused in a sentence', (env, sentence) => {
+])('%p is refused with a sentence that names the variable', (env, sentence) => {
   expect(() => options([], env)).toThrow(sentence)
 })
 
-test('an unknown option is refused by name', () => {
+test('an unknown option is refused with its name', () => {
   expect(() => options(['--jsonn'], {})).toThrow(/--jsonn/)
 })

@@ -5,24 +5,24 @@ import { flag, text } from '../cli/options.ts'
 
 const options = {
   json: flag('print the rows of the table as JSON, one object a line'),
-  data: text({ value: 'folder', default: '.warren', meaning: 'where data, logs and mails go' }),
+  data: text({ value: 'folder', default: '.warren', meaning: 'folder for data, logs and mails' }),
 }
 
 export const startCommand: Command<typeof options> = {
   name: 'npm start',
-  summary: 'Runs the whole shop on this machine, scaled from zero and back, until Ctrl-C.',
+  summary: 'Runs the whole shop on this machine until Ctrl-C, and scales its handlers from zero and back.',
   options,
   environment: {
     PORT: 'port of the gateway (default: 3000)',
-    AMQP_URL: 'a RabbitMQ of yours instead of a private one: amqp://administrator:password@host/vhost',
+    AMQP_URL: 'a RabbitMQ broker to use instead of a private one: amqp://administrator:password@host/vhost',
     MANAGEMENT_URL: 'its management API (default: http://<host of AMQP_URL>:15672)',
-    DATABASE_URL: 'a PostgreSQL of yours instead of a private one: postgres://superuser:password@host/postgres',
-    LOG_LEVEL: 'of the handlers: debug, info, warn or error (default: info)',
-    '…': 'and every variable that a handler.yaml names under env',
+    DATABASE_URL: 'a PostgreSQL server to use instead of a private one: postgres://superuser:password@host/postgres',
+    LOG_LEVEL: 'log level of the handlers: debug, info, warn or error (default: info)',
+    '…': 'any variable that a handler.yaml names under env',
   },
   notes: `It starts a private RabbitMQ and a private PostgreSQL on the loopback interface, the gateway and the bank, and reads the
-queues once a second. Handlers start when messages arrive and stop when none are left, by the limits of their handler.yaml,
-as KEDA scales pods. When a source file changes, its handler is rebuilt and replaced. Ctrl-C stops everything and keeps
+queues once a second. Handlers start when messages arrive and stop when none are left, within the limits of their
+handler.yaml, as KEDA scales pods. When a source file changes, its handler is rebuilt and replaced. Ctrl-C stops everything and keeps
 the data.`,
 }
 
@@ -58,9 +58,9 @@ const environment = z.object({
 })
 
 /**
- * Joins the command line and the environment.
+ * Combines the command line and the environment.
  *
- * @throws WrongUsage, a sentence for each wrong variable
+ * @throws WrongUsage with a sentence for each invalid variable
  */
 export function startOptions({ json, data: folder }: Values<typeof options>, env: NodeJS.ProcessEnv): StartOptions {
   const { data, error } = environment.safeParse(env)

@@ -10,10 +10,11 @@ const row = (handler: string, rest: Partial<Row> = {}): Row => ({
   retries: 0,
   dead: 0,
   paused: [],
+  blocked: [],
   ...rest,
 })
 
-test('the columns line up, whatever the numbers', () => {
+test('the columns are aligned, whatever the numbers', () => {
   const rows = [
     row('gateway', { ready: 1, replicas: 1 }),
     row('payments', { queued: 12345, inFlight: 40, ready: 1, replicas: 2, donePerSecond: 99.6, paused: ['bank'] }),
@@ -27,18 +28,33 @@ test('the columns line up, whatever the numbers', () => {
   ])
 })
 
-test('what the broker does not say is a question mark, not a zero', () => {
+test('totals that the broker did not report are shown as a question mark, not as zero', () => {
   const [, line] = tableLines([row('orders', { queued: undefined, inFlight: undefined, dead: undefined })], {
     colours: false,
   })
   expect(line).toBe('orders        ?          ?         0       0        0     ?')
 })
 
-test('colours change nothing but the colour', () => {
+test('the text of the table is the same with and without colours', () => {
   const rows = [row('payments', { ready: 1, replicas: 2, dead: 4, paused: ['bank'] })]
   const coloured = tableLines(rows, { colours: true })
   expect(coloured.join()).toMatch(/\x1b\[31m\s*4\x1b\[0m/)
   expect(coloured.map((line) => line.replace(/\x1b\[\d+m/g, '').trimEnd())).toEqual(
     tableLines(rows, { colours: false }),
   )
+})
+
+test('messages that the broker does not accept are shown in red, beside the dependencies that the handler waits for', () => {
+  const rows = [
+    row('orders', { blocked: ['commands', 'events'] }),
+    row('payments', { paused: ['bank'], blocked: ['events'] }),
+  ]
+  const lines = tableLines(rows, { colours: false })
+  const column = lines[0]!.indexOf('paused')
+  expect(lines.map((line) => line.slice(column))).toEqual([
+    'paused',
+    'blocked: commands, events',
+    'bank; blocked: events',
+  ])
+  expect(tableLines(rows, { colours: true })[1]).toMatch(/\x1b\[31m\s*blocked: commands, events/)
 })

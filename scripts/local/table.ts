@@ -5,12 +5,14 @@ import { columns, type HandlerRow } from '../inspect/columns.ts'
 /** A row of the live table of `npm start`. */
 export interface Row extends HandlerRow {
   readonly donePerSecond: number
-  /** Since the start. */
+  /** Since the shop was started. */
   readonly retries: number
   /** Messages in its dead letter queue; `undefined` while the broker does not answer. */
   readonly dead: number | undefined
   /** The dependencies that it waits for. */
   readonly paused: readonly string[]
+  /** The exchanges to which it has messages that the broker does not accept. */
+  readonly blocked: readonly string[]
 }
 
 /** The table of `npm start`. */
@@ -24,5 +26,16 @@ const tableColumns: readonly Column<Row>[] = [
   { title: 'done/s', text: ({ donePerSecond }) => String(Math.round(donePerSecond)) },
   { title: 'retries', text: ({ retries }) => String(retries) },
   { title: 'dead', text: ({ dead }) => known(dead), colour: ({ dead }) => (dead ? 'red' : undefined) },
-  { title: 'paused', left: true, text: ({ paused }) => paused.join(', '), colour: () => 'yellow' },
+  {
+    title: 'paused',
+    left: true,
+    text: waitsFor,
+    colour: ({ blocked }) => (blocked.length > 0 ? 'red' : 'yellow'),
+  },
 ]
+
+/** Such as `bank`, or `bank; blocked: events`. */
+function waitsFor({ paused, blocked }: Row): string {
+  const refusals = blocked.length > 0 ? [`blocked: ${blocked.join(', ')}`] : []
+  return [...(paused.length > 0 ? [paused.join(', ')] : []), ...refusals].join('; ')
+}

@@ -1,6 +1,6 @@
 import { createTeardown, together } from './teardown.ts'
 
-test('what was started last is stopped first, whatever happens to the others', async () => {
+test('parts are stopped in reverse order, even if one of them fails to stop', async () => {
   const stopped: string[] = []
   const teardown = createTeardown()
   teardown.add({ stop: () => stopped.push('broker') })
@@ -16,7 +16,7 @@ test('what was started last is stopped first, whatever happens to the others', a
   expect(errors.map(({ message }) => message)).toEqual(['the database does not stop'])
 })
 
-test('nothing is stopped twice', async () => {
+test('no part is stopped twice', async () => {
   let stops = 0
   const teardown = createTeardown()
   teardown.add({ stop: () => ++stops })
@@ -25,7 +25,7 @@ test('nothing is stopped twice', async () => {
   expect(stops).toBe(1)
 })
 
-test('a part that takes long to stop can be hurried', async () => {
+test('a part that is slow to stop can be hurried', async () => {
   const teardown = createTeardown()
   let finish = () => {}
   teardown.add({ stop: () => new Promise<void>((finished) => (finish = finished)), hurry: () => finish() })
@@ -34,7 +34,7 @@ test('a part that takes long to stop can be hurried', async () => {
   await expect(stopping).resolves.toEqual([])
 })
 
-test('when one part fails to start, the others are waited for, so that they can be stopped', async () => {
+test('when one part fails to start, the others finish starting first, so that they can be stopped', async () => {
   let started = false
   const slow = new Promise<void>((resolve) => setImmediate(resolve)).then(() => (started = true))
 

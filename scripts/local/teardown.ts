@@ -1,14 +1,14 @@
-/** A part that has been started and must be ended. */
+/** A part that has been started and must be stopped. */
 export interface Part {
-  /** Ends it in order. */
+  /** Stops it gracefully. */
   readonly stop: () => unknown
-  /** Makes a `stop` that takes long end now. */
+  /** Makes a running `stop` finish immediately. */
   readonly hurry?: () => void
 }
 
 export interface Teardown {
   add(part: Part): void
-  /** Stops every part in turn, the last one first, whatever happens to the others. Returns what went wrong. */
+  /** Stops every part in turn, the last one first, even if some fail. Returns the errors. */
   stopAll(): Promise<Error[]>
   hurry(): void
 }
@@ -36,7 +36,7 @@ export function createTeardown(): Teardown {
   }
 }
 
-/** Waits for all, the failed ones included, so that what did start is known before anything is ended; then throws the first failure. */
+/** Waits until all have started or failed, so that everything that did start can be stopped; then throws the first failure. */
 export async function together<Parts extends readonly unknown[] | []>(
   parts: Parts,
 ): Promise<{ -readonly [Index in keyof Parts]: Awaited<Parts[Index]> }> {

@@ -17,7 +17,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('a killed broker comes back on the same ports with the same data', async () => {
+test('a killed broker restarts on the same ports with the same data', async () => {
   const { pid, port } = broker
   await broker.request('PUT', 'queues/%2F/kept', { durable: true, arguments: { 'x-queue-type': 'quorum' } })
   await broker.kill()
@@ -30,11 +30,11 @@ test('a killed broker comes back on the same ports with the same data', async ()
   expect(await broker.request('GET', 'queues/%2F/kept')).toMatchObject({ name: 'kept', durable: true })
 })
 
-test('it listens on one address of loopback alone', async () => {
+test('it listens on a single loopback address', async () => {
   const { port, managementPort } = broker
   const both = (host: string) => Promise.all([port, managementPort].map((each) => listens(each, host)))
   expect(await both('127.0.0.1')).toEqual([true, true])
-  // Who listens everywhere is heard on the other addresses of loopback too.
+  // A server that listens on all addresses is reachable on the other loopback addresses too.
   expect(await both('127.0.0.2')).toEqual([false, false])
 })
 
@@ -46,10 +46,10 @@ test('a stopped broker leaves no process and no port', async () => {
   broker = await startBroker({ folder })
 })
 
-test('what a killed program left running is ended by the next start, and its data is used', async () => {
+test('the next start ends a broker that a killed program left running, and uses its data', async () => {
   await broker.request('PUT', 'queues/%2F/left', { durable: true })
   const left = broker.pid
-  // As the killed program would have left it: the node runs, and the one who claimed the folder is gone.
+  // As a killed program leaves it: the node runs, and the process that claimed the folder is gone.
   writeFileSync(join(folder, 'claimed-by.json'), JSON.stringify({ pid: process.pid, started: 'before' }))
 
   broker = await startBroker({ folder })

@@ -9,7 +9,7 @@ import { findRabbitmq } from './rabbitmq/find.ts'
 import { askBroker, type ManagementRequest, type ManagementUser } from '../inspect/management.ts'
 import { privateNode, type Server } from './rabbitmq/node.ts'
 
-/** What is needed to use a broker that runs: plain data, so that it can be told to other processes. */
+/** How to reach a running broker: plain data, so that it can be passed to other processes. */
 export interface BrokerAddress {
   readonly version: string
   readonly port: number
@@ -17,27 +17,27 @@ export interface BrokerAddress {
   readonly admin: Admin
 }
 
-/** A broker that runs, and the ways to use it. */
+/** A running broker. */
 export interface Broker extends BrokerAddress {
-  /** Asks the management API as the administrator; see `askBroker`. */
+  /** Sends a request to the management API as the administrator; see `askBroker`. */
   request<Answer = unknown>(
     method: NonNullable<ManagementRequest['method']>,
     path: string,
     body?: object,
   ): Promise<Answer>
   url(user: string, password: string, vhost: string): string
-  /** Imports RabbitMQ's own definitions format: what exists already is left or updated, never removed. */
+  /** Imports definitions in RabbitMQ's own format: creates or updates objects, removes none. */
   importDefinitions(definitions: object): Promise<void>
 }
 
-/** A private broker, which whoever started it can also end. */
+/** A private broker, which its owner can also stop. */
 export interface LocalBroker extends Broker {
   readonly pid: number
-  /** SIGKILL, without any farewell. The data stays. */
+  /** Sends SIGKILL. The data stays. */
   kill(): Promise<void>
-  /** Starts it again on the same ports with the same data; a running one is stopped first. */
+  /** Starts it again on the same ports with the same data, after stopping it if it runs. */
   restart(): Promise<void>
-  /** Ends it and its helpers: no process and no port is left. The data stays. */
+  /** Stops it and its child processes; no process and no port is left. The data stays. */
   stop(): Promise<void>
 }
 
@@ -55,9 +55,9 @@ export function connectBroker(address: BrokerAddress): Broker {
 }
 
 /**
- * Starts a private RabbitMQ node on loopback, with its data in `folder`. A node that a killed program left there is ended first.
+ * Starts a private RabbitMQ node on loopback, with its data in `folder`. Ends a node that a killed program left there first.
  *
- * @throws a sentence when there is no RabbitMQ to start, when it does not come up, or when another living program has the folder
+ * @throws an error if RabbitMQ is not available or does not start, or if another running program has claimed the folder
  */
 export async function startBroker({
   folder,
@@ -65,7 +65,7 @@ export async function startBroker({
   quiet = false,
 }: {
   folder: string
-  /** Forgets what an earlier broker left in the folder. */
+  /** Removes the data of an earlier broker in the folder. */
   fresh?: boolean
   quiet?: boolean
 }): Promise<LocalBroker> {
@@ -110,7 +110,7 @@ interface Overview {
   readonly listeners: readonly { readonly protocol: string }[]
 }
 
-/** Waits until clients are served, and returns the version. */
+/** Waits until the broker accepts clients, and returns its version. */
 async function ready(server: Server, management: ManagementUser): Promise<string> {
   const deadline = Date.now() + 60_000
   while (server.running() && Date.now() < deadline) {

@@ -11,14 +11,14 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 const claimedBy = (owner: object) => writeFileSync(join(folder, 'claimed-by.json'), JSON.stringify(owner))
 
-test('a folder can be claimed once, and again when it was released', () => {
+test('a folder can be claimed once, and again after its release', () => {
   expect(claim(folder)).toBe(true)
   expect(claimant(folder)?.pid).toBe(process.pid)
   release(folder)
   expect(claimant(folder)).toBeUndefined()
 })
 
-test('a folder of another living program is refused with a sentence that names it', async () => {
+test('a folder that another running program has claimed is refused with the id of its process', async () => {
   const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
   const identity = identify(other.pid!)!
   claimedBy(identity)
@@ -31,7 +31,7 @@ test('a folder of another living program is refused with a sentence that names i
   expect(claimant(folder)?.pid).toBe(process.pid)
 })
 
-test('a claim ends with its process, also when the id of that process is used again', () => {
+test('a claim ends with its process, even if another process reuses the id', () => {
   claimedBy({ pid: spawnSync('true').pid, started: '1' })
   expect(claim(folder)).toBe(true)
   claimedBy({ pid: process.ppid, started: 'some other time' })

@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { alive, identify, type Identity } from './processes.ts'
 
 /**
- * Takes a data folder for this process alone, so that two programs never start servers on the same data.
- * A claim ends with its process, however that ended.
+ * Claims a data folder for this process, so that two programs never start servers on the same data. A claim ends with its process,
+ * even if that was killed.
  *
- * @returns false when another living process has it
+ * @returns false if another running process has claimed it
  */
 export function claim(folder: string): boolean {
   mkdirSync(folder, { recursive: true })
@@ -26,7 +26,7 @@ export function claim(folder: string): boolean {
   }
 }
 
-/** The living process that has the folder. */
+/** The running process that has claimed the folder. */
 export function claimant(folder: string): Identity | undefined {
   try {
     const owner = JSON.parse(readFileSync(claimFile(folder), 'utf8')) as Identity
@@ -36,13 +36,18 @@ export function claimant(folder: string): Identity | undefined {
   }
 }
 
-/** Claims, when need be after the other program has ended; throws a sentence that says who has it when that does not end. */
+/**
+ * Claims a folder, and waits for another program that has claimed it to end.
+ *
+ * @param within milliseconds to wait
+ * @throws an error that names the other process if it does not end in time
+ */
 export async function claimFolder(folder: string, { within = 10_000 } = {}): Promise<void> {
   const deadline = Date.now() + within
   while (!claim(folder)) {
     if (Date.now() > deadline) {
       throw new Error(
-        `${folder} is in use by process ${claimant(folder)?.pid}: end that program first, or run this one in a clone of its own.`,
+        `${folder} is in use by process ${claimant(folder)?.pid}: stop that program first, or run this one in a separate clone.`,
       )
     }
     await pause(50)

@@ -10,7 +10,7 @@ let database: LocalDatabase
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'warren-'))
-  // So that, started by root, another account can run the server there.
+  // When started by root, the server runs as another account, which must be able to enter the folder.
   chmodSync(folder, 0o755)
   database = await startDatabase({ folder })
 })
@@ -19,7 +19,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('what was committed is there after the server was killed, on the same port', async () => {
+test('committed data survives a kill of the server, which restarts on the same port', async () => {
   const url = await database.create('shop')
   await query(url, 'create table kept as select 1 as one')
   const { pid } = database
@@ -31,12 +31,12 @@ test('what was committed is there after the server was killed, on the same port'
   expect(await query(url, 'select one from kept')).toEqual([{ one: 1 }])
 })
 
-test('a commit is on disk before it is answered', async () => {
+test('a commit is on disk before it is confirmed', async () => {
   expect(await query(database.adminUrl, 'show fsync')).toEqual([{ fsync: 'on' }])
   expect(await query(database.adminUrl, 'show synchronous_commit')).toEqual([{ synchronous_commit: 'on' }])
 })
 
-test('a role sees its own database only, and asking for it again changes nothing', async () => {
+test('a role can access its own database only, and creating it again changes nothing', async () => {
   const [one, two] = [await database.create('one'), await database.create('two')]
   expect(await database.create('one')).toBe(one)
 
@@ -46,7 +46,7 @@ test('a role sees its own database only, and asking for it again changes nothing
   await Promise.all([database.drop('one'), database.drop('two')])
 })
 
-test('what a killed program left running is ended by the next start, and its data is used', async () => {
+test('the next start ends a server that a killed program left running, and uses its data', async () => {
   const url = await database.create('left')
   await query(url, 'create table kept as select 1 as one')
   const left = database.pid

@@ -9,24 +9,24 @@ import { postgresBinaries } from './postgres/binaries.ts'
 import { initialize, launch, ready, recorded } from './postgres/server.ts'
 import { end } from './processes.ts'
 
-/** A database server that runs, and the ways to use it. */
+/** A running database server. */
 export interface Database {
-  /** Of the administrator, who may do everything. */
+  /** With the credentials of a superuser. */
   readonly adminUrl: string
-  /** Makes sure that there is a database and a role of that name, which owns it, and returns the role's URL. */
+  /** Creates a database and a role of this name that owns it, unless they exist, and returns the role's URL. */
   create(name: string): Promise<string>
-  /** Removes the database and the role, ending the connections to it. */
+  /** Removes the database and the role, and closes the connections to it. */
   drop(name: string): Promise<void>
 }
 
-/** A private server, which whoever started it can also end. */
+/** A private server, which its owner can also stop. */
 export interface LocalDatabase extends Database {
   readonly pid: number
-  /** SIGKILL to the server process: its connections break, what was committed stays. */
+  /** Sends SIGKILL to the server process: its connections break, committed data stays. */
   kill(): Promise<void>
-  /** Starts it again on the same port with the same data; a running one is stopped first. */
+  /** Starts it again on the same port with the same data, after stopping it if it runs. */
   restart(): Promise<void>
-  /** Ends it: no process and no port is left. The data stays. */
+  /** Stops it; no process and no port is left. The data stays. */
   stop(): Promise<void>
 }
 
@@ -50,10 +50,10 @@ export function connectDatabase(adminUrl: string): Database {
 }
 
 /**
- * Starts a private PostgreSQL server on loopback, with its data in `folder` (when run as root from a folder that nobody else may
- * enter: in the system's folder for temporary files). A server that a killed program left there is ended first.
+ * Starts a private PostgreSQL server on loopback, with its data in `folder` (as root, in the system's folder for temporary
+ * files if no other account can enter `folder`). Ends a server that a killed program left there first.
  *
- * @throws a sentence when it does not come up, or when another living program has the folder
+ * @throws an error if it does not start, or if another running program has claimed the folder
  */
 export async function startDatabase({
   folder,
@@ -61,7 +61,7 @@ export async function startDatabase({
   maxConnections = 300,
 }: {
   folder: string
-  /** Forgets what an earlier server left in the folder. */
+  /** Removes the data of an earlier server in the folder. */
   fresh?: boolean
   maxConnections?: number
 }): Promise<LocalDatabase> {

@@ -18,7 +18,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('the mailbox reads the same over HTTP as in the folder', async () => {
+test('the mailbox is the same over HTTP as in the folder', async () => {
   expect(await readMailbox(url)).toEqual({ mails: [], repeats: [] })
   await writeFile(join(folder, 'one@warren.example.eml'), 'Subject: Hi')
   await writeFile(join(folder, 'repeats.txt'), 'one@warren.example\n')
@@ -26,7 +26,7 @@ test('the mailbox reads the same over HTTP as in the folder', async () => {
   expect(await readMailbox(url)).toEqual(await readMailbox(folder))
 })
 
-test('a mail is shown as it came, as text', async () => {
+test('a mail is served unchanged, as text', async () => {
   await writeFile(join(folder, 'one@warren.example.eml'), 'Subject: <b>Hi</b>')
   const answer = await fetch(`${url}/mails/${encodeURIComponent('one@warren.example')}`)
   expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8')
@@ -34,18 +34,18 @@ test('a mail is shown as it came, as text', async () => {
 })
 
 test.each(['/mails/none@warren.example', '/mails/..%2f..%2fetc%2fpasswd', '/mails/%', '/mails/', '/'])(
-  '%s is not there',
+  '%s is not found',
   async (path) => {
     expect((await fetch(`${url}${path}`)).status).toBe(404)
   },
 )
 
-test('it says that it lives', async () => {
+test('the liveness probe succeeds', async () => {
   expect(await (await fetch(`${url}/live`)).json()).toEqual({ live: true })
 })
 
-test('a mail sink that does not show its mails is named', async () => {
+test('the error for a mail sink that does not serve its mails contains its URL', async () => {
   await expect(readMailbox(`${url}/elsewhere`)).rejects.toThrow(
-    `the mail sink does not show its mails (404 of ${url}/elsewhere/mails)`,
+    `the mail sink does not serve its mails (404 of ${url}/elsewhere/mails)`,
   )
 })

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { isMailId, readMailbox } from './mail.ts'
 
 /**
- * Shows what a mail sink has left in its folder: `GET /mails` is a `Mailbox`, `GET /mails/<id>` the mail itself, `/live` says
- * that it answers.
+ * Serves the mails in the folder of a mail sink: `GET /mails` returns a `Mailbox`, `GET /mails/<id>` the mail itself, and `/live` is
+ * the liveness probe.
  *
  * @param port any free one by default
  */
@@ -26,7 +26,7 @@ export async function serveMails({ folder, port = 0, host }: { folder: string; p
     show(request.url ?? '').catch(() => json(404, { error: 'there is no such mail' }))
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(new Error(`the mails cannot be shown on port ${port}`, { cause })))
+    server.once('error', (cause) => reject(new Error(`the mails cannot be served on port ${port}`, { cause })))
     server.listen(port, host, resolve)
   })
   return {

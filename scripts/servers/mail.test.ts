@@ -23,13 +23,13 @@ async function send(messageId: string, text = 'Hello') {
   transport.close()
 }
 
-test('a mail is a file that can be opened, named by its Message-ID', async () => {
+test('a mail becomes a readable file, named after its Message-ID', async () => {
   await send('<one@warren.example>', 'It is paid.')
   expect(await readdir(folder)).toEqual(['one@warren.example.eml'])
   expect(await readFile(join(folder, 'one@warren.example.eml'), 'utf8')).toContain('It is paid.')
 })
 
-test('a repeat is dropped and counted apart, also across a restart', async () => {
+test('a repeated mail is dropped and counted separately, even after a restart', async () => {
   await send('<one@warren.example>', 'the first')
   await send('<one@warren.example>', 'the second')
   await sink.stop()
@@ -43,23 +43,23 @@ test('a repeat is dropped and counted apart, also across a restart', async () =>
   expect(await readFile(join(folder, 'one@warren.example.eml'), 'utf8')).toContain('the first')
 })
 
-test('the same mail twice at once is one mail and one repeat', async () => {
+test('concurrent copies of a mail are one mail and its repeats', async () => {
   await Promise.all([1, 2, 3, 4].map(() => send('<one@warren.example>')))
   expect(await sink.read()).toEqual({ mails: ['one@warren.example'], repeats: Array(3).fill('one@warren.example') })
 })
 
-test('an id that is no name for a file names none outside of the folder', async () => {
+test('a Message-ID that is not a valid file name cannot address a file outside the folder', async () => {
   await send('<../../escaped@warren.example>')
   const [file, ...others] = await readdir(folder)
   expect(file).toMatch(/^[0-9a-f]{64}\.eml$/)
   expect(others).toEqual([])
 })
 
-test('a folder that is not there holds no mail', async () => {
+test('a folder that does not exist contains no mails', async () => {
   expect(await readMailbox(join(folder, 'nowhere'))).toEqual({ mails: [], repeats: [] })
 })
 
-test('a port that is taken is named', async () => {
+test('the error for a port in use contains the port', async () => {
   await expect(startMailSink({ folder, port: sink.port })).rejects.toThrow(
     `the mail sink cannot listen on port ${sink.port}`,
   )

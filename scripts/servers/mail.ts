@@ -6,23 +6,23 @@ import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
 
-/** What has arrived: the ids of the mails, each once, and the ids of those that came again, once per repeat. */
-export interface Mailbox {
+/** The ids of the received mails, each once, and the ids of repeated mails, once per repeat. */
+interface Mailbox {
   mails: string[]
   repeats: string[]
 }
 
 export interface MailSink {
   readonly port: number
-  /** What has arrived since the folder exists. */
+  /** All mails in the folder. */
   read(): Promise<Mailbox>
   stop(): Promise<void>
 }
 
 /**
- * Takes every mail and leaves it in the folder as `<Message-ID>.eml`, which mail programs open.
- * SMTP cannot send a mail exactly once: one whose Message-ID is there already is dropped and noted in `repeats.txt`.
- * The files are the whole state, so a restart forgets nothing.
+ * Accepts every mail and writes it to the folder as `<Message-ID>.eml`, which mail programs open. SMTP cannot deliver a mail exactly
+ * once: a mail whose Message-ID exists already is dropped and recorded in `repeats.txt`. The files are the whole state, so a restart
+ * loses nothing.
  *
  * @param port any free one by default
  * @param host loopback by default
@@ -41,7 +41,7 @@ export async function startMailSink({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
-    // A client keeps its connections open, and the end does not wait for them.
+    // Clients keep their connections open; stopping does not wait for them.
     closeTimeout: 200,
     onData(stream, _session, done) {
       keep(folder, stream).then(
@@ -50,7 +50,7 @@ export async function startMailSink({
       )
     },
   })
-  // A connection that breaks is the client's affair.
+  // A broken connection is the client's problem.
   server.on('error', () => undefined)
   await new Promise<void>((resolve, reject) => {
     server.server.once('error', (error) =>
@@ -67,7 +67,7 @@ export async function startMailSink({
 }
 
 /**
- * What a mail sink has left in its folder, nothing if there is none; or what the mail sink at a URL shows.
+ * Reads the mails of a mail sink from its folder, or from the URL at which it serves them. A missing folder is empty.
  *
  * @param place the folder, or the URL in front of `/mails`
  */
@@ -78,7 +78,7 @@ export async function readMailbox(place: string): Promise<Mailbox> {
 async function fetchMailbox(url: string): Promise<Mailbox> {
   const place = `${url.replace(/\/$/, '')}/mails`
   const response = await fetch(place)
-  if (!response.ok) throw new Error(`the mail sink does not show its mails (${response.status} of ${place})`)
+  if (!response.ok) throw new Error(`the mail sink does not serve its mails (${response.status} of ${place})`)
   return (await response.json()) as Mailbox
 }
 
@@ -99,7 +99,7 @@ async function keep(folder: string, stream: Readable): Promise<void> {
   const draft = join(folder, `${randomUUID()}.draft`)
   await writeFile(draft, mail)
   try {
-    // A link is made whole or not at all, and never over a file that exists.
+    // Creating a link is atomic, and fails if the file exists.
     await link(draft, join(folder, `${id}.eml`))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
@@ -109,12 +109,12 @@ async function keep(folder: string, stream: Readable): Promise<void> {
   }
 }
 
-/** Whether this is the id of a mail that can lie in a folder: one that names no file outside of it. */
+/** Whether this id is safe as a file name: it cannot address a file outside the folder. */
 export function isMailId(id: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9@._-]{0,199}$/.test(id)
 }
 
-/** The Message-ID where it can be a file's name; else a digest of it, or of a mail that has none. */
+/** The Message-ID if it is safe as a file name; otherwise a digest of it, or of the mail if it has none. */
 function messageId(mail: Buffer): string {
   const header = mail.subarray(0, Math.max(0, mail.indexOf('\r\n\r\n'))).toString('latin1')
   const id = /^message-id:\s*<([^>\s]+)>/im.exec(header)?.[1]

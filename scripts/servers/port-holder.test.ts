@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { requireFreePort } from './port-holder.ts'
 
-test('a free port is fine', async () => {
+test('a free port is accepted', async () => {
   const server = createServer()
   await new Promise<void>((listening) => server.listen(0, listening))
   const { port } = server.address() as AddressInfo
@@ -10,14 +10,14 @@ test('a free port is fine', async () => {
   await expect(requireFreePort(port, 'PORT')).resolves.toBeUndefined()
 })
 
-test('a busy port is refused in a sentence with its holder and the variable that changes it', async () => {
+test('a port in use is refused with the process that uses it and the variable that changes it', async () => {
   const server = createServer()
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const { port } = server.address() as AddressInfo
 
   const refusal = expect(requireFreePort(port, 'PORT')).rejects.toThrow(
     new RegExp(
-      `^port ${port} is held by .*node.* \\(process ${process.pid}\\): .* with PORT, such as PORT=${port + 1}\\.$`,
+      `^port ${port} is in use by .*node.* \\(process ${process.pid}\\): .* with PORT, such as PORT=${port + 1}\\.$`,
     ),
   )
   await refusal.finally(() => server.close())

@@ -7,17 +7,17 @@ import { join } from 'node:path'
  * Makes sure that a port can be listened on.
  *
  * @param variable the environment variable that changes the port
- * @throws a sentence that says who holds the port and how to take another one
+ * @throws an error that names the process that uses the port, and the variable that selects another
  */
 export async function requireFreePort(port: number, variable: string): Promise<void> {
   if (await isFree(port)) return
   const holder = holderOf(port)
   throw new Error(
-    `port ${port} is held by ${holder ?? 'another process'}: stop it, or choose another port with ${variable}, such as ${variable}=${port + 1}.`,
+    `port ${port} is in use by ${holder ?? 'another process'}: stop it, or choose another port with ${variable}, such as ${variable}=${port + 1}.`,
   )
 }
 
-/** On every interface, because that is where the handler will listen. */
+/** Checks every interface, because the handler will listen on all of them. */
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer()
@@ -28,7 +28,7 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** The process that listens on a port, as `node server.js (process 4711)`; undefined when the system does not tell us. */
+/** The process that listens on a port, as `node server.js (process 4711)`; undefined if the system does not reveal it. */
 function holderOf(port: number): string | undefined {
   return orElse(undefined, () => (process.platform === 'linux' ? onLinux(port) : elsewhere(port)))
 }
@@ -51,7 +51,7 @@ function listeningSockets(table: string, port: number): string[] {
     .map((fields) => `socket:[${fields[9]}]`)
 }
 
-/** What a process has open, as far as it is ours to look into and still there. */
+/** The open files of a process; none if it has ended or we may not see them. */
 function opens(pid: string): string[] {
   const folder = `/proc/${pid}/fd`
   return orElse([], () => readdirSync(folder)).map((name) => orElse('', () => readlinkSync(join(folder, name))))

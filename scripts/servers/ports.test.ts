@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { freePorts } from './ports.ts'
 
-test('ports are different, nobody listens on them, and no outgoing connection can take them', async () => {
+test('the ports are distinct and free, and no outgoing connection can take them', async () => {
   const ports = await freePorts(50)
   expect(new Set(ports).size).toBe(50)
   expect(Math.max(...ports)).toBeLessThan(32_768)

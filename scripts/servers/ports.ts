@@ -1,10 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 
-/** Below what systems give to outgoing connections: a port from there may be taken while its server is down, even by a client's attempt to reach it. */
+/**
+ * Below the range of outgoing connections: such a connection, even a client's attempt to reach the server, could take the port of a
+ * stopped server.
+ */
 const [lowest, highest] = [10_000, 30_000]
 
-/** TCP ports on loopback that nobody listens on, all different. */
+/** Distinct TCP ports that are free on loopback. */
 export async function freePorts(count: number): Promise<number[]> {
   const held = new Map<number, Server>()
   while (held.size < count) {

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** A process that a later program can recognise: ids are used again, a start time with the same id is not. */
+/** Identifies a process for a later program: ids are reused, but not together with the same start time. */
 export interface Identity {
   readonly pid: number
   readonly started: string
 }
 
-/** Who has this id now, or undefined when nobody has. */
+/** The process that has this id now; undefined if there is none. */
 export function identify(pid: number): Identity | undefined {
   try {
     const started = process.platform === 'linux' ? startedOnLinux(pid) : startedElsewhere(pid)
@@ -21,8 +21,7 @@ export function identify(pid: number): Identity | undefined {
 export const alive = ({ pid, started }: Identity) => identify(pid)?.started === started
 
 /**
- * Signals a process and waits for its end; after `within` milliseconds SIGKILL ends it.
- * Returns at once when it is gone already.
+ * Signals a process and waits for its end; after `within` milliseconds it is killed. Returns immediately if it has already ended.
  */
 export async function end(target: Identity, signal: NodeJS.Signals, { within }: { within: number }): Promise<void> {
   const deadline = Date.now() + within
@@ -41,7 +40,7 @@ function send(target: Identity, signal: NodeJS.Signals) {
   }
 }
 
-/** A zombie, which waits only for its parent, counts as gone; while threads of it still end, its ports are still taken. */
+/** A zombie counts as ended, unless some of its threads are still ending: until then its ports are in use. */
 function startedOnLinux(pid: number) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const [state, ...rest] = fields.slice(fields.lastIndexOf(')') + 2).split(' ')

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { within } from '#runtime/time/within.ts'
 
 /** Milliseconds that a test waits for a process. */
 const patience = 30_000
@@ -36,16 +37,12 @@ export function spawnHandler(bundle: string, env: Readonly<Record<string, string
     createInterface({ input: stream as NonNullable<typeof stream> }).on('line', (line) => lines.push(line))
   }
   const exited = new Promise<Exit>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })))
-  const within = <Value>(awaited: Promise<Value>, failure: string) => {
-    let watch: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      watch = setTimeout(
-        () => reject(new Error(`${bundle} ${failure} after ${patience} ms:\n${lines.slice(-20).join('\n')}`)),
-        patience,
-      )
-    })
-    return Promise.race([awaited, late]).finally(() => clearTimeout(watch))
-  }
+  const inTime = <Value>(awaited: Promise<Value>, failure: string) =>
+    within(
+      patience,
+      awaited,
+      () => new Error(`${bundle} ${failure} after ${patience} ms:\n${lines.slice(-20).join('\n')}`),
+    )
   const stands = new Promise<{ metricsPort: number }>((resolve, reject) => {
     child.on('message', (message: { ready?: boolean; metricsPort: number }) => message.ready && resolve(message))
     void exited.then(({ code, signal }) => {
@@ -56,8 +53,8 @@ export function spawnHandler(bundle: string, env: Readonly<Record<string, string
       )
     })
   })
-  const ready = within(stands, 'is not ready')
-  const end = () => within(exited, 'still lives')
+  const ready = inTime(stands, 'is not ready')
+  const end = () => inTime(exited, 'is still running')
   // A test that never awaits `ready` expects the process to exit.
   ready.catch(() => {})
 

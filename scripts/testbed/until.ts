@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { within as inTime } from '#runtime/time/within.ts'
 
 /**
  * Waits for a condition; tests wait in no other way. A condition that throws (for example an `expect`) is not met yet, and neither is one
@@ -13,10 +14,12 @@ export async function until<Value>(
   { within = 10_000 }: { within?: number } = {},
 ): Promise<Exclude<Value, false | null | undefined>> {
   const deadline = Date.now() + within
+  const longest = 2 * within
+  const tooLate = () => new Error(`it did not answer within ${longest} ms`)
   let failure: unknown
   for (;;) {
     try {
-      const value = await answer(condition, 2 * within)
+      const value = await inTime(longest, Promise.resolve(condition()), tooLate)
       if (value !== false && value !== null && value !== undefined) return value as never
       failure = undefined
     } catch (error) {
@@ -27,18 +30,4 @@ export async function until<Value>(
   }
   const why = failure instanceof Error ? `\n${failure.message}` : ''
   throw new Error(`not within ${within} ms: ${condition.toString()}${why}`, { cause: failure })
-}
-
-async function answer<Value>(condition: () => Value | Promise<Value>, within: number): Promise<Value> {
-  const stop = new AbortController()
-  const late = pause(within, undefined, { signal: stop.signal }).then(() => {
-    throw new Error(`it did not answer within ${within} ms`)
-  })
-  // Aborted because the condition settled, which is not a failure.
-  late.catch(() => undefined)
-  try {
-    return await Promise.race([condition(), late])
-  } finally {
-    stop.abort()
-  }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { until } from '../../testbed/until.ts'
-import { queueTotals } from '../../shop/ledger/collect.ts'
+import { readQueues } from '../../inspect/queues.ts'
+import { managementOfShop } from '../../inspect/shop.ts'
 import { PlanReminder, WaitForAnswer } from '../fixtures/reminders/handler.ts'
 import { command, helm, objects } from '../testing/commands.ts'
 import { publish } from '../testing/publish.ts'
@@ -50,7 +51,6 @@ test('a removed handler leaves neither queue nor binding', async () => {
   expect((await objects(cluster.namespace, kept, '-l', label)).length).toBeGreaterThan(5)
   await command('npm', 'run', '--silent', 'remove', '--', 'reminders', '--namespace', cluster.namespace)
   expect(await objects(cluster.namespace, kept, '-l', label)).toEqual([])
-  expect((await queueTotals(cluster.shop)).map(({ name }) => name).filter((name) => /^reminders/.test(name))).toEqual(
-    [],
-  )
+  const queues = await readQueues(managementOfShop(cluster.shop))
+  expect([...queues.keys()].filter((name) => name.startsWith('reminders'))).toEqual([])
 }, 120_000)

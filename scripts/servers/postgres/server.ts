@@ -4,9 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { alive, end, identify, type Identity } from '../processes.ts'
 import type { Binaries } from './binaries.ts'
 
-/** Makes an empty data folder whose administrator has this password. */
+/** Creates an empty data folder whose superuser has this password. */
 export function initialize({ initdb, account }: Binaries, data: string, password: string) {
-  // A first start that was cut short leaves half a cluster.
+  // An interrupted first start leaves an incomplete data folder.
   rmSync(data, { recursive: true, force: true })
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const passwordFile = `${data}.password`
@@ -27,7 +27,7 @@ export function initialize({ initdb, account }: Binaries, data: string, password
   rmSync(passwordFile)
   if (status === 0) return
   rmSync(data, { recursive: true, force: true })
-  throw new Error(`PostgreSQL could not make its data folder ${data}: ${stderr.trim()}`)
+  throw new Error(`PostgreSQL could not create its data folder ${data}: ${stderr.trim()}`)
 }
 
 /** Starts the server process. */
@@ -41,7 +41,7 @@ export async function launch(
     port,
     unix_socket_directories: '',
     max_connections: maxConnections,
-    // An acknowledged commit survives a power cut: what is shown on the laptop holds in production.
+    // A confirmed commit survives a power cut, as in production.
     fsync: 'on',
     synchronous_commit: 'on',
     shared_buffers: '128MB',
@@ -60,7 +60,7 @@ export async function launch(
   return identify(child.pid!) ?? { pid: child.pid!, started: '' }
 }
 
-/** Waits until the server answers; ends it and throws the end of its log when it does not. */
+/** Waits until the server responds. @throws an error with the end of its log, after ending the server, if it does not in 60 s */
 export async function ready(server: Identity, answers: () => Promise<boolean>, log: string) {
   const deadline = Date.now() + 60_000
   while (alive(server) && Date.now() < deadline) {
@@ -72,7 +72,7 @@ export async function ready(server: Identity, answers: () => Promise<boolean>, l
   throw new Error(`PostgreSQL ${reason}:\n${readFileSync(log, 'utf8').trim().split('\n').slice(-10).join('\n')}`)
 }
 
-/** The server process that was started last; one that never lived when there is no record of it. */
+/** The recorded server process; an identity that matches no process if there is no record. */
 export function recorded(file: string): Identity {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Identity

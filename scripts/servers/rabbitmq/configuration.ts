@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What the node listens on; all on loopback. */
+/** The ports of the node; all on loopback. */
 export interface Ports {
   readonly amqp: number
   readonly management: number
@@ -10,13 +10,13 @@ export interface Ports {
   readonly distribution: number
 }
 
-/** The one user that exists before definitions are imported. */
+/** The only user before definitions are imported. */
 export interface Admin {
   readonly user: string
   readonly password: string
 }
 
-/** Writes the node's configuration into its folder. A fresh node makes its administrator from it; a used one keeps its own. */
+/** Writes the node's configuration into its folder. A new node creates its administrator from it; an existing one keeps its own. */
 export function configure(folder: string, listen: { address: string; amqp: number; management: number }): Admin {
   mkdirSync(folder, { recursive: true })
   const admin = { user: 'admin', password: secret(join(folder, 'admin-password')) }
@@ -29,7 +29,7 @@ export function configure(folder: string, listen: { address: string; amqp: numbe
       `default_user = ${admin.user}`,
       `default_pass = ${admin.password}`,
       'loopback_users = none',
-      // Totals of queues are at most a second old, because the local scaler decides by them.
+      // The local scaler needs queue totals that are at most a second old.
       'collect_statistics_interval = 1000',
       '',
     ].join('\n'),

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Server } from './node.ts'
 
-/** Inside the container; outside it is whatever port was free. */
+/** Inside the container; free ports of this machine map to them. */
 export const containerListens = { address: '0.0.0.0', amqp: 5672, management: 15672 }
 
 /** RabbitMQ's own image with the node's folder mounted, reachable on loopback only. */

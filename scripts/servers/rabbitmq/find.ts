@@ -2,27 +2,28 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** How a broker can be had on this machine. */
-export type Rabbitmq = { readonly command: string } | { readonly image: string }
+/** How to run a broker on this machine. */
+type Rabbitmq = { readonly command: string } | { readonly image: string }
 
 const image = 'rabbitmq:4.3-management'
 
 /**
- * RabbitMQ on PATH; else Docker, when its daemon answers; else installed by the platform's package manager, after saying so.
+ * RabbitMQ on PATH; otherwise Docker, if its daemon responds; otherwise a RabbitMQ that the platform's package manager installs, which
+ * is announced first.
  *
- * @throws one sentence with the three ways when there is none of them
+ * @throws an error with the three ways out if none of them works
  */
 export function findRabbitmq(say: (line: string) => void): Rabbitmq {
   const found = installed() ?? container() ?? install(say)
   if (found) return found
   throw new Error(
     'RabbitMQ was not found and could not be installed: put rabbitmq-server on PATH (your package manager calls it rabbitmq-server, ' +
-      'Homebrew rabbitmq), or start Docker, or set AMQP_URL to a broker of your own.',
+      'Homebrew rabbitmq), or start Docker, or set AMQP_URL to your own broker.',
   )
 }
 
 function installed(): Rabbitmq | undefined {
-  // Debian's command for everybody insists on the user rabbitmq; the script behind it runs as whoever starts it.
+  // Debian's wrapper in /usr/sbin requires the user rabbitmq; the script behind it runs as any user.
   const plain = '/usr/lib/rabbitmq/bin/rabbitmq-server'
   const command = which('rabbitmq-server')
   if (command && !(command.startsWith('/usr/sbin/') && existsSync(plain))) return { command }
@@ -52,7 +53,7 @@ function install(say: (line: string) => void): Rabbitmq | undefined {
   return installed()
 }
 
-/** None of them may leave a broker running as a service of the machine: Warren's is private and ends with it. */
+/** None of them may leave a broker running as a system service: Warren's broker is private and stops with it. */
 const packageManagers = [
   {
     command: 'apt-get',
@@ -71,7 +72,7 @@ const packageManagers = [
   { command: 'brew', root: false, script: 'brew install --quiet rabbitmq' },
 ]
 
-/** The folders of administrators' commands count too: an ordinary user's PATH lacks them. */
+/** Also searches the folders of system commands, which an ordinary user's PATH lacks. */
 function which(command: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/sbin']
   return folders.map((folder) => join(folder, command)).find(executable)

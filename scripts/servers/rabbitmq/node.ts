@@ -5,20 +5,20 @@ import { join } from 'node:path'
 import { alive, end, identify, type Identity } from '../processes.ts'
 import type { Ports } from './configuration.ts'
 
-/** A RabbitMQ server process. Its management API tells whether it is ready. */
+/** A RabbitMQ server process. Its management API shows whether it is ready. */
 export interface Server {
   start(): Promise<void>
   running(): boolean
   pid(): number
-  /** SIGKILL to the server process itself, as a power cut would do it. */
+  /** Sends SIGKILL to the server process itself, which has the effect of a power cut. */
   kill(): Promise<void>
-  /** Shuts down in order and leaves no process and no port. Also ends what an earlier, killed program left behind. */
+  /** Shuts down gracefully and leaves no process and no port. Also ends a server that a killed program left running. */
   end(): Promise<void>
   /** The end of the server's own log, for error messages. */
   log(): string
 }
 
-/** A RabbitMQ that is installed on this machine, as a private node: own data, own cookie, own epmd. */
+/** Runs the RabbitMQ of this machine as a private node: own data, own cookie, own epmd. */
 export function privateNode(command: string, folder: string, ports: Ports): Server {
   const record = join(folder, 'node.json')
   const output = join(folder, 'output.log')
@@ -35,7 +35,7 @@ export function privateNode(command: string, folder: string, ports: Ports): Serv
       })
       closeSync(log)
       await new Promise<void>((spawned, failed) => child.once('spawn', spawned).once('error', failed))
-      // The start script replaces itself by the server, so this id is the server's.
+      // The start script replaces itself with the server, so this id is the server's.
       writeFileSync(record, JSON.stringify({ ...identify(child.pid!), epmd: ports.epmd } satisfies Partial<Recorded>))
       child.unref()
     },
@@ -70,7 +70,7 @@ function environment(folder: string, ports: Ports): NodeJS.ProcessEnv {
     PATH,
     LANG: LANG ?? 'C.UTF-8',
     ...(TMPDIR && { TMPDIR }),
-    // The Erlang cookie lies in the home folder.
+    // The Erlang cookie is in the home folder.
     HOME: folder,
     ERL_EPMD_PORT: String(ports.epmd),
     ERL_EPMD_ADDRESS: '127.0.0.1',
@@ -83,14 +83,14 @@ function environment(folder: string, ports: Ports): NodeJS.ProcessEnv {
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
     RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, 'advanced.config'),
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
-    // The machine's own settings are for the machine's own broker.
+    // The system's settings apply to the system's own broker only.
     RABBITMQ_CONF_ENV_FILE: join(folder, 'no-environment.conf'),
-    // Makes the start script replace itself by the server instead of waiting for it.
+    // Makes the start script replace itself with the server instead of waiting for it.
     RUNNING_UNDER_SYSTEMD: 'true',
   }
 }
 
-/** Erlang's port mapper outlives its nodes; `k` is the request of its own protocol that ends it. */
+/** Erlang's port mapper (epmd) outlives its nodes; the request `k` of its protocol ends it. */
 async function endPortMapper(port: number) {
   if (port === 0) return
   await new Promise<void>((ended) => {

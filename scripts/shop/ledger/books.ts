@@ -84,6 +84,8 @@ export interface Mails {
 
 export interface Queue {
   readonly name: string
+  /** Whether it empties by itself. Messages in the other queues wait for the operator. */
+  readonly drains: boolean
   readonly ready: number
   readonly unacknowledged: number
 }

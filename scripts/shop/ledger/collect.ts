@@ -1,4 +1,5 @@
-import { loadManifests } from '#runtime/manifest/index.ts'
+import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
+import { queueNames, unrouted } from '#runtime/topology/index.ts'
 import { readMailbox } from '../../servers/mail.ts'
 import { readQueues } from '../../inspect/queues.ts'
 import { managementOfShop, type Shop } from '../../inspect/shop.ts'
@@ -9,6 +10,7 @@ import { readStorage } from './read-storage.ts'
 
 /** Reads the books of a shop: its databases, the bank's own book over HTTP, the mails, the queues. */
 export async function collect(shop: Shop, driver: DriverBook): Promise<Books> {
+  const manifests = loadManifests('handlers')
   const [gateway, orders, inventory, payments, shipping, bank, mails, queues, storage] = await Promise.all([
     rows<Order>(
       shop,
@@ -32,8 +34,8 @@ export async function collect(shop: Shop, driver: DriverBook): Promise<Books> {
     rows<Shipment>(shop, 'shipping', `select order_id as "order", status from shipments`),
     readBank(shop.bankUrl),
     readMails(shop.mails),
-    queueTotals(shop),
-    readStorage(shop.databases, loadManifests('handlers')),
+    queueTotals(shop, manifests),
+    readStorage(shop.databases, manifests),
   ])
   const [stock, reservations] = inventory
   return {
@@ -87,6 +89,8 @@ async function readMails(place: string): Promise<Mails> {
 }
 
 /** Messages in each queue of the shop; the broker's totals are some seconds old. */
-export async function queueTotals(shop: Shop): Promise<Queue[]> {
-  return [...(await readQueues(managementOfShop(shop)))].map(([name, total]) => ({ name, ...total }))
+export async function queueTotals(shop: Shop, manifests: readonly Manifest[]): Promise<Queue[]> {
+  const waiting = new Set([unrouted, ...manifests.flatMap((manifest) => queueNames(manifest, 'dead-letters'))])
+  const totals = await readQueues(managementOfShop(shop))
+  return [...totals].map(([name, total]) => ({ name, drains: !waiting.has(name), ...total }))
 }

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import type { Shop } from '../../inspect/shop.ts'
 
-/** Reads in a handler's database over a connection of its own. Throws a sentence when the shop has no such database. */
+/** Queries a handler's database over its own connection. @throws an error if the shop has no such database */
 export async function inDatabase<Value>(
   databases: Shop['databases'],
   handler: string,

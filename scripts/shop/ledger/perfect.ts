@@ -90,7 +90,9 @@ export function perfectBooks(): Books {
       foreign: [],
       repeats: 3,
     },
-    queues: ['payments', 'payments.dead', 'wait.1s', 'unrouted'].map((name) => ({ name, ready: 0, unacknowledged: 0 })),
+    queues: Object.entries({ payments: true, 'payments.dead': false, 'wait.1s': true, unrouted: false }).map(
+      ([name, drains]) => ({ name, drains, ready: 0, unacknowledged: 0 }),
+    ),
     storage: {
       outbox: [],
       // Kept after a kill, though it has arrived.

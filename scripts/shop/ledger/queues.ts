@@ -3,7 +3,7 @@ import { count, sum, type Verdict } from './verdict.ts'
 
 /** Everything sent has arrived: the handlers' queues and those in which retries wait are empty. */
 export function queuesAreEmpty({ queues }: Books): Verdict {
-  const working = queues.filter((queue) => !isForPeople(queue))
+  const working = queues.filter(({ drains }) => drains)
   return {
     promise: 'nothing is left in a queue or waits for a retry',
     figures: count(working.length, 'queue'),
@@ -17,7 +17,7 @@ export function queuesAreEmpty({ queues }: Books): Verdict {
 
 /** Nothing failed for good. */
 export function nothingIsDead({ queues }: Books): Verdict {
-  const dead = queues.filter(isForPeople)
+  const dead = queues.filter(({ drains }) => !drains)
   return {
     promise: 'no message is dead or unrouted',
     figures: count(sum(dead, held), 'message'),
@@ -25,11 +25,6 @@ export function nothingIsDead({ queues }: Books): Verdict {
       .filter((queue) => held(queue) > 0)
       .map((queue) => `${queue.name} holds ${count(held(queue), 'message')}: see \`npm run dead -- list\``),
   }
-}
-
-/** Queues that no handler reads: what is in them waits for a person. */
-export function isForPeople({ name }: Pick<Queue, 'name'>): boolean {
-  return name === 'unrouted' || name.endsWith('.dead')
 }
 
 function held({ ready, unacknowledged }: Queue): number {

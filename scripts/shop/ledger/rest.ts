@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
 import type { Shop } from '../../inspect/shop.ts'
 import { queueTotals } from './collect.ts'
 import { inDatabase } from './database.ts'
-import { isForPeople } from './queues.ts'
 
 /** What is still under way. */
 export interface Moving {
@@ -22,7 +22,7 @@ export interface Rest {
   readonly last: Moving | undefined
 }
 
-/** The broker counts its queues every 5 s unless told otherwise, so only a silence that is longer can be believed. */
+/** The broker counts its queues every 5 s by default, so only a longer silence is conclusive. */
 const silence = 6_000
 
 /**
@@ -31,12 +31,13 @@ const silence = 6_000
  * @param within milliseconds
  */
 export async function rest(shop: Shop, within: number, progress?: (moving: Moving) => void): Promise<Rest> {
+  const manifests = loadManifests('handlers')
   const start = performance.now()
   let quietSince: number | undefined
   let last: Moving | undefined
   for (;;) {
     // A broker or a database that is just down is no end: it is looked at again.
-    last = await look(shop).catch(() => undefined)
+    last = await look(shop, manifests).catch(() => undefined)
     const now = performance.now()
     if (last) progress?.(last)
     if (!last || last.orders > 0 || last.messages > 0) quietSince = undefined
@@ -48,13 +49,13 @@ export async function rest(shop: Shop, within: number, progress?: (moving: Movin
   }
 }
 
-async function look(shop: Shop): Promise<Moving> {
+async function look(shop: Shop, manifests: readonly Manifest[]): Promise<Moving> {
   const [sagas, gateway, queues] = await Promise.all([
     countBy(shop, 'orders', `select status, count(*)::int from sagas where saga = 'checkout' group by status`),
     countBy(shop, 'gateway', `select 'outbox' as status, count(*)::int from outbox`),
-    queueTotals(shop),
+    queueTotals(shop, manifests),
   ])
-  const working = queues.filter((queue) => !isForPeople(queue))
+  const working = queues.filter(({ drains }) => drains)
   return {
     orders: (sagas.get('running') ?? 0) + (gateway.get('outbox') ?? 0),
     confirmed: sagas.get('done') ?? 0,

@@ -22,7 +22,7 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
  *
  * @param connections at most
  * @param timeout milliseconds of silence after which a request is given up
- * @throws a sentence when the URL leads to another machine, which must not be loaded
+ * @throws an error if the URL is of another machine, which must not be loaded
  */
 export function client(url: string, { connections, timeout }: { connections: number; timeout: number }): Client {
   const { protocol, hostname, port } = new URL(url)

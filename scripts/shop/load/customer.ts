@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { backOff } from '#runtime/time/back-off.ts'
 import type { Answer, Client } from './client.ts'
 import { isRefusal } from './driver-book.ts'
 import type { Journal } from './journal.ts'
@@ -85,7 +86,7 @@ async function insist(
     if (status === 202) return body?.orderId as string
     if (isRefusal(status)) return undefined
 
-    const wait = retryAfter ? retryAfter * 1_000 : Math.random() * Math.min(5_000, 100 * 2 ** failures)
+    const wait = retryAfter ? retryAfter * 1_000 : backOff(failures, { shortest: 100, longest: 5_000 })
     if (performance.now() + wait - start > patience) return undefined
     await pause(wait)
     tally.retry()

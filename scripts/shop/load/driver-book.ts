@@ -10,7 +10,7 @@ export interface DriverBook {
   readonly asked: readonly Asked[]
 }
 
-export interface Asked {
+interface Asked {
   readonly number: number
   readonly case: CaseName
   readonly lines: readonly Line[]

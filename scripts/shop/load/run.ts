@@ -37,7 +37,7 @@ const manyCustomers = 50
 /**
  * Places orders in a running shop over HTTP, as its customers do, and records requests and answers.
  *
- * @throws a sentence when the shop is on another machine or does not list its products
+ * @throws an error if the shop is on another machine or does not list its products
  */
 export async function runLoad(options: LoadOptions): Promise<Load> {
   const { gatewayUrl, orders, rate, folder, patience = 60_000, progress, plan = plannedOrder } = options
