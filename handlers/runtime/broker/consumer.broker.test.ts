@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { ConfirmChannel } from 'amqplib'
 import { pino } from 'pino'
 import { until, createWorld, type World } from '#testbed'
-import { createConsumer, type Consumer, type Delivery } from './consumer.ts'
+import type { Delivery } from './consume-channel.ts'
+import { createConsumer, type Consumer } from './consumer.ts'
 
 const log = pino({ enabled: false })
 const prefetch = 20

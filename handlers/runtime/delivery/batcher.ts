@@ -6,17 +6,12 @@ import { Unavailable } from '../failures.ts'
 import { groupSize } from '../manifest/limits.ts'
 import type { Subscription } from '../on.ts'
 import { probePause } from '../time/back-off.ts'
+import type { Called, TransactionContext } from './apply.ts'
 import { Breaker } from './breaker.ts'
 import { ConfirmedRows } from './confirmed-rows.ts'
 import { DueItems } from './due-items.ts'
 import type { Report } from './report.ts'
-import {
-  runTransaction,
-  runWithoutDatabase,
-  type Called,
-  type Outcome,
-  type TransactionContext,
-} from './transaction.ts'
+import { runTransaction, runWithoutDatabase, type Outcome } from './transaction.ts'
 import { isAlive, logFields, type WorkItem } from './work-item.ts'
 
 /** Milliseconds that the first item of a group waits for others. */

@@ -1,31 +1,15 @@
 import type pg from 'pg'
-import type { Logger } from 'pino'
-import { all } from '../database/connection.ts'
 import { dbOf } from '../database/db.ts'
 import { beginTransaction, commitTransaction, type Confirmed, type InboxRow } from '../database/inbox.ts'
 import { DatabaseLost } from '../database/lost.ts'
-import {
-  noOutputs,
-  outputsOf,
-  type Cause,
-  type Outgoing,
-  type Outputs,
-  type Producer,
-  type Timer,
-} from '../message/outgoing.ts'
+import type { Outgoing, Timer } from '../message/outgoing.ts'
 import { Unacceptable } from '../message/validate.ts'
-import { countOccurrence, type Metrics } from '../observe/metrics.ts'
-import type { Batch, BatchItemWithContract, Db, Occurrence } from '../on.ts'
-import { TimedOut, within } from '../time/within.ts'
+import { countOccurrence } from '../observe/metrics.ts'
+import type { Db } from '../on.ts'
+import { TimedOut } from '../time/within.ts'
+import { apply, type Called, type Made, type TransactionContext } from './apply.ts'
 import type { Disposition } from './disposition.ts'
 import type { WorkItem } from './work-item.ts'
-
-/** A work item with the result of its call, or with the disposition that it has instead. */
-export interface Called {
-  readonly item: WorkItem
-  readonly result?: unknown
-  readonly disposition?: Disposition | undefined
-}
 
 /** What a committed transaction made of an item. */
 export type Outcome =
@@ -34,15 +18,6 @@ export type Outcome =
   | { readonly kind: 'known'; readonly messages: readonly Outgoing[] }
   /** It is not handled: a copy of it is published as the disposition says. */
   | { readonly kind: 'left'; readonly disposition: Disposition }
-
-export interface TransactionContext extends Producer {
-  /** Milliseconds that all `apply` functions of one transaction may take together. */
-  readonly timeout: number
-  /** Whether the `apply` functions of one transaction may interleave. */
-  readonly ownRowsOnly: boolean
-  readonly metrics: Metrics
-  readonly log: Logger
-}
 
 /**
  * Handles a group of work items in one transaction: which are known? apply the new ones, record them with their outputs, commit. When it
@@ -62,7 +37,7 @@ export async function runTransaction(
   try {
     const known = await beginTransaction(client, ids, confirmed)
     const { outcomes, fresh } = sort(group, known)
-    const { made, counts } = await inTime(apply(fresh, db, context), context)
+    const { made, counts } = await apply(fresh, db, context)
     db.end()
     await commitTransaction(client, rowsOf(fresh, made))
     for (const each of counts) countOccurrence(context.metrics, each)
@@ -84,7 +59,7 @@ export async function runTransaction(
  */
 export async function runWithoutDatabase(group: readonly Called[], context: TransactionContext): Promise<Outcome[]> {
   const staying = group.filter(({ disposition }) => !disposition)
-  const { made, counts } = await inTime(apply(staying, noDatabase(context.handler), context), context)
+  const { made, counts } = await apply(staying, noDatabase(context.handler), context)
   for (const each of counts) countOccurrence(context.metrics, each)
   if (made.some(({ outputs }) => outputs.timers.length > 0))
     throw new Error(`${context.handler}: a message for later needs database: true in handler.yaml`)
@@ -150,68 +125,6 @@ function handled({ outputs, value }: Made): Outcome {
   return { kind: 'handled', messages: outputs.publish, value }
 }
 
-interface Made {
-  readonly outputs: Outputs
-  readonly value?: unknown
-}
-
-/** Applies the new items: batches whole, submissions and those that touch only rows of their own interleaved, all others in turn. */
-async function apply(
-  group: readonly Called[],
-  db: Db,
-  context: TransactionContext,
-): Promise<{ made: Made[]; counts: readonly Occurrence[] }> {
-  const now = Date.now()
-  const made = new Map<Called, Made>()
-  const counts: Occurrence[] = []
-  const batches = new Map<Batch, Called[]>()
-  const interleaved: Called[] = []
-  const inTurn: Called[] = []
-  for (const called of group) {
-    const batch = called.item.subscription?.batch
-    if (batch) batches.set(batch, [...(batches.get(batch) ?? []), called])
-    else if (context.ownRowsOnly || called.item.source.kind === 'submission') interleaved.push(called)
-    else inTurn.push(called)
-  }
-
-  for (const [batch, members] of batches) {
-    const items = members.map(({ item: { subscription, data, received } }) => ({
-      data,
-      message: received,
-      contract: subscription?.contract,
-    }))
-    const count = (each: Occurrence) => void counts.push(each)
-    const returned = await batch.run(items as BatchItemWithContract[], { db, log: context.log, count })
-    members.forEach((member, index) =>
-      made.set(member, { outputs: outputsOf(returned[index] ?? [], context, causeOf(member.item), now) }),
-    )
-  }
-  await all(interleaved.map(async (called) => made.set(called, await applyOne(called, db, context, now))))
-  for (const called of inTurn) made.set(called, await applyOne(called, db, context, now))
-  return { made: group.map((called) => made.get(called) as Made), counts }
-}
-
-async function applyOne({ item, result }: Called, db: Db, context: TransactionContext, now: number): Promise<Made> {
-  const { source, subscription, data, received } = item
-  if (source.kind === 'submission') {
-    const { value, messages } = await source.work(db)
-    return { value, outputs: outputsOf(messages, context, causeOf(item), now) }
-  }
-  if (source.kind === 'outbox') return { outputs: { publish: [source.message], timers: [] } }
-  if (source.kind === 'timer' && !subscription) {
-    // Not for others but for a saga that this code no longer has: no exchange takes it.
-    if (source.message.exchange === 'timers') throw new Error(`nothing here handles ${source.message.type}`)
-    return { outputs: { publish: [source.message], timers: [] } }
-  }
-  if (!subscription?.apply) return { outputs: noOutputs }
-  const returned = await subscription.apply(data, { message: received, db, result, log: context.log })
-  return { outputs: outputsOf(returned, context, causeOf(item), now) }
-}
-
-function causeOf({ received: { id, correlationId, attempt }, traceparent }: WorkItem): Cause {
-  return { id, correlationId, attempt, traceparent }
-}
-
 function rowsOf(group: readonly Called[], made: readonly Made[]) {
   const handled: InboxRow[] = []
   const timers: Timer[] = []
@@ -226,8 +139,4 @@ function rowsOf(group: readonly Called[], made: readonly Made[]) {
     }
   })
   return { handled, timers, outbox }
-}
-
-function inTime<Value>(work: Promise<Value>, { handler, timeout }: TransactionContext): Promise<Value> {
-  return within(timeout, work, () => new TimedOut(`${handler}: apply took longer than ${timeout} ms`))
 }

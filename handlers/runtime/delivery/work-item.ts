@@ -1,6 +1,6 @@
 import type { ConsumeMessage } from 'amqplib'
 import { v5 as uuidv5 } from 'uuid'
-import type { Delivery } from '../broker/consumer.ts'
+import type { Delivery } from '../broker/consume-channel.ts'
 import type { InboxRow } from '../database/inbox.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { header } from '../message/headers.ts'
