@@ -127,7 +127,7 @@ test('a watch rebuilds changed sources and migrations, and reports a mistake in 
 
     writeFileSync(join(source, 'handler.yaml'), 'databse: true\n')
     await until(() => failures.length === 1)
-    expect(failures[0]).toContain('databse is not a key that is known here')
+    expect(failures[0]).toContain('databse is not a known key')
 
     writeFileSync(join(source, 'handler.yaml'), 'database: true\nconcurrency: 3\n')
     await until(() => builds.length === 3)
