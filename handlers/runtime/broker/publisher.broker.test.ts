@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ConfirmChannel } from 'amqplib'
 import { pino } from 'pino'
-import { createWorld, openLink, until, type World } from '#testbed'
+import { createWorld, openLink, until, type Link, type World } from '#testbed'
 import { fates, type Fate, type Publication } from './fate.ts'
 import { openPublisher, type Publisher } from './publisher.ts'
 
@@ -9,6 +9,7 @@ const user = 'workbench'
 let world: World
 let admin: ConfirmChannel
 let publisher: Publisher
+let link: Link | undefined
 
 beforeEach(async () => {
   world = await createWorld(['handlers/runtime/fixtures/workbench'])
@@ -20,6 +21,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await publisher.close()
+  await link?.close()
+  link = undefined
   await world.close()
 })
 
@@ -54,7 +57,7 @@ const causes: Record<Fate, () => Publication | Promise<Publication>> = {
     return to('commands', 'job.pass_on.v1')
   },
   async unknown() {
-    const link = await openLink(world.broker.port)
+    link = await openLink(world.broker.port)
     await publisher.close()
     await open(link.via(world.url(user)))
     link.deaden()

@@ -78,7 +78,7 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
   }
 
   async function publishOne(publication: Publication): Promise<Fate> {
-    if (routes.has(publication)) return routes.mayTry(publication) ? publishAlone(publication) : 'blocked'
+    if (routes.closesChannel(publication)) return routes.mayTry(publication) ? publishAlone(publication) : 'blocked'
     if (!shared) return 'unknown'
     const answer = await shared.publish(publication)
     return answer === 'suspected' ? publishSuspect(publication) : learn(publication, answer)

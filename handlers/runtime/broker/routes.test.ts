@@ -21,26 +21,26 @@ test('a refused message blocks its type, whatever words its routing key has besi
   const routes = new BlockedRoutes()
   expect(routes.learn(created, 'refused')).toBe(true)
   expect(routes.learn(created, 'refused')).toBe(false)
-  expect(routes.has(to('events', 'order.created.v1.eu', 'order.created.v1'))).toBe(true)
-  expect(routes.has(to('events', 'order.confirmed.v1', 'order.confirmed.v1'))).toBe(false)
+  expect(routes.closesChannel(to('events', 'order.created.v1.eu', 'order.created.v1'))).toBe(true)
+  expect(routes.closesChannel(to('events', 'order.confirmed.v1', 'order.confirmed.v1'))).toBe(false)
   expect(routes.all).toMatchObject([{ exchange: 'events', what: 'order.created.v1', fate: 'refused' }])
 })
 
 test('retries and dead letters are blocked by their routing key', () => {
   const routes = new BlockedRoutes()
   routes.learn(to('delay', '1s.orders', 'order.place.v1'), 'missing')
-  expect(routes.has(to('delay', '1s.orders', 'order.cancel.v1'))).toBe(true)
-  expect(routes.has(to('delay', '5s.orders', 'order.place.v1'))).toBe(false)
+  expect(routes.closesChannel(to('delay', '1s.orders', 'order.cancel.v1'))).toBe(true)
+  expect(routes.closesChannel(to('delay', '5s.orders', 'order.place.v1'))).toBe(false)
 })
 
-test('one message a second tries a blocked route, and the first that is confirmed frees it', () => {
+test('one message a second tries a route that closes channels, and the first that is confirmed frees it', () => {
   const routes = new BlockedRoutes()
-  routes.learn(created, 'returned')
+  routes.learn(created, 'refused')
   expect(routes.mayTry(created)).toBe(false)
   jest.setSystemTime(1_000)
   expect([routes.mayTry(created), routes.mayTry(created)]).toEqual([true, false])
   expect(routes.learn(created, 'confirmed')).toBe(true)
-  expect([routes.has(created), routes.mayTry(created)]).toEqual([false, true])
+  expect([routes.closesChannel(created), routes.mayTry(created)]).toEqual([false, true])
 })
 
 test('a route on which nothing has been tried for half a minute is free: what waited for it went another way', () => {
@@ -50,11 +50,20 @@ test('a route on which nothing has been tried for half a minute is free: what wa
   expect(routes.all).toHaveLength(1)
   jest.setSystemTime(30_001)
   expect(routes.all).toEqual([])
-  expect(routes.has(created)).toBe(false)
+  expect(routes.closesChannel(created)).toBe(false)
+})
+
+test('a route without a queue is reported, and every message on it is tried: none of them closes a channel', () => {
+  const routes = new BlockedRoutes()
+  expect(routes.learn(created, 'returned')).toBe(true)
+  expect(routes.all).toMatchObject([{ what: 'order.created.v1', fate: 'returned' }])
+  expect([routes.closesChannel(created), routes.mayTry(created), routes.mayTry(created)]).toEqual([false, true, true])
+  expect(routes.learn(created, 'confirmed')).toBe(true)
+  expect(routes.all).toEqual([])
 })
 
 test.each(['nacked', 'unknown', 'unencodable'] as const)('a message that is %s blocks nothing', (fate) => {
   const routes = new BlockedRoutes()
   expect(routes.learn(created, fate)).toBe(false)
-  expect(routes.has(created)).toBe(false)
+  expect(routes.closesChannel(created)).toBe(false)
 })

@@ -15,24 +15,29 @@ export interface BlockedRoute extends Route {
   readonly fate: Fate
 }
 
+const none: readonly BlockedRoute[] = []
+
 /** Routes on which the broker takes nothing now. */
 export class BlockedRoutes {
   readonly #routes = new Map<string, BlockedRoute & { triedAt: number }>()
 
   get all(): readonly BlockedRoute[] {
+    if (this.#routes.size === 0) return none
     const now = Date.now()
     for (const [name, { triedAt }] of this.#routes) if (now - triedAt > forgetAfter) this.#routes.delete(name)
     return [...this.#routes.values()]
   }
 
-  has(publication: Publication): boolean {
-    return this.#routes.size > 0 && this.all.length > 0 && this.#routes.has(nameOf(publication))
+  /** Whether a message on this route would close the channel on which it is published. */
+  closesChannel(publication: Publication): boolean {
+    const route = this.#blockOf(publication)
+    return route !== undefined && fates[route.fate].closesChannel
   }
 
-  /** Whether it is time to try again on this blocked route. Says yes once in a while only, to the first that asks. */
+  /** Whether it is time to try again on a route that closes channels: once a second, for the first that asks. */
   mayTry(publication: Publication): boolean {
-    const route = this.#routes.get(nameOf(publication))
-    if (!route) return true
+    const route = this.#blockOf(publication)
+    if (!route || !fates[route.fate].closesChannel) return true
     if (Date.now() - route.triedAt < tryEvery) return false
     route.triedAt = Date.now()
     return true
@@ -42,9 +47,13 @@ export class BlockedRoutes {
   learn(publication: Publication, fate: Fate): boolean {
     if (fate === 'confirmed') return this.#routes.size > 0 && this.#routes.delete(nameOf(publication))
     if (!fates[fate].blocksRoute) return false
-    const isNew = !this.has(publication)
+    const isNew = this.#blockOf(publication) === undefined
     this.#routes.set(nameOf(publication), { ...routeOf(publication), fate, triedAt: Date.now() })
     return isNew
+  }
+
+  #blockOf(publication: Publication) {
+    return this.all.length === 0 ? undefined : this.#routes.get(nameOf(publication))
   }
 }
 
