@@ -85,7 +85,7 @@ async function bury(count: number, headers: (index: number) => object = () => ({
       timestamp: Math.floor(Date.now() / 1_000),
       headers: {
         'x-dead-reason': 'exhausted',
-        'x-dead-error': 'Error: nobody answers',
+        'x-dead-error': 'Error: no answer',
         'x-dead-at': new Date().toISOString(),
         'x-dead-attempts': 6,
         'x-attempt': 6,
@@ -244,14 +244,14 @@ test('nothing is discarded without --yes; discarded letters are kept in a file, 
 })
 
 test('unrouted messages are listed too, and cannot be redriven', async () => {
-  admin.publish('events', 'nobody.listens.v1', Buffer.from('{}'), {
-    type: 'nobody.listens.v1',
+  admin.publish('events', 'event.unheard.v1', Buffer.from('{}'), {
+    type: 'event.unheard.v1',
     messageId: randomUUID(),
   })
   await admin.waitForConfirms()
 
   expect((await dead('list', '--json')).objects()).toMatchObject([
-    { handler: 'unrouted', type: 'nobody.listens.v1', count: 1 },
+    { handler: 'unrouted', type: 'event.unheard.v1', count: 1 },
   ])
   expect(await dead('redrive')).toMatchObject({
     code: 1,

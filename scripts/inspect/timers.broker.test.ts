@@ -15,7 +15,7 @@ beforeAll(async () => {
   await migrate(url)
   client = new Client({ connectionString: url })
   await client.connect()
-  timers = timersOf({ orders: url, billing: 'postgres://nobody@127.0.0.1:9/billing' })
+  timers = timersOf({ orders: url, billing: 'postgres://absent@127.0.0.1:9/billing' })
 })
 afterAll(async () => {
   await timers.close()

@@ -5,7 +5,7 @@ import { closeServer, serveHttp } from '#runtime/testing'
 import { pino } from 'pino'
 import { gateway, type Ports } from '../app.ts'
 
-export const secret = 'a secret of the tests, and of nobody else'
+export const secret = 'a secret that only the tests use'
 export const ada: Customer = { id: 'ada', email: 'ada@example.com' }
 export const bob: Customer = { id: 'bob', email: 'bob@example.com' }
 

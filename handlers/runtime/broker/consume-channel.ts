@@ -8,7 +8,7 @@ export interface Delivery {
   readonly alive: boolean
   /** Tells the broker to forget the message. Without effect once the delivery is dead. */
   acknowledge(): void
-  /** Its work has returned, whatever it returned, so this message does not kill the process. */
+  /** Its work has returned, with a result or an error: this message does not kill the process. */
   outlived(): void
 }
 

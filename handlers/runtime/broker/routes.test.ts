@@ -17,7 +17,7 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-test('a refused message blocks its type, whatever words its routing key has besides', () => {
+test('a refused message blocks its type, with any further words in the routing key', () => {
   const routes = new BlockedRoutes()
   expect(routes.learn(created, 'refused')).toBe(true)
   expect(routes.learn(created, 'refused')).toBe(false)

@@ -106,7 +106,7 @@ test('a lost connection is distinguished from a wrong statement, and is replaced
 })
 
 test.each([
-  ['no server listens', 'postgres://somebody@127.0.0.1:1/none'],
+  ['no server listens', 'postgres://absent@127.0.0.1:1/none'],
   ['the database does not exist', () => url.replace(/[^/]+$/, 'none')],
 ])('%s: the database counts as lost, and the error does not contain its password', async (_, other) => {
   const closed = openDatabase(typeof other === 'string' ? other : other(), name, log)

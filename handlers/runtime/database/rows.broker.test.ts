@@ -52,7 +52,7 @@ test('inbox rows older than 30 days are deleted as fast as new ones arrive, but 
 })
 
 test('a timer whose message no queue takes is in flight only once, however often its lease expires', async () => {
-  const message = outgoing(PassOn({ job: 'nobody takes it' }), randomUUID(), 'c', {})
+  const message = outgoing(PassOn({ job: 'no queue is bound' }), randomUUID(), 'c', {})
   await database.query('insert into timers (id, due, message) values ($1, now(), $2)', [
     randomUUID(),
     JSON.stringify(message),

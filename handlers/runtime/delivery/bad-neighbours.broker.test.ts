@@ -46,13 +46,12 @@ describe('a bad message ahead of good ones, on a process that has just started',
   ])(
     '%s: the good ones are handled within twenty seconds',
     async (_, publishBad) => {
-      const badId = await publishBad()
+      await publishBad()
       const goods = [] as string[]
       for (let count = 0; count < 6; count++) goods.push(await bench.send(jobOf()))
       await startOne()
       for (const id of goods) expect(await bench.handled(id)).toHaveLength(1)
       await until(() => bench.told.filter(({ properties }) => goods.includes(causeOf(properties))).length >= 6)
-      expect(goods).not.toContain(badId)
     },
     60_000,
   )

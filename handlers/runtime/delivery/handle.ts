@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fates, type Publication } from '../broker/fate.ts'
+import { fates } from '../broker/fate.ts'
 import type { Publisher } from '../broker/publisher.ts'
 import { Unavailable } from '../failures.ts'
 import { longestPause } from '../manifest/limits.ts'
@@ -119,18 +119,18 @@ export function createHandle(
     for (let tries = 1; open.length > 0; tries++) {
       const answers = await publisher.publish(open)
       report.fates(open, answers)
-      const left = { again: [] as Publication[], never: [] as Publication[], done: [] as Publication[] }
-      open.forEach((publication, index) => left[fates[answers[index] ?? 'unknown'].then].push(publication))
-      if (left.done.length === open.length) break
+      const again = open.filter((_, index) => fates[answers[index]!].then === 'again')
+      const encodable = open.every((_, index) => fates[answers[index]!].then !== 'never')
+      if (again.length === 0 && encodable) break
       if (leaving.aborted || !isAlive(item) || triedOnce.has(item.source.kind)) return 'unconfirmed'
+      if (!encodable && (isAside || item.source.kind !== 'delivery')) return 'unconfirmed'
 
-      open = left.again
+      open = again
       const stuck = outcome.kind !== 'left' && Date.now() - began > longestPublish
-      if (left.never.length > 0 && (isAside || item.source.kind !== 'delivery')) return 'unconfirmed'
-      if (item.source.kind === 'delivery' && !isAside && (stuck || left.never.length > 0)) {
-        const disposition = left.never.length > 0 ? unpublishable(item.source) : untaken(item.source)
+      if (item.source.kind === 'delivery' && !isAside && (stuck || !encodable)) {
+        const disposition = encodable ? untaken(item.source) : unpublishable(item.source)
         report.outcome(item, { kind: 'left', disposition })
-        open = [...(stuck ? [] : left.again), copyOfHandled(item.source, disposition, identity)]
+        open = [...(stuck ? [] : again), copyOfHandled(item.source, disposition, identity)]
         isAside = true
       }
       await pause(backOff(tries, publishAgain))

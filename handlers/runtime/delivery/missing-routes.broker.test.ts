@@ -118,7 +118,7 @@ test('messages for a missing exchange are kept until it exists, and none is lost
 
 test('100 retries of a missing handler delay no other handler', async () => {
   const absent = Array.from({ length: 100 }, () =>
-    bench.publish('{}', { exchange: 'delay', key: '1s.nobody', mandatory: true }),
+    bench.publish('{}', { exchange: 'delay', key: '1s.absent', mandatory: true }),
   )
   await Promise.all(absent)
   const workbench = await bench.start()

@@ -23,7 +23,7 @@ export type Outcome =
  * Handles a group of work items in one transaction: which are known? apply the new ones, record them with their outputs, commit. When it
  * throws, either nothing was done, or (after an unknown commit) the next try finds it done.
  *
- * @param confirmed rows that this transaction marks, whatever it contains
+ * @param confirmed rows to mark in this transaction, which may contain no item
  * @returns the outcome of each item, in order
  */
 export async function runTransaction(

@@ -125,7 +125,7 @@ function aboutOutgoing({ type, correlationId }: Outgoing, id: string): About {
   return { id, type, correlationId }
 }
 
-/** What a message claims that cannot be trusted: cut short, whatever it claims. */
+/** The claims of a message that cannot be trusted, each cut to a safe length. */
 function aboutStranger({ properties }: ConsumeMessage): About {
   const word = (value: unknown, fallback: string) => (typeof value === 'string' ? value.slice(0, 100) : fallback)
   const id = word(properties.messageId, '')

@@ -90,11 +90,11 @@ describe('routing', () => {
       const back = new Promise<string>((resolve) =>
         channel.once('return', ({ content }: { content: Buffer }) => resolve(content.toString())),
       )
-      channel.publish('commands', 'ware.burn.v1', Buffer.from('nobody'), { mandatory: true })
+      channel.publish('commands', 'ware.burn.v1', Buffer.from('unbound'), { mandatory: true })
       await channel.waitForConfirms()
       return back
     })
-    expect(returned).toBe('nobody')
+    expect(returned).toBe('unbound')
   })
 
   test('an event goes to the handlers that subscribe to its words, and to `unrouted` if there are none', async () => {
@@ -115,7 +115,7 @@ describe('routing', () => {
   })
 
   test('retries of a missing handler go aside and delay no other handler', async () => {
-    for (let count = 0; count < 100; count++) await publish('delay', '1s.nobody', 'lost')
+    for (let count = 0; count < 100; count++) await publish('delay', '1s.absent', 'lost')
     await publish('delay', '1s.storeman', 'again')
     expect((await take('storeman')).content.toString()).toBe('again')
     await until(async () => (await world.depth('unrouted')) === 100)

@@ -90,7 +90,7 @@ describe.each(manifests)('the credentials of $name', ({ name, sends, emits }) =>
 const enforced = await enforcesPolicies()
 const where = enforced ? test : test.skip
 where(
-  `a connection between pods that nobody allowed fails${enforced ? '' : ' (needs a cluster that enforces NetworkPolicies)'}`,
+  `a connection between pods that no policy allows fails${enforced ? '' : ' (needs a cluster that enforces NetworkPolicies)'}`,
   async () => {
     const reach = (host: string, port: number) =>
       `require('node:net').connect(${port}, '${host}').setTimeout(3000, () => process.exit(1)).on('error', () => process.exit(1)).on('connect', () => process.exit(0))`

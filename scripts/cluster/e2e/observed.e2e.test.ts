@@ -32,7 +32,7 @@ function counted(name: string, labels = ''): Promise<number> {
   return number(url, `sum(max_over_time(${name}{namespace="${cluster.namespace}"${labels}}[6h])) or vector(0)`)
 }
 
-/** What the broker has counted of a queue, whoever handled it. */
+/** What the broker has counted of a queue, for all of its consumers. */
 function acknowledged(queue: string): Promise<number> {
   const series = `rabbitmq_detailed_queue_messages_acked_total{namespace="${cluster.namespace}", queue="${queue}"}`
   return number(url, `sum(${series}) or vector(0)`)

@@ -75,7 +75,7 @@ test('helm uninstall is a pause: messages, passwords and volumes survive until t
   const already = await unrouted()
   await api(`exchanges/${vhost}/events/publish`, {
     properties: { delivery_mode: 2 },
-    routing_key: 'nobody.listens.v1',
+    routing_key: 'event.unheard.v1',
     payload: 'kept',
     payload_encoding: 'string',
   })

@@ -35,7 +35,7 @@ test("one folder and one helm command make a new handler, which its delayed mess
   await publish(cluster, [PlanReminder({ key: keys[0], seconds: 90 }), WaitForAnswer({ key: keys[1] })])
   await until(async () => (await waiting()) === 2, { within: 60_000 })
   await until(asleep, { within: 60_000 })
-  // Whatever fires from here on has woken its handler.
+  // Every timer that fires from here on has woken its handler.
   expect(await fired()).toEqual([])
 
   await until(async () => (await fired()).length === 2, { within: 150_000 })

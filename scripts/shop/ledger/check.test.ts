@@ -204,7 +204,7 @@ describe('each planted error is named, and the order with it', () => {
       `request 1 was answered with the orders ${approved} and ${sample.declined}`,
     ],
     [
-      'an order appears that nobody asked for',
+      'an order appears without a request',
       ({ orders, sagas }) => {
         orders.push({ ...orders[0]!, id: 'nobodys' })
         sagas.push({ ...sagas[0]!, order: 'nobodys' })
@@ -225,7 +225,7 @@ describe('each planted error is named, and the order with it', () => {
       `order ${approved} costs 49.00 and the bank captured 49.01`,
     ],
     [
-      'a part is refunded that nobody was to get',
+      'a part is refunded that was not due',
       ({ bank, payments }) => {
         at(bank, of(approved)).refunded = 100
         at(payments, of(approved)).refunded = 100

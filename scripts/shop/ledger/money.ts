@@ -74,7 +74,7 @@ export function paymentsAgreeWithTheBank({ payments, bank }: Books): Verdict {
   }
 }
 
-/** Nobody's money is held for an order that will not come. */
+/** No authorization is held for a cancelled order. */
 export function nothingIsHeldForCancelledOrders({ sagas, bank }: Books): Verdict {
   const cancelled = new Set(sagas.filter(({ status }) => status === 'failed').map(({ order }) => order))
   const lines = bank.filter(({ order, status }) => cancelled.has(order) && status !== 'declined')

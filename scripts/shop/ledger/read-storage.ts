@@ -43,7 +43,7 @@ export async function readStorage(
 async function keptBy(handler: string, client: Client) {
   const outbox = await client.query<{ message: string }>('select message from outbox')
   const inbox = await client.query<{ outputs: string }>('select outputs from inbox where outputs is not null')
-  // A timer that is being handled is moved on by 30 s at a time, so one that is late by more is in nobody's hands.
+  // A timer that is being handled is moved on by 30 s at a time, so no process holds one that is later than that.
   const timers = await client.query<{ name: string | null; overdue: boolean }>(
     `select name, due < now() - interval '60 s' as overdue from timers`,
   )

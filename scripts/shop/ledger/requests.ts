@@ -1,7 +1,7 @@
 import type { Books } from './books.ts'
 import { count, type Verdict } from './verdict.ts'
 
-/** What was answered with 202 is there, once; and nothing is there that nobody asked for. */
+/** Every request with a 202 has exactly one order, and every order has a request. */
 export function everyRequestHasItsOrder({ driver, orders, sagas }: Books): Verdict {
   const stored = new Set(orders.map(({ id }) => id))
   const begun = new Set(sagas.filter(({ started }) => started).map(({ order }) => order))

@@ -34,8 +34,8 @@ async function namespaces(): Promise<string[]> {
 async function removeNamespace(namespace: string) {
   if (!(await namespaces()).includes(namespace)) return
   // Helm 4 lists all releases by default and has no flag for it; Helm 3 lists only deployed ones.
-  const whatever = ['--deployed', '--failed', '--pending', '--uninstalling']
-  const releases = JSON.parse(await helm('list', '-n', namespace, ...whatever, '-o', 'json')) as { name: string }[]
+  const everyStatus = ['--deployed', '--failed', '--pending', '--uninstalling']
+  const releases = JSON.parse(await helm('list', '-n', namespace, ...everyStatus, '-o', 'json')) as { name: string }[]
   const handlers = releases.map(({ name }) => name).filter((name) => name !== 'shop')
   if (handlers.length > 0) await helm('uninstall', '-n', namespace, ...handlers)
   const topology = 'bindings.rabbitmq.com,policies.rabbitmq.com,queues.rabbitmq.com,exchanges.rabbitmq.com'
