@@ -3,6 +3,7 @@ import { handlerPart } from '#runtime/topology/handler-part.ts'
 import { chartTest } from './testing/needs-helm.ts'
 import { only, render, type KubernetesObject } from './testing/render.ts'
 import { differences, placed, topologyOf } from './testing/topology-of.ts'
+import { zeroValues } from './testing/zero-values.ts'
 
 const rendered = (name: string, set: object = {}, folder = 'handlers') =>
   render({ chart: 'charts/handler', release: name, values: [`${folder}/${name}/handler.yaml`], set })
@@ -79,6 +80,13 @@ describe('the topology of the chart and of the runtime', () => {
     expect(() => topologyOf(objects)).toThrow('the resources name different brokers')
   })
 })
+
+chartTest(
+  'no resource contains a default that the topology operator removes, so an unchanged upgrade changes nothing',
+  () => {
+    for (const { name } of loadManifests('handlers')) expect(zeroValues(rendered(name))).toEqual([])
+  },
+)
 
 chartTest('a changed binding is a new resource, because bindings cannot be changed', () => {
   const names = (set: object) =>

@@ -9,6 +9,7 @@ import { sharedPart } from '#runtime/topology/shared.ts'
 import { chartTest } from './testing/needs-helm.ts'
 import { only, render, type KubernetesObject } from './testing/render.ts'
 import { differences, placed, topologyOf } from './testing/topology-of.ts'
+import { zeroValues } from './testing/zero-values.ts'
 
 const chart = 'charts/shop'
 const production = ['charts/shop/values-production.yaml']
@@ -34,6 +35,13 @@ describe.each(bothValues)('%s', (_, values) => {
   chartTest("the broker's objects equal the runtime's topology", () => {
     expect(differences(placed(sharedPart(), 'shop', ['shop']), topologyOf(shop({}, values)))).toEqual([])
   })
+
+  chartTest(
+    'no resource contains a default that the topology operator removes, so an unchanged upgrade changes nothing',
+    () => {
+      expect(zeroValues(shop({}, values))).toEqual([])
+    },
+  )
 
   chartTest("the broker's objects outlive the release", () => {
     const ofBroker = shop({}, values).filter(({ apiVersion }) => apiVersion === 'rabbitmq.com/v1beta1')
