@@ -12,7 +12,7 @@ function commands(...args: string[]) {
 
 test('without names it is everything, what exists once first', () => {
   expect(commands()).toEqual([
-    'helm upgrade --install shop charts/shop --namespace shop --set image.tag=dev --wait --timeout 5m',
+    'helm upgrade --install shop charts/shop --namespace shop --set image.tag=dev',
     'helm upgrade --install bank charts/handler --namespace shop --set image.tag=dev --values handlers/bank/handler.yaml --wait --timeout 5m',
     'helm upgrade --install payments charts/handler --namespace shop --set image.tag=dev --values handlers/payments/handler.yaml --wait --timeout 5m',
   ])
@@ -31,7 +31,7 @@ test('namespace, tag and registry go everywhere, values where they belong', () =
   )
   const everywhere = '--namespace mine --set image.tag=v2 --set image.registry=registry.example/warren'
   expect(shop).toBe(
-    `helm upgrade --install shop charts/shop ${everywhere} --values production.yaml --set gateway.nodePort=0 --set postgres.cpu=20m --wait --timeout 5m`,
+    `helm upgrade --install shop charts/shop ${everywhere} --values production.yaml --set gateway.nodePort=0 --set postgres.cpu=20m`,
   )
   expect(bank).toBe(
     `helm upgrade --install bank charts/handler ${everywhere} --values handlers/bank/handler.yaml --values tls.yaml --set postgres.host=database --wait --timeout 5m`,

@@ -1,5 +1,5 @@
 import type { Command, Values } from '../cli/command.ts'
-import { operands, text, texts } from '../cli/options.ts'
+import { flag, operands, text, texts } from '../cli/options.ts'
 
 const optionsFor = (handlers: readonly string[]) => ({
   names: operands(
@@ -16,6 +16,7 @@ const optionsFor = (handlers: readonly string[]) => ({
   set: texts({ value: 'key=value', meaning: 'a value of charts/shop' }),
   handlerValues: texts({ value: 'file', meaning: 'values of every handler, after its handler.yaml' }),
   handlerSet: texts({ value: 'key=value', meaning: 'a value of every handler' }),
+  onlyWait: flag('run no helm command, only wait until the releases that helm has installed are ready'),
 })
 
 type Options = ReturnType<typeof optionsFor>
@@ -24,9 +25,11 @@ type Options = ReturnType<typeof optionsFor>
 export function deployCommand(handlers: readonly string[]): Command<Options> {
   return {
     name: 'npm run deploy',
-    summary: 'Installs or upgrades the shop with plain helm commands, and prints them.',
+    summary:
+      'Installs or upgrades the shop with plain helm commands, prints them, and waits until everything is ready.',
     options: optionsFor(handlers),
-    notes: 'The cluster must find the images: npm run images builds and loads them.',
+    notes: `The cluster must find the images: npm run images builds and loads them. The wait includes a broker that starts slowly, whose
+objects the topology operator would declare many minutes later by itself; this command makes it declare them at once.`,
   }
 }
 

@@ -14,7 +14,7 @@ async function deployed(...args: string[]) {
   return { good, printed: printed.join('\n') }
 }
 
-const namespaceIsThere = 'case "$*" in "get namespace"*) echo namespace/shop;; esac'
+const namespaceIsThere = `case "$*" in "get namespace"*) echo namespace/shop;; *"-o json") echo '{"items":[]}';; esac`
 
 test('each command is printed as it runs, followed by a table of results', async () => {
   stubs = stubPrograms({ kubectl: namespaceIsThere, helm: '' })
@@ -36,8 +36,16 @@ test('each command is printed as it runs, followed by a table of results', async
   ])
 })
 
+test('with --only-wait no helm command runs, and nothing is changed', async () => {
+  stubs = stubPrograms({ kubectl: namespaceIsThere, helm: 'exit 1' })
+  const { good, printed } = await deployed('shop', '--only-wait')
+  expect(good).toBe(true)
+  expect(printed).toMatch(/^ {2}shop is ready/)
+  expect(stubs.calls().filter((call) => !call.startsWith('kubectl get'))).toEqual([])
+})
+
 test('a missing namespace is created with restricted Pod Security', async () => {
-  stubs = stubPrograms({ kubectl: '', helm: '' })
+  stubs = stubPrograms({ kubectl: `case "$*" in *"-o json") echo '{"items":[]}';; esac`, helm: '' })
   const { printed } = await deployed('bank', '--namespace', 'mine')
   const made = [
     'kubectl create namespace mine',
@@ -72,6 +80,28 @@ test('pods are restarted when the tag is unchanged, because its image may be new
   const restarts = stubs.calls().filter((call) => call.includes('rollout restart'))
   expect(restarts).toEqual(['kubectl rollout restart deployment/bank --namespace shop'])
   expect(printed).toContain(`$ ${restarts[0]}`)
+})
+
+test('a release whose objects do not become ready is reported as failed, with what is missing', async () => {
+  const refused = {
+    kind: 'ScaledObject',
+    metadata: { name: 'bank' },
+    spec: {},
+    status: { conditions: [{ type: 'Ready', status: 'False', message: 'no such queue' }] },
+  }
+  stubs = stubPrograms({
+    kubectl: `case "$*" in
+        "get namespace"*) echo namespace/shop;;
+        *--selector*"-o json") if [ -e "\${0%/*}/looked" ]; then exit 1; fi; : >"\${0%/*}/looked"; echo '{"items":[${JSON.stringify(refused)}]}';;
+        *"-o json") echo '{"items":[]}';;
+      esac`,
+    helm: '',
+  })
+  const { good, printed } = await deployed('bank')
+  expect(good).toBe(false)
+  expect(printed).toContain('  bank: waiting for ScaledObject bank (no such queue)\n')
+  expect(printed).toMatch(/✗ bank:\nkubectl get .* ended with code 1/)
+  expect(printed).toMatch(/\nbank +failed/)
 })
 
 test('a failure outside the prepare Job does not show an old log of that Job', async () => {

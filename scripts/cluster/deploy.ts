@@ -2,7 +2,9 @@ import { table } from '../cli/table.ts'
 import { seconds } from '../cli/units.ts'
 import { must, pasteable, run } from './run-program.ts'
 import type { DeployOptions } from './deploy-command.ts'
+import { runPastWebhooks } from './past-webhooks.ts'
 import { releases, type Release } from './releases.ts'
+import { waitUntilReady } from './wait-until-ready.ts'
 
 interface Outcome {
   readonly result: 'deployed' | 'failed'
@@ -10,11 +12,13 @@ interface Outcome {
   readonly took: number
 }
 
+const done = { code: 0, output: '' }
+
 /** Releases at a time: a machine that also runs the cluster has no capacity for more. */
 const atOnce = 2
 
 /**
- * Installs or upgrades the releases with plain helm commands and prints each as it runs.
+ * Installs or upgrades the releases with plain helm commands, prints each as it runs, and waits until their objects are ready.
  *
  * @param handlers all that exist
  * @returns whether all are deployed
@@ -32,7 +36,7 @@ export async function deploy(
   }
   const allGood = () => [...outcomes.values()].every(({ result }) => result === 'deployed')
 
-  await makeNamespace(options.namespace, print)
+  if (!options.onlyWait) await makeNamespace(options.namespace, print)
   if (shop) await deployAll([shop])
   // Handlers cannot become ready without charts/shop.
   const waiting = allGood() ? [...rest] : []
@@ -49,23 +53,36 @@ export async function deploy(
 
 async function upgrade(
   { name, command }: Release,
-  { namespace }: DeployOptions,
+  { namespace, onlyWait }: DeployOptions,
   print: (line: string) => void,
 ): Promise<Outcome> {
-  print(`$ ${pasteable(command)}`)
   const began = performance.now()
-  const before = await imageOf(name, namespace)
-  const { code, output } = await run(command)
-  // The tag may name an image that is newer than these pods.
-  if (code === 0 && before !== '' && before === (await imageOf(name, namespace))) await restart(name, namespace, print)
-  const took = performance.now() - began
-  if (code === 0) {
-    print(`  ${name} is deployed (${seconds(took)})`)
-    return { result: 'deployed', took }
-  }
+  const before = onlyWait ? '' : await imageOf(name, namespace)
+  if (!onlyWait) print(`$ ${pasteable(command)}`)
+  const helm = onlyWait ? Promise.resolve(done) : runPastWebhooks(command, print)
+  const applied = helm.then(async ({ code }) => {
+    // The tag may name an image that is newer than these pods.
+    if (code === 0 && before !== '' && before === (await imageOf(name, namespace)))
+      await restart(name, namespace, print)
+    return code === 0
+  })
+  // While helm waits too: it does not make the topology operator try again.
+  const waiting = waitUntilReady(name, namespace, applied, print).then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  )
   // Printed in one piece: another release may be under way.
-  print([`✗ ${name}:`, output.trim(), ...(await logOfPrepare(name, namespace, output))].join('\n'))
-  return { result: 'failed', took }
+  const failed = (...lines: string[]): Outcome => {
+    print([`✗ ${name}:`, ...lines].join('\n'))
+    return { result: 'failed', took: performance.now() - began }
+  }
+  const { code, output } = await helm
+  if (code !== 0) return failed(output.trim(), ...(await logOfPrepare(name, namespace, output)))
+  const [error] = await Promise.all([waiting, applied])
+  if (error) return failed(error.message)
+  const took = performance.now() - began
+  print(`  ${name} is ${onlyWait ? 'ready' : 'deployed'} (${seconds(took)})`)
+  return { result: 'deployed', took }
 }
 
 /** The image of a release's pods; empty for a release without a Deployment, such as charts/shop. */
@@ -79,7 +96,6 @@ async function restart(name: string, namespace: string, print: (line: string) =>
   const command = ['kubectl', 'rollout', 'restart', `deployment/${name}`, '--namespace', namespace]
   print(`$ ${pasteable(command)}`)
   await must(command)
-  await must(['kubectl', 'rollout', 'status', `deployment/${name}`, '--namespace', namespace, '--timeout', '3m'])
 }
 
 /** The log of a handler's `prepare` Job, which helm does not show; empty unless that Job failed. */

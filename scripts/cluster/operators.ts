@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { must, pasteable, run } from './run-program.ts'
+import { must, pasteable } from './run-program.ts'
+import { runPastWebhooks } from './past-webhooks.ts'
 
 /** A folder of k8s/ and the conditions that must hold before the next one. */
 interface OperatorPart {
@@ -43,16 +43,10 @@ export async function installOperators(print: (text: string) => void, { rest = 5
   }
 }
 
-const tries = 12
-
-/** Retries only while a webhook does not answer, which it does some seconds after its Deployment is available. */
+/** A webhook answers some seconds after its Deployment is available. */
 async function apply(command: readonly string[], rest: number, print: (text: string) => void) {
   print(`$ ${pasteable(command)}\n`)
-  for (let left = tries; ; left--) {
-    const { code, output } = await run(command)
-    if (code === 0) return print(`  ${output.trim().split('\n').length} objects exist\n`)
-    if (left === 1 || !output.includes('failed calling webhook'))
-      throw new Error(`${pasteable(command)} ended with code ${code}:\n${output.trim()}`)
-    await pause(rest)
-  }
+  const { code, output } = await runPastWebhooks(command, (line) => print(`${line}\n`), rest)
+  if (code !== 0) throw new Error(`${pasteable(command)} ended with code ${code}:\n${output.trim()}`)
+  print(`  ${output.trim().split('\n').length} objects exist\n`)
 }

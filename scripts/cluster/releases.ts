@@ -1,8 +1,9 @@
 import type { DeployOptions } from './deploy-command.ts'
 
-/** A helm release and the command that installs or upgrades it. */
+/** A helm release. */
 export interface Release {
   readonly name: string
+  /** Installs or upgrades it. */
   readonly command: readonly string[]
 }
 
@@ -20,20 +21,24 @@ export function releases(
   const forShop = [...each('--values', options.values), ...each('--set', options.set)]
   const forHandlers = [...each('--values', options.handlerValues), ...each('--set', options.handlerSet)]
   const everything = names.length === 0
+  // Old bindings of a handler are removed when its new ones are ready, and only with --wait. A broker may take longer than helm waits.
+  const wait = ['--wait', '--timeout', '5m']
   const release = (name: string, chart: string, more: readonly string[]): Release => ({
     name,
     command: [
       ...['helm', 'upgrade', '--install', name, chart, '--namespace', namespace],
       ...['--set', `image.tag=${tag}`, ...(registry === undefined ? [] : ['--set', `image.registry=${registry}`])],
       ...more,
-      ...['--wait', '--timeout', '5m'],
     ],
   })
   return {
     shop: everything || names.includes('shop') ? release('shop', 'charts/shop', forShop) : undefined,
     handlers: handlers
       .filter((name) => everything || names.includes(name))
-      .map((name) => release(name, 'charts/handler', ['--values', `handlers/${name}/handler.yaml`, ...forHandlers])),
+      .map((name) => {
+        const values = ['--values', `handlers/${name}/handler.yaml`, ...forHandlers]
+        return release(name, 'charts/handler', [...values, ...wait])
+      }),
   }
 }
 

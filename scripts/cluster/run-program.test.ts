@@ -13,6 +13,7 @@ test('both outputs of a program arrive as they are printed, followed by its exit
   expect(await run(['sh', '-c', 'echo one; echo two >&2; exit 3'], (text) => printed.push(text))).toEqual({
     code: 3,
     output: printed.join(''),
+    stdout: 'one\n',
   })
   expect(printed.join('').split('\n').sort()).toEqual(['', 'one', 'two'])
 })

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { howToGet } from './tools.ts'
 
-/** The exit code of a program and its output: stdout and stderr in the order in which they came. */
-interface Ended {
+export interface Ended {
   readonly code: number
+  /** Standard output and standard error, in the order in which they came. */
   readonly output: string
+  /** Standard output alone. */
+  readonly stdout: string
 }
 
 /** A command for pasting into a shell: words that a shell would split are quoted. */
@@ -23,6 +25,8 @@ export function run(words: readonly string[], print: (text: string) => void = ()
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: process.env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text
@@ -30,18 +34,18 @@ export function run(words: readonly string[], print: (text: string) => void = ()
       })
     }
     child.once('error', () => reject(new Error(`${program} is not on PATH: ${howToGet(program)}`)))
-    child.once('close', (code) => resolve({ code: code ?? 1, output }))
+    child.once('close', (code) => resolve({ code: code ?? 1, output, stdout }))
   })
 }
 
 /**
- * Runs a program that must succeed, and returns its output.
+ * Runs a program that must succeed, and returns its standard output.
  *
  * @throws the command and its output when it fails
  */
 export async function must(words: readonly string[], print?: (text: string) => void): Promise<string> {
-  const { code, output } = await run(words, print)
+  const { code, output, stdout } = await run(words, print)
   // Output that was printed is not repeated.
   if (code !== 0) throw new Error(`${pasteable(words)} ended with code ${code}${print ? '' : `:\n${output.trim()}`}`)
-  return output
+  return stdout
 }

@@ -9,7 +9,7 @@ interface Configuration {
     hooks: { before: { command: string[] }[] }
     artifacts: { image: string; docker: { buildArgs: Record<string, string> }; sync?: { manual: object[] } }[]
   }
-  deploy: { helm: { releases: Release[] } }
+  deploy: { helm: { releases: Release[]; hooks?: { after: { host: { command: string[] } }[] } } }
   profiles: { name: string; patches: { path: string; value: any }[] }[]
 }
 
@@ -82,6 +82,14 @@ test('every profile builds with BuildKit, which the Dockerfile requires', () => 
   }
 })
 
+test('the handlers wait for a broker that starts slowly, and helm does not give up on it', () => {
+  const { releases, hooks } = shop.deploy.helm
+  expect(hooks).toEqual({
+    after: [{ host: { command: ['npm', 'run', '--silent', 'deploy', '--', 'shop', '--only-wait'] } }],
+  })
+  expect(releases.map((release) => 'wait' in release)).toEqual([false])
+})
+
 test('the mail sink and charts/shop come before the handlers', () => {
   expect(shop.build.artifacts.map(({ docker }) => docker.buildArgs.HANDLER)).toEqual(['mail'])
   expect(shop.deploy.helm.releases.map(({ name, chartPath }) => [name, chartPath])).toEqual([['shop', 'charts/shop']])
@@ -100,8 +108,12 @@ test('every file, chart and npm script that skaffold.yaml names exists', () => {
   expect(files.filter((file) => !existsSync(file))).toEqual([])
 
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }
-  const commands = [shop, handlers].flatMap(({ build }) => build.hooks.before.map(({ command }) => command))
+  const commands = [shop, handlers].flatMap(({ build, deploy }) => [
+    ...build.hooks.before.map(({ command }) => command),
+    ...(deploy.helm.hooks?.after ?? []).map(({ host }) => host.command),
+  ])
   expect(commands.map(([npm, run, silent, script]) => [npm, run, silent, script! in scripts])).toEqual([
+    ['npm', 'run', '--silent', true],
     ['npm', 'run', '--silent', true],
     ['npm', 'run', '--silent', true],
   ])
