@@ -216,12 +216,13 @@ chartTest('the chart renders with the APIs of a cluster but without its objects,
   )
 })
 
-chartTest('in production, handlers may reach the database in its own namespace', () => {
+chartTest('in production, handlers may reach the database in its own namespace, and there only', () => {
   const values = ['handlers/payments/handler.yaml', 'charts/handler/values-production.yaml']
   const objects = render({ chart, release: 'payments', values })
   for (const name of ['payments', 'payments-prepare']) {
     expect(only(objects, 'NetworkPolicy', name).spec.egress).toContainEqual({
       ports: [{ port: 5432, protocol: 'TCP' }],
+      to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'databases' } } }],
     })
   }
 })

@@ -1,17 +1,45 @@
 import * as z from 'zod'
 import { durationPattern } from '#runtime/duration.ts'
+import {
+  annotations,
+  digest,
+  egressRules,
+  environment,
+  ingressRules,
+  labels,
+  nameOrNone,
+  peers,
+  podMonitor,
+  podSecurityContext,
+  podSettings,
+  port,
+  prometheusRule,
+  pullPolicy,
+  resources,
+  securityContext,
+  serviceAccount,
+  topologySpreadConstraints,
+  word,
+} from './kubernetes.ts'
 
-const word = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
-/** The name of an object in the release's namespace; empty for none. */
-const nameOrNone = z.string().regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/)
+const networkPolicy = z.strictObject({
+  metricsFrom: peers,
+  hosts: z.record(z.string(), peers),
+  allowExternalEgress: z.boolean(),
+  extraIngress: ingressRules,
+  extraEgress: egressRules,
+})
+
+const percentage = z.string().regex(/^([1-9][0-9]?|100)%$/)
 
 /** The values of `charts/handler` that say where a handler runs: never in a `handler.yaml`, and the same for all handlers. */
 export const whereItRuns = z.strictObject({
   image: z.strictObject({
     registry: z.string().regex(/^[a-z0-9][a-z0-9._:/-]*[a-z0-9]$/),
-    tag: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[a-f0-9]{64})?$/),
+    tag: z.string().regex(/^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[a-f0-9]{64})?)?$/),
+    digest,
     reference: z.string().regex(/^([a-z0-9][A-Za-z0-9._:/@-]*)?$/),
-    pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']),
+    pullPolicy,
     pullSecrets: z.array(word),
   }),
   broker: z.strictObject({
@@ -22,13 +50,30 @@ export const whereItRuns = z.strictObject({
   }),
   postgres: z.strictObject({
     host: word,
-    port: z.int().min(1).max(65_535),
+    port,
     admin: nameOrNone,
     tls: z.boolean(),
     ca: nameOrNone,
   }),
   credentials: nameOrNone,
   prepare: z.strictObject({ timeout: z.string().regex(durationPattern) }),
-  resources: z.record(z.string(), z.any()),
+  resources,
+  minHttpReplicas: z.int().min(1).max(1_000),
+  podDisruptionBudget: z.strictObject({ maxUnavailable: z.union([z.int().min(1), percentage]) }),
+  ...podSettings,
+  topologySpreadConstraints,
+  podSecurityContext,
+  securityContext,
+  shareProcessNamespace: z.boolean(),
+  ...environment,
+  extraVolumes: z.array(z.looseObject({ name: word })),
+  extraVolumeMounts: z.array(z.looseObject({ name: word, mountPath: z.string().min(1) })),
+  commonLabels: labels,
+  commonAnnotations: annotations,
+  serviceAccount,
+  service: z.strictObject({ annotations }),
+  podMonitor,
+  prometheusRule,
+  networkPolicy,
   dev: z.boolean(),
 })

@@ -4,11 +4,7 @@
   image: {{ include "handler.image" . }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   args: [-e, "require('node:fs').cpSync('/app', '/code', { recursive: true })"]
-  securityContext:
-    allowPrivilegeEscalation: false
-    readOnlyRootFilesystem: true
-    capabilities:
-      drop: [ALL]
+  securityContext: {{ toJson .Values.securityContext }}
   resources:
     {{- toYaml .Values.resources | nindent 4 }}
   volumeMounts:

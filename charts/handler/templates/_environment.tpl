@@ -20,7 +20,9 @@ collide with a variable of handler.yaml. `$(` in a value is escaped, because Kub
 {{- if .Values.database }}
 {{ include "handler.databaseUrl" . }}
 {{- end }}
+{{- $replaced := include "handler.replacedVariables" . | fromJsonArray }}
 {{- range $name, $value := .Values.env }}
+{{- if not (has $name $replaced) }}
 - name: {{ $name }}
   {{- if eq $value "" }}
   valueFrom:
@@ -29,6 +31,17 @@ collide with a variable of handler.yaml. `$(` in a value is escaped, because Kub
   value: {{ $value | replace "$(" "$$(" | quote }}
   {{- end }}
 {{- end }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* The names of the variables in extraEnv, which replace those of handler.yaml. */}}
+{{- define "handler.replacedVariables" -}}
+{{- $names := list -}}
+{{- range .Values.extraEnv }}{{ $names = append $names .name }}{{ end -}}
+{{ toJson $names }}
 {{- end }}
 
 {{- define "handler.databaseUrl" -}}

@@ -4,12 +4,22 @@
 {{- end }}
 
 {{- define "handler.image" -}}
-{{ .Values.image.reference | default (printf "%s/%s:%s" .Values.image.registry .Release.Name .Values.image.tag) }}
+{{- $digest := .Values.image.digest | empty | ternary "" (printf "@%s" .Values.image.digest) -}}
+{{ .Values.image.reference | default (printf "%s/%s:%s%s" .Values.image.registry .Release.Name (include "handler.tag" .) $digest) }}
+{{- end }}
+
+{{- define "handler.tag" -}}
+{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
 {{/* The image's tag without its digest. */}}
 {{- define "handler.version" -}}
-{{ .Values.image.tag | splitList "@" | first }}
+{{ include "handler.tag" . | splitList "@" | first }}
+{{- end }}
+
+{{/* The service account of the pods. */}}
+{{- define "handler.serviceAccount" -}}
+{{ .Values.serviceAccount.name | default (.Values.serviceAccount.create | ternary .Release.Name "default") }}
 {{- end }}
 
 {{/* The Secret with the handler's passwords and secret variables. */}}

@@ -1,32 +1,26 @@
-{{/* The common settings of the handler's pods: Pod Security `restricted`, and no access to the API server. */}}
+{{/* The common settings of the handler's pods. They have no access to the API server. */}}
 {{- define "handler.podSpec" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
+shareProcessNamespace: {{ .Values.shareProcessNamespace }}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
   {{- end }}
 {{- end }}
-# As PID 1 of its own namespace, the process would ignore a SIGTERM that arrives before its signal handler is installed, and run until SIGKILL.
-shareProcessNamespace: true
-securityContext:
-  runAsNonRoot: true
-  runAsUser: 65532
-  runAsGroup: 65532
-  fsGroup: 65532
-  seccompProfile:
-    type: RuntimeDefault
+{{- range $setting := list "nodeSelector" "tolerations" "affinity" "priorityClassName" }}
+{{- with get $.Values $setting }}
+{{ $setting }}: {{ toJson . }}
+{{- end }}
+{{- end }}
+securityContext: {{ toJson .Values.podSecurityContext }}
 {{- end }}
 
 {{- define "handler.container" -}}
 image: {{ include "handler.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
-securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities:
-    drop: [ALL]
+securityContext: {{ toJson .Values.securityContext }}
 resources:
   {{- toYaml .Values.resources | nindent 2 }}
 volumeMounts:
@@ -45,6 +39,9 @@ volumeMounts:
   - name: postgres-ca
     mountPath: /etc/postgres-ca
     readOnly: true
+  {{- end }}
+  {{- with .Values.extraVolumeMounts }}
+  {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end }}
 
@@ -67,4 +64,19 @@ volumeMounts:
     secretName: {{ . }}
     items: [{ key: ca.crt, path: ca.crt }]
 {{- end }}
+{{- with .root.Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Constraints without a labelSelector spread the pods of this handler. */}}
+{{- define "handler.topologySpread" -}}
+{{- with .Values.topologySpreadConstraints -}}
+topologySpreadConstraints:
+  {{- range . }}
+  {{- $all := dict "labelSelector" (dict "matchLabels" (include "handler.selector" $ | fromYaml)) }}
+  {{- range $key, $value := . }}{{ $_ := set $all $key $value }}{{ end }}
+  - {{ toJson $all }}
+  {{- end }}
+{{- end -}}
 {{- end }}

@@ -1,8 +1,9 @@
-{{/* The keys of the handler's Secret besides the username: passwords, and the variables with an empty value in handler.yaml. */}}
+{{/* The keys of the handler's Secret besides the username: passwords, and the variables with an empty value in handler.yaml that extraEnv does not replace. */}}
 {{- define "handler.secretKeys" -}}
 {{- $keys := list "password" "database-password" "scaler-password" -}}
+{{- $replaced := include "handler.replacedVariables" . | fromJsonArray -}}
 {{- range $name, $value := .Values.env -}}
-{{- if eq $value "" }}{{ $keys = append $keys $name }}{{ end -}}
+{{- if and (eq $value "") (not (has $name $replaced)) }}{{ $keys = append $keys $name }}{{ end -}}
 {{- end -}}
 {{ toJson $keys }}
 {{- end }}
