@@ -1,3 +1,5 @@
+import type { Definitions } from '#runtime/topology/index.ts'
+import { refuseForeignUsers } from './foreign-users.ts'
 import { askBroker, RefusedByBroker, type ManagementRequest, type ManagementUser } from '../inspect/management.ts'
 
 /** A RabbitMQ broker that the shop uses. */
@@ -6,8 +8,12 @@ export interface OutsideBroker {
   readonly vhost: string
   readonly managementUrl: string
   url(user: string, password: string): string
-  /** Creates or updates objects; it removes none. */
-  importDefinitions(definitions: object): Promise<void>
+  /**
+   * Creates or updates objects; it removes none.
+   *
+   * @throws an error with the ways out if these users belong to another shop on the same broker
+   */
+  importDefinitions(definitions: Pick<Definitions, 'users'>): Promise<void>
 }
 
 /**
@@ -40,6 +46,8 @@ export async function outsideBroker(amqpUrl: string, managementUrl?: string): Pr
       return own.href
     },
     async importDefinitions(definitions) {
+      const users = definitions.users.map(({ name }) => name)
+      await refuseForeignUsers(admin, vhost, users)
       await request(admin, 'definitions', { method: 'POST', body: definitions })
     },
   }

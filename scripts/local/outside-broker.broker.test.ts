@@ -1,0 +1,38 @@
+import { parseManifest } from '#runtime/manifest/index.ts'
+import { definitions } from '#runtime/topology/index.ts'
+import type { LocalBroker } from '../servers/broker.ts'
+import { ownBroker } from '../testbed/own-servers.ts'
+import { outsideBroker } from './outside-broker.ts'
+
+const manifests = [parseManifest('orders', { handles: ['order.place.v1'] })]
+
+let broker: LocalBroker
+beforeAll(async () => {
+  broker = await ownBroker()
+}, 120_000)
+afterAll(() => broker.stop())
+
+async function shopIn(vhost: string, password: string) {
+  const { user, password: word } = broker.admin
+  const outside = await outsideBroker(broker.url(user, word, vhost), `http://127.0.0.1:${broker.managementPort}`)
+  return () => outside.importDefinitions(definitions(manifests, { vhost, passwords: () => password, partial: true }))
+}
+
+const hashes = async () =>
+  (await broker.request<{ users: { name: string; password_hash: string }[] }>('GET', 'definitions')).users
+
+test('a second shop in another virtual host of a broker is refused, and the users of the first one keep their passwords', async () => {
+  const [first, second] = [await shopIn('first', 'one'), await shopIn('second', 'two')]
+  await first()
+  const before = await hashes()
+  await expect(second()).rejects.toThrow(
+    /serves another shop, in the virtual host first: .* would change the passwords of monitor, operator, orders\. .* rabbitmqctl delete_vhost first/,
+  )
+  expect(await hashes()).toEqual(before)
+
+  // The same shop again, with the passwords that it has now.
+  await first()
+  await broker.request('DELETE', 'vhosts/first')
+  await second()
+  expect(await hashes()).not.toEqual(before)
+}, 60_000)
