@@ -7,16 +7,28 @@
 /** Each room of the runtime and the rooms that it may import; all may import the author's types, the files beside the rooms. */
 const rooms = {
   time: [],
+  settings: [],
   saga: [],
   manifest: [],
   topology: ['manifest'],
   message: ['topology'],
-  broker: ['message', 'time'],
-  database: ['manifest', 'message', 'time'],
+  broker: ['settings', 'message', 'time'],
+  database: ['settings', 'manifest', 'message', 'time'],
   observe: ['manifest', 'message'],
   delivery: ['manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time'],
-  process: ['manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time', 'delivery'],
-  prepare: ['manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time', 'delivery', 'process'],
+  process: ['settings', 'manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time', 'delivery'],
+  prepare: [
+    'settings',
+    'manifest',
+    'topology',
+    'message',
+    'broker',
+    'database',
+    'observe',
+    'time',
+    'delivery',
+    'process',
+  ],
 }
 
 const runtime = '^handlers/runtime/'

@@ -24,6 +24,7 @@ test('options select the letters, their number and the rate', () => {
     yes: false,
     json: false,
     data: '.warren',
+    outside: false,
   })
   expect(read('list')).toMatchObject({ handler: undefined, limit: Infinity, rate: 50 })
   expect(read('show')).toMatchObject({ limit: 10 })

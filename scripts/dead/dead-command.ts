@@ -28,6 +28,7 @@ const optionsFor = (handlers: readonly string[]) => ({
   yes: flag('discard: confirm it'),
   json: flag('print one JSON object a line'),
   data: text({ value: 'folder', default: '.warren', meaning: 'the data folder of the running shop' }),
+  outside: flag('use the broker of AMQP_URL, even if a shop is running in the data folder'),
 })
 
 type Options = ReturnType<typeof optionsFor>
@@ -38,7 +39,7 @@ export function deadCommand(handlers: readonly string[]): Command<Options> {
     name: 'npm run dead',
     summary: 'Lists, shows, redrives or discards dead letters: messages that their handler could not handle.',
     options: optionsFor([...handlers, unrouted]),
-    environment: { AMQP_URL: 'a broker other than that of the running shop; the user must be the operator' },
+    environment: { AMQP_URL: 'the broker to use if no shop is running here; the user must be the operator' },
   }
 }
 
@@ -56,6 +57,8 @@ export interface Request {
   readonly json: boolean
   /** Where the running shop keeps its state, and where discarded letters go. */
   readonly data: string
+  /** Whether the broker of `AMQP_URL` is meant rather than that of the running shop. */
+  readonly outside: boolean
 }
 
 /** What a command line asks for. */

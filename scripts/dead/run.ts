@@ -11,8 +11,7 @@ import { record, story } from './show.ts'
 
 /** The shop that the command works on. */
 interface Desk {
-  /** @param data the shop's folder */
-  readonly connect: (data: string) => Promise<ChannelModel>
+  readonly connect: (request: Request) => Promise<ChannelModel>
   /** The names of all handlers that have a queue. */
   readonly handlers: readonly string[]
   readonly print: (line: string) => void
@@ -25,7 +24,7 @@ interface Desk {
  */
 export async function runDead(request: Request, desk: Desk): Promise<boolean> {
   const places = [...desk.handlers, unrouted]
-  const connection = await desk.connect(request.data)
+  const connection = await desk.connect(request)
   connection.on('error', () => {})
   try {
     const letters = found(connection, request, places)

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { addressOf } from '#runtime/settings/address.ts'
 import type { Management } from './queues.ts'
 
 const url = (...schemes: string[]) => z.url({ protocol: new RegExp(`^(${schemes.join('|')})$`) })
@@ -45,11 +46,22 @@ export function writeShop(shop: ReachableShop, folder = '.warren'): void {
  * @throws an error that names the file and the remedy if no shop is running or the file is invalid
  */
 export function readShop(folder = '.warren'): ReachableShop {
+  const shop = findShop(folder)
+  if (shop) return shop
+  throw new Error(`${path(folder)} is missing: start the shop with \`npm start\` and keep it running`)
+}
+
+/**
+ * Reads `<folder>/shop.json`; undefined if no shop is running.
+ *
+ * @throws an error that names the file and the remedy if it is invalid
+ */
+export function findShop(folder: string): ReachableShop | undefined {
   let text: string
   try {
     text = readFileSync(path(folder), 'utf8')
   } catch {
-    throw new Error(`${path(folder)} is missing: start the shop with \`npm start\` and keep it running`)
+    return undefined
   }
   try {
     return schema.parse(JSON.parse(text))
@@ -71,13 +83,8 @@ export function wholeShop(shop: ReachableShop): Shop {
 
 /** The management API of the shop's broker, with the credentials of `amqpUrl`. */
 export function managementOfShop({ amqpUrl, managementUrl }: ReachableShop): Management {
-  const { username, password, pathname } = new URL(amqpUrl)
-  return {
-    url: managementUrl,
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    vhost: decodeURIComponent(pathname.slice(1)) || '/',
-  }
+  const { user, password, path } = addressOf(amqpUrl)
+  return { url: managementUrl, user, password, vhost: path || '/' }
 }
 
 /** Removes `<folder>/shop.json`, so that no command connects to a shop that has stopped. */

@@ -1,4 +1,4 @@
-import { Pool } from 'pg'
+import { poolOf } from '#runtime/database/client.ts'
 
 /** The query of KEDA's `postgresql` trigger in the cluster; the runtime's migrations create the view. */
 const timersDue = 'select due from due_timers'
@@ -10,8 +10,8 @@ const timersDue = 'select due from due_timers'
  */
 export function timersOf(databases: Readonly<Record<string, string>>) {
   const pools = new Map(
-    Object.entries(databases).map(([handler, connectionString]) => {
-      const pool = new Pool({ connectionString, max: 1, connectionTimeoutMillis: 3_000, query_timeout: 3_000 })
+    Object.entries(databases).map(([handler, url]) => {
+      const pool = poolOf(url, { max: 1, connectionTimeoutMillis: 3_000, query_timeout: 3_000 })
       // The next query replaces a connection that was lost while idle, and fails if it cannot.
       pool.on('error', () => undefined)
       return [handler, pool] as const

@@ -97,6 +97,18 @@ test('an invalid configuration is reported with the message of the process', asy
   expect(sentences[0]).toMatch(/refused its configuration: DATABASE_URL is missing; the next one starts in 1 s\.$/)
 })
 
+test('a process whose login was refused is reported with its message, and is not replaced immediately, though it was ready', async () => {
+  const refusedAfterAWhile = `
+    process.send({ ready: true })
+    setTimeout(() => { process.stderr.write('the broker has refused the login\\n'); process.exit(77) }, 50)
+  `
+  replicasOf(refusedAfterAWhile).scaleTo(1)
+  await until(() => sentences.length === 1)
+  expect(sentences[0]).toMatch(
+    /process \d+ could not log in: the broker has refused the login; the next one starts in 1 s\.$/,
+  )
+})
+
 test('a process that does not exit within the grace period is killed', async () => {
   const replicas = replicasOf(deafToSigterm, { grace: 100 })
   replicas.scaleTo(1)

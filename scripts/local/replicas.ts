@@ -54,7 +54,8 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
   }
 
   function replace(replica: Replica, ending: Ending) {
-    const wait = replica.ready ? 0 : Math.min(backOff.first * 2 ** failures++, backOff.longest)
+    const mayRunAtOnce = replica.ready && !('code' in ending && ending.code === loginRefused)
+    const wait = mayRunAtOnce ? 0 : Math.min(backOff.first * 2 ** failures++, backOff.longest)
     const next = wait ? `in ${wait / 1_000} s` : 'now'
     report(`${handler}: process ${replica.pid} ${how(ending, program)}; the next one starts ${next}.`)
     waiting = wait > 0
@@ -137,8 +138,17 @@ function leavingFirst(replicas: readonly Replica[], program: Program): Replica[]
   return replicas.toReversed().sort((one, other) => rank(one) - rank(other))
 }
 
+/** The exit code of a process whose server has refused its login: its successor has the same password until that is changed. */
+const loginRefused = 77
+/** Exit codes of processes whose last line explains them. */
+const withSentence = new Map([
+  [78, 'refused its configuration'],
+  [loginRefused, 'could not log in'],
+])
+
 function how(ending: Ending, { logFile }: Program): string {
   if ('signal' in ending) return `was ended by ${ending.signal}`
-  if (ending.code !== 78) return `ended with exit code ${ending.code}, ${logFile} explains why`
-  return `refused its configuration: ${readFileSync(logFile, 'utf8').trim().split('\n').at(-1)}`
+  const begin = withSentence.get(ending.code)
+  if (begin === undefined) return `ended with exit code ${ending.code}, ${logFile} explains why`
+  return `${begin}: ${readFileSync(logFile, 'utf8').trim().split('\n').at(-1)}`
 }

@@ -1,8 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Client, escapeIdentifier } from 'pg'
+import { escapeIdentifier, type Client } from 'pg'
+import { clientOf } from '#runtime/database/client.ts'
 import { makeDatabase, makeRole } from '#runtime/prepare/roles.ts'
+import { addressOf } from '#runtime/settings/address.ts'
 import { claimFolder, release } from './claim.ts'
 import { freePorts } from './ports.ts'
 import { postgresBinaries } from './postgres/binaries.ts'
@@ -107,7 +109,7 @@ export async function startDatabase({
 }
 
 async function asAdmin<Result>(adminUrl: string, work: (admin: Client) => Promise<Result>): Promise<Result> {
-  const admin = new Client({ connectionString: adminUrl })
+  const admin = clientOf(adminUrl)
   admin.on('error', () => {})
   await admin.connect()
   try {
@@ -125,7 +127,7 @@ function roleUrl(adminUrl: string, name: string, password: string) {
   return url.href
 }
 
-const adminPassword = (adminUrl: string) => decodeURIComponent(new URL(adminUrl).password)
+const adminPassword = (adminUrl: string) => addressOf(adminUrl).password
 
 function adminSecret(folder: string) {
   const file = join(folder, 'admin-password')

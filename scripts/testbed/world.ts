@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib'
+import type { ChannelModel, ConfirmChannel } from 'amqplib'
 import { buildHandlers } from '../build/bundles.ts'
 import type { Broker } from '../servers/broker.ts'
 import type { Database } from '../servers/database.ts'
 import { freePorts } from '../servers/ports.ts'
+import { logIn } from '#runtime/broker/login.ts'
 import type { Message } from '#runtime/contract.ts'
 import { outgoing, properties } from '#runtime/message/outgoing.ts'
 import { migrate } from '#runtime/database/migrate.ts'
@@ -66,7 +67,7 @@ export async function createWorld(handlers: readonly string[], options: WorldOpt
   }
 
   const connectAs = async (user: string) => {
-    const connection = await connect(world.url(user), { noDelay: true })
+    const connection = await logIn(world.url(user))
     return connection.on('error', () => {}).on('close', () => connections.delete(user))
   }
 

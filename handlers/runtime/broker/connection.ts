@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect, type ChannelModel } from 'amqplib'
+import type { ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
+import type { LoginTried } from '../settings/logins.ts'
 import { backOff } from '../time/back-off.ts'
+import { isLoginRefused, logIn } from './login.ts'
 
 /** Milliseconds between two tries to connect. */
 const reconnect = { shortest: 100, longest: 10_000 }
@@ -30,12 +32,15 @@ export interface Connection {
  * Keeps one connection to the broker: opens a session on it, and when either ends, starts again after a random pause of up to
  * 0.1–10 s that doubles with each failure (full jitter). While a queue is missing or a permission refused it keeps trying:
  * in a cluster the operator declares them at its own pace.
+ *
+ * @param tried called after each try to log in
  */
 export function keepConnected(
   url: string,
   name: string,
   open: (connection: ChannelModel) => Promise<Session>,
   log: Logger,
+  tried: LoginTried = () => undefined,
 ): Connection {
   const closing = new AbortController()
   const aborted = new Promise<void>((resolve) => closing.signal.addEventListener('abort', () => resolve()))
@@ -43,12 +48,11 @@ export function keepConnected(
   const ready = new Promise<void>((resolve) => (stands = resolve))
 
   async function live(): Promise<void> {
-    // Without `noDelay` a small frame waits up to 40 ms for the acknowledgement of the one before it.
-    const connection = await connect(withHeartbeat(url), {
-      noDelay: true,
-      clientProperties: { connection_name: name },
-      timeout: 10_000,
+    const connection = await logIn(url, { name, heartbeat }).catch((error: unknown) => {
+      tried({ refused: isLoginRefused(error) })
+      throw error
     })
+    tried({ refused: false })
     const closed = new Promise<Error | undefined>((resolve) => {
       connection.on('error', resolve)
       connection.on('close', resolve)
@@ -120,10 +124,4 @@ export function gatherWrites(connection: ChannelModel): () => void {
     stream.cork()
     setImmediate(() => setImmediate(() => stream.uncork()))
   }
-}
-
-function withHeartbeat(url: string): string {
-  const parsed = new URL(url)
-  parsed.searchParams.set('heartbeat', String(heartbeat))
-  return parsed.toString()
 }

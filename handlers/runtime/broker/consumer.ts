@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
+import type { LoginTried } from '../settings/logins.ts'
 import { gatherWrites, keepConnected, type Connection } from './connection.ts'
 import { ConsumeChannel, type Delivery } from './consume-channel.ts'
 
@@ -21,7 +22,7 @@ export interface Consumer {
 export function createConsumer(
   url: string,
   name: string,
-  { queue, prefetch, log }: { queue: string; prefetch: number; log: Logger },
+  { queue, prefetch, log, tried }: { queue: string; prefetch: number; log: Logger; tried?: LoginTried | undefined },
 ): Consumer {
   let connection: Connection | undefined
   let current: ConsumeChannel | undefined
@@ -57,7 +58,7 @@ export function createConsumer(
     },
     open(take) {
       receive = take
-      connection = keepConnected(url, name, subscribe, log)
+      connection = keepConnected(url, name, subscribe, log, tried)
       void connection.ready.then(opened)
     },
     async cancel() {

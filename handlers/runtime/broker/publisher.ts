@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
+import type { LoginTried } from '../settings/logins.ts'
 import { within } from '../time/within.ts'
 import { gatherWrites, keepConnected } from './connection.ts'
 import { isRefusal, refusalOf, type Fate, type Publication } from './fate.ts'
@@ -27,7 +28,7 @@ export interface Publisher {
  * under way on that channel is lost with it. So each of these is published again alone, on a channel of its own. That finds the guilty
  * one; its route is blocked then, and what takes that route keeps off the shared channel, with one try a second, until one is confirmed.
  */
-export function openPublisher(url: string, name: string, log: Logger): Publisher {
+export function openPublisher(url: string, name: string, log: Logger, tried?: LoginTried): Publisher {
   let connection: ChannelModel | undefined
   let shared: PublishChannel | undefined
   let gather = () => {}
@@ -123,7 +124,7 @@ export function openPublisher(url: string, name: string, log: Logger): Publisher
     return fate
   }
 
-  const kept = keepConnected(url, name, open, log)
+  const kept = keepConnected(url, name, open, log, tried)
   return {
     publish(publications) {
       gather()

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Logger } from 'pino'
+import type { LoginTried } from '../settings/logins.ts'
 import { TimedOut, within } from '../time/within.ts'
+import { clientOf, isLoginRefused } from './client.ts'
 import { DatabaseLost, isConnectionLost, isTooSlow } from './lost.ts'
 
 /** Milliseconds for which a transaction may be idle, so that a process stopped in the middle of one releases the handler's lock. */
@@ -26,14 +28,17 @@ export interface Database {
   close(): Promise<void>
 }
 
-/** One pipelined connection that reopens itself. */
-export function openDatabase(url: string, name: string, log: Logger): Database {
+/**
+ * One pipelined connection that reopens itself.
+ *
+ * @param tried called after each try to log in
+ */
+export function openDatabase(url: string, name: string, log: Logger, tried: LoginTried = () => undefined): Database {
   let opening: Promise<pg.Client> | undefined
   let newest: pg.Client | undefined
 
   async function open(): Promise<pg.Client> {
-    const client = new pg.Client({
-      connectionString: url,
+    const client = clientOf(url, {
       application_name: name,
       pipeline: true,
       keepAlive: true,
@@ -47,7 +52,11 @@ export function openDatabase(url: string, name: string, log: Logger): Database {
       log.warn({ reason: error.message }, 'the database connection was lost')
       discard(client)
     })
-    await client.connect()
+    await client.connect().catch((error: unknown) => {
+      tried({ refused: isLoginRefused(error) })
+      throw error
+    })
+    tried({ refused: false })
     const { rows } = await client.query<{ server_version_num: string }>('show server_version_num')
     if (Number(rows[0]?.server_version_num) >= 170_000) limiting.add(client)
     return client

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { runner } from 'node-pg-migrate'
-import { Client } from 'pg'
+import type { Client } from 'pg'
+import { clientOf } from './client.ts'
 
 /**
  * Brings a handler's database up to date: first the runtime's own tables, then those of `<folder>/migrations/*.sql`.
@@ -18,7 +19,7 @@ export async function migrate(
   folder?: string,
   { runtimeMigrations = join(process.cwd(), 'handlers/runtime/database/migrations') } = {},
 ): Promise<string[]> {
-  const database = new Client({ connectionString: url })
+  const database = clientOf(url)
   await database.connect()
   try {
     await database.query('set client_min_messages = warning')

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client, DatabaseError } from 'pg'
+import { DatabaseError, type Client } from 'pg'
+import { clientOf } from '../database/client.ts'
 import { isConnectionLost } from '../database/lost.ts'
 
 /**
@@ -13,7 +14,7 @@ export async function reach(url: string, say: (sentence: string) => void, patien
   const { host } = new URL(url)
   const givesUp = Date.now() + patience
   for (let waits = false; ; waits = true) {
-    const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+    const client = clientOf(url, { connectionTimeoutMillis: 5_000 })
     // The query that runs on a broken connection rejects with the reason.
     client.on('error', () => undefined)
     try {

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import type { Manifest } from '../manifest/schema.ts'
-import { Misconfigured, url, withoutEmpty, wrongVariables } from '../process/settings.ts'
+import { databaseUrl, Misconfigured } from '../process/settings.ts'
+import { addressOf } from '../settings/address.ts'
+import { given, wrongVariables } from '../settings/variables.ts'
 
 /** A role of the database server. */
 export interface Role {
@@ -17,15 +19,10 @@ export interface PrepareSettings {
   readonly scaler: Role | undefined
 }
 
-const database = url(
-  ['postgres:', 'postgresql:'],
-  'postgres://user:password@host:5432/database',
-  ({ username, pathname }) => username !== '' && pathname.length > 1,
-)
 const variables = z
   .object({
-    DATABASE_URL: database,
-    ADMIN_DATABASE_URL: database.optional(),
+    DATABASE_URL: databaseUrl,
+    ADMIN_DATABASE_URL: databaseUrl.optional(),
     SCALER_USER: z.string().optional(),
     SCALER_PASSWORD: z.string().optional(),
   })
@@ -35,13 +32,13 @@ const variables = z
   })
 
 /**
- * Reads the environment, once; an empty variable counts as missing.
+ * Reads the environment, once.
  *
  * @throws Misconfigured with one sentence per line for each wrong variable, which never reveals its value
  */
 export function readPrepareSettings(environment: NodeJS.ProcessEnv, { name, database }: Manifest): PrepareSettings {
   if (!database) return { databaseUrl: undefined, adminUrl: undefined, scaler: undefined }
-  const set = withoutEmpty(environment)
+  const set = given(environment)
   const { data, error } = variables.safeParse(set)
   if (!data) {
     throw new Misconfigured(
@@ -59,10 +56,7 @@ export function readPrepareSettings(environment: NodeJS.ProcessEnv, { name, data
 }
 
 /** The role and the database that a URL names. */
-export function namedBy(databaseUrl: string): { role: Role; database: string } {
-  const { username, password, pathname } = new URL(databaseUrl)
-  return {
-    role: { name: decodeURIComponent(username), password: decodeURIComponent(password) },
-    database: decodeURIComponent(pathname.slice(1)),
-  }
+export function namedBy(url: string): { role: Role; database: string } {
+  const { user, password, path } = addressOf(url)
+  return { role: { name: user, password }, database: path }
 }

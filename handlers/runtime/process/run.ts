@@ -1,32 +1,33 @@
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Handler, Submit, World } from '../handler.ts'
 import { createLog } from '../observe/log.ts'
 import { gracePeriod, prefetch } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { createMetrics } from '../observe/metrics.ts'
-import type { Db } from '../on.ts'
 import { createConsumer, type Consumer } from '../broker/consumer.ts'
 import { openPublisher, type Publisher } from '../broker/publisher.ts'
 import { openDatabase, type Database } from '../database/connection.ts'
 import { dbOf } from '../database/db.ts'
-import { DatabaseLost, isConnectionLost } from '../database/lost.ts'
 import { createHandling, type Handling } from '../delivery/handling.ts'
 import { probePause } from '../time/back-off.ts'
 import { queueNames } from '../topology/queues.ts'
 import { closeServer, serveHttp } from './http-server.ts'
 import { readManifest } from './manifest-file.ts'
 import { serveProbes } from './probes.ts'
-import { endWith, Misconfigured, readSettings } from './settings.ts'
+import { noReads, openReads, type Reads } from './reads.ts'
+import { followLogins } from './refused-logins.ts'
+import { endWith, Misconfigured, readSettings, type LoginRefused, type Settings } from './settings.ts'
 import { checkRows, hasCall, subscribed } from './subscribed.ts'
 
 /**
  * Runs a handler from the start of its process until it has shut down.
  *
  * Exit codes: 0 after SIGTERM, SIGINT or the loss of its parent, when all its deliveries are settled; 78 with one line on
- * standard error when its configuration is wrong; 1 when it could not shut down within its grace period.
+ * standard error when its configuration is wrong; 77 with one line when a server has refused its login for a minute, because only a
+ * new process reads a changed password; 1 when it could not shut down within its grace period.
  *
  * @param folder the folder with the handler's `handler.json`
  */
@@ -35,41 +36,47 @@ export async function run(definition: Handler, folder: string): Promise<void> {
   let leaving = false
   try {
     const manifest = readManifest(folder)
-    const shutDown = (reason: string) => {
-      if (leaving) process.exit(1)
+    const shutDown = (reason: string, end: (inTime: boolean) => never) => {
       leaving = true
-      setTimeout(() => process.exit(1), gracePeriod(manifest) - 5_000).unref()
-      void leave(reason).then(() => process.exit(0))
+      setTimeout(() => end(false), gracePeriod(manifest) - 5_000).unref()
+      void leave(reason).then(() => end(true))
     }
-    process.on('SIGTERM', () => shutDown('SIGTERM'))
-    process.on('SIGINT', () => shutDown('SIGINT'))
-    process.on('disconnect', () => shutDown('the parent is gone'))
-    leave = await start(definition, manifest)
+    const asked = (reason: string) =>
+      leaving ? process.exit(1) : shutDown(reason, (inTime) => process.exit(inTime ? 0 : 1))
+    const refused = (error: LoginRefused) => {
+      if (!leaving) shutDown(error.message, () => endWith(error))
+    }
+    process.on('SIGTERM', () => asked('SIGTERM'))
+    process.on('SIGINT', () => asked('SIGINT'))
+    process.on('disconnect', () => asked('the parent is gone'))
+    leave = await start(definition, manifest, refused)
   } catch (error) {
     endWith(error)
   }
 }
 
 /** @returns a function that stops the handler: it settles all deliveries, then closes everything */
-async function start(definition: Handler, manifest: Manifest): Promise<(reason: string) => Promise<void>> {
+async function start(
+  definition: Handler,
+  manifest: Manifest,
+  refused: (error: LoginRefused) => void,
+): Promise<(reason: string) => Promise<void>> {
   const settings = readSettings(process.env, manifest)
   const log = createLog(manifest.name, settings.logLevel)
   const identity = { name: manifest.name, user: settings.user, version: settings.version }
 
-  const database =
-    settings.databaseUrl === undefined ? undefined : openDatabase(settings.databaseUrl, manifest.name, log)
-  const pool =
-    settings.databaseUrl === undefined || !definition.serve ? undefined : openPool(settings.databaseUrl, manifest.name)
+  const brokerLogins = followLogins(manifest.name, 'broker', settings.amqpUrl, refused)
+  const { database, reads } = openDatabases(settings, definition, manifest, log, refused)
   const world: World = {
     env: settings.env,
-    read: reader(manifest, pool),
+    read: reads?.query ?? noReads(manifest),
     submit: submitter(manifest, () => handling),
     log,
   }
   const ports = configured(manifest, () => definition.ports(world))
   const subscriptions = subscribed(definition, manifest, ports)
 
-  const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log)
+  const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log, brokerLogins)
   const listens = manifest.handles.length + manifest.subscribes.length > 0
   const [queue = ''] = queueNames(manifest, 'work')
   const consumer = listens
@@ -77,6 +84,7 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
         queue,
         prefetch: prefetch(manifest, hasCall(subscriptions)),
         log,
+        tried: brokerLogins,
       })
     : undefined
   const metrics = createMetrics(manifest, settings.version, {
@@ -115,7 +123,7 @@ async function start(definition: Handler, manifest: Manifest): Promise<(reason: 
     if (http) await closeServer(http)
     await consumer?.cancel()
     await handling.stop()
-    await Promise.all([consumer?.close(), publisher.close(), database?.close(), pool?.end()])
+    await Promise.all([consumer?.close(), publisher.close(), database?.close(), reads?.end()])
     log.info('left')
   }
 }
@@ -140,6 +148,22 @@ function configured<Ports>({ name }: Manifest, ports: () => Ports): Ports {
   }
 }
 
+/** The connection for messages, and those for reads outside of messages if the handler serves HTTP. Nothing connects yet. */
+function openDatabases(
+  { databaseUrl: url }: Settings,
+  { serve }: Handler,
+  manifest: Manifest,
+  log: Logger,
+  refused: (error: LoginRefused) => void,
+): { database?: Database; reads?: Reads } {
+  if (url === undefined) return {}
+  const logins = followLogins(manifest.name, 'database', url, refused)
+  return {
+    database: openDatabase(url, manifest.name, log, logins),
+    ...(serve && { reads: openReads(url, manifest, logins) }),
+  }
+}
+
 /** Waits for a database that is down instead of failing. */
 async function reached(database: Database, log: Logger): Promise<pg.Client> {
   for (;;) {
@@ -148,31 +172,6 @@ async function reached(database: Database, log: Logger): Promise<pg.Client> {
     } catch (error) {
       log.warn({ reason: String(error) }, 'waiting for the database')
       await sleep(probePause())
-    }
-  }
-}
-
-function openPool(url: string, name: string): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    application_name: `${name} reads`,
-    max: 4,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 10_000,
-  })
-  // A lost idle connection is replaced by the next query; without a listener it would end the process.
-  pool.on('error', () => undefined)
-  return pool
-}
-
-function reader(manifest: Manifest, pool: pg.Pool | undefined): Db['query'] {
-  return async (text, values = []) => {
-    if (!pool) throw new Misconfigured(`${manifest.name}: world.read needs database: true and http in handler.yaml`)
-    try {
-      const { rows, rowCount } = await pool.query(text, values as unknown[])
-      return { rows: rows as never[], rowCount: rowCount ?? 0 }
-    } catch (error) {
-      throw isConnectionLost(error as Error) ? new DatabaseLost(error) : error
     }
   }
 }

@@ -34,8 +34,24 @@ describe('a wrong variable is reported in one sentence that names it and never r
     [
       'a percent sign that encodes nothing',
       { AMQP_URL: `amqp://payments:${secret}%@localhost` },
-      `AMQP_URL ${amqpSentence}`,
+      'AMQP_URL has a % that encodes nothing: write %25 for a percent sign',
     ],
+    [
+      'a percent sequence of another encoding than UTF-8',
+      { AMQP_URL: `amqp://payments:${secret}%E4@localhost` },
+      'AMQP_URL has a % sequence that is no UTF-8: encode each character as encodeURIComponent does (ä is %C3%A4)',
+    ],
+    [
+      'a hash in the password',
+      { AMQP_URL: `amqp://payments:${secret}#@localhost` },
+      'AMQP_URL has a #, which ends a URL: write %23',
+    ],
+    [
+      'a slash behind the virtual host',
+      { AMQP_URL: `${amqp}/` },
+      'AMQP_URL has a second / after its host: write %2F for a slash within a name',
+    ],
+    ['nothing but white space', { AMQP_URL: ' \n' }, `AMQP_URL is missing: it ${amqpSentence}`],
     [
       'a broker port that is none',
       { AMQP_URL: `amqp://payments:${secret}@localhost:99999` },
@@ -50,6 +66,16 @@ describe('a wrong variable is reported in one sentence that names it and never r
     [
       'another database',
       { AMQP_URL: amqp, DATABASE_URL: `mysql://a:${secret}@localhost` },
+      `DATABASE_URL ${databaseSentence}`,
+    ],
+    [
+      'a percent sign in the password of the database',
+      { AMQP_URL: amqp, DATABASE_URL: `postgres://payments:${secret}%zz@localhost/payments` },
+      'DATABASE_URL has a % that encodes nothing: write %25 for a percent sign',
+    ],
+    [
+      'a database without the name of its role',
+      { AMQP_URL: amqp, DATABASE_URL: `postgres://localhost/payments` },
       `DATABASE_URL ${databaseSentence}`,
     ],
     [
@@ -115,6 +141,11 @@ describe('valid settings', () => {
     expect(readSettings({ AMQP_URL: 'amqps://a%40b:c@[::1]:5671' }, plain).user).toBe('a@b')
   })
 
+  test('are read without the line break at the end of a Secret that was made from a file', () => {
+    const read = readSettings({ AMQP_URL: `${amqp}\n`, LOG_LEVEL: 'warn\n', BANK_URL: 'http://other\n' }, withEnv)
+    expect([read.amqpUrl, read.logLevel, read.env('BANK_URL')]).toEqual([amqp, 'warn', 'http://other'])
+  })
+
   test('include a database only for a handler that has one', () => {
     const environment = { AMQP_URL: amqp, DATABASE_URL: postgres }
     expect(readSettings(environment, withDatabase).databaseUrl).toBe(postgres)
@@ -132,6 +163,17 @@ describe('the variables of the handler itself', () => {
   test('have the value of handler.yaml, unless the environment has one', () => {
     const { env } = readSettings({ AMQP_URL: amqp, PAUSE: '2s', OTHER: 'x' }, withEnv)
     expect([env('BANK_URL'), env('PAUSE')]).toEqual(['http://bank:8080', '2s'])
+  })
+
+  test('have the value of handler.yaml if the environment has an empty one', () => {
+    expect(readSettings({ AMQP_URL: amqp, PAUSE: '' }, withEnv).env('PAUSE')).toBe('1s')
+  })
+
+  test.each([undefined, '', ' \n'])('are missing without a value from either (here %j)', (BANK_KEY) => {
+    const needsKey = parseManifest('payments', { env: { BANK_KEY: '', PAUSE: '1s' } })
+    expect(mistakes({ AMQP_URL: amqp, BANK_KEY }, needsKey)).toEqual([
+      'payments: BANK_KEY is missing: handler.yaml names it without a value',
+    ])
   })
 
   test.each(['OTHER', 'toString', 'constructor', '__proto__'])(

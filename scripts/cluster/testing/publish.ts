@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { connect } from 'amqplib'
+import { logIn } from '#runtime/broker/login.ts'
 import type { Message } from '#runtime'
 import { outgoing, properties } from '#runtime/message/outgoing.ts'
 import { secret, type TestCluster } from './test-cluster.ts'
@@ -10,7 +10,7 @@ export async function publish(cluster: TestCluster, messages: readonly Message[]
   const url = new URL(cluster.shop.amqpUrl)
   url.username = username
   url.password = password
-  const connection = await connect(url.toString(), { noDelay: true })
+  const connection = await logIn(url.href)
   const channel = await connection.createConfirmChannel()
   for (const message of messages) {
     const wire = outgoing(message, randomUUID(), randomUUID(), {})

@@ -1,4 +1,5 @@
-import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib'
+import type { ChannelModel, ConfirmChannel } from 'amqplib'
+import { logIn } from '#runtime/broker/login.ts'
 import { secret, type TestCluster } from './test-cluster.ts'
 
 /** Channels of the broker's users, each with the credentials that the pods of its handler have. */
@@ -14,7 +15,7 @@ export async function brokerUsers({ namespace, shop }: TestCluster): Promise<Bro
     const url = new URL(shop.amqpUrl)
     url.username = username
     url.password = password
-    return (await connect(url.toString(), { noDelay: true })).on('error', () => {})
+    return (await logIn(url.href)).on('error', () => {})
   }
   return {
     async channel(user) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { connect } from 'amqplib'
+import { logIn } from '#runtime/broker/login.ts'
 import { outgoing, properties } from '#runtime/message/outgoing.ts'
 import { ReserveStock, StockReserved } from '#contracts'
 import { end, type Core } from './core.ts'
@@ -14,7 +14,7 @@ export interface ColdStart {
 
 /** Starts inventory several times while one message waits for it. It acknowledges that message in the same turn as it answers. */
 export async function coldStarts(core: Core, adminUrl: string, times: number): Promise<ColdStart[]> {
-  const connection = await connect(adminUrl, { noDelay: true })
+  const connection = await logIn(adminUrl)
   const admin = await connection.createConfirmChannel()
   const results: ColdStart[] = []
   let answered = () => {}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { connect } from 'amqplib'
+import { logIn } from '#runtime/broker/login.ts'
 
 export interface Run {
   readonly orders: number
@@ -11,7 +11,7 @@ export interface Run {
 
 /** Places orders over the broker, with at most `outstanding` unfinished, and waits until each has ended. */
 export async function placeOrders(url: string, orders: number, outstanding: number): Promise<Run> {
-  const connection = await connect(url, { noDelay: true })
+  const connection = await logIn(url)
   const channel = await connection.createConfirmChannel()
   const begun = new Map<string, number>()
   const latencies: number[] = []

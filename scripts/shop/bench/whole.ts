@@ -7,7 +7,7 @@ import { runLoad } from '../load/run.ts'
 import { startMeter } from './meter.ts'
 import { percentile } from '../percentile.ts'
 import type { Result } from './report.ts'
-import pg from 'pg'
+import { clientOf } from '#runtime/database/client.ts'
 
 /** Measures the shop as shipped, over HTTP, with bank and mail, one process for each handler. All orders go through, because slow and failing ones would be timed too. */
 export async function runWholeShop(
@@ -27,7 +27,7 @@ export async function runWholeShop(
     const access = { secret: shop.shop.authSecret }
     const folder = `${process.cwd()}/.warren/bench/load`
     await runLoad({ gatewayUrl: shop.shop.gatewayUrl, access, orders: 300, rate: 100, folder, plan: approvedOrder })
-    const sagas = new pg.Client({ connectionString: shop.world.databaseUrl('orders') })
+    const sagas = clientOf(shop.world.databaseUrl('orders'))
     await sagas.connect()
     const unfinished = async () =>
       (await sagas.query<{ count: string }>(`select count(*) from sagas where status = 'running'`)).rows[0]?.count

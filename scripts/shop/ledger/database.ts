@@ -1,4 +1,5 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
+import { clientOf } from '#runtime/database/client.ts'
 import type { Shop } from '../../inspect/shop.ts'
 
 /** Queries a handler's database over its own connection. @throws an error if the shop has no such database */
@@ -10,7 +11,7 @@ export async function inDatabase<Value>(
   const url = databases[handler]
   if (url === undefined)
     throw new Error(`ledger: the shop’s shop.json has no database of ${handler}: restart the shop with npm start`)
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  const client = clientOf(url, { connectionTimeoutMillis: 5_000 })
   // A lost connection is reported by the query that fails; without a listener the event would end the process.
   client.on('error', () => {})
   await client.connect()

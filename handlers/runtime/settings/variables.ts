@@ -1,0 +1,34 @@
+import * as z from 'zod'
+import { flawOf } from './address.ts'
+
+/**
+ * The variables that have a value, without surrounding white space: a Secret that was made from a file ends in a line break.
+ * An empty variable counts as missing.
+ */
+export function given(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const trimmed = Object.entries(environment).map(([name, value = '']) => [name, value.trim()] as const)
+  return Object.fromEntries(trimmed.filter(([, value]) => value !== ''))
+}
+
+/** The URL of a server. `example` shows a complete one; `complete` checks what the protocol alone does not. */
+export function serverUrl(
+  protocols: readonly string[],
+  example: string,
+  complete: (url: URL) => boolean = () => true,
+): z.ZodType<string> {
+  const sentence = `must be a URL such as ${example}`
+  return z.string(sentence).superRefine((text, context) => {
+    const isServer = protocols.some((protocol) => text.startsWith(`${protocol}//`))
+    const flaw = flawOf(text)
+    if (isServer && flaw !== undefined && flaw !== 'is no URL') context.addIssue(flaw)
+    else if (!isServer || flaw !== undefined || !complete(new URL(text))) context.addIssue(sentence)
+  })
+}
+
+/** One sentence for each wrong or missing variable, which names it but never its value: it may be a secret. */
+export function wrongVariables({ issues }: z.ZodError, set: NodeJS.ProcessEnv): string[] {
+  return issues.map(({ path, message }) => {
+    const variable = path.join('.')
+    return set[variable] === undefined ? `${variable} is missing: it ${message}` : `${variable} ${message}`
+  })
+}
