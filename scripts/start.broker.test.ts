@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, connect, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from './testbed/until.ts'
@@ -11,7 +10,15 @@ import { startDatabase, type LocalDatabase } from './servers/database.ts'
 import { freePorts } from './servers/ports.ts'
 import { alive, type Identity } from './servers/processes.ts'
 import { readShop, wholeShop, type Shop } from './inspect/shop.ts'
-import type { Row } from './local/table.ts'
+import {
+  answers,
+  npmStart as startShop,
+  pressCtrlC,
+  ready,
+  serversOf,
+  traces,
+  type Started,
+} from './testbed/npm-start.ts'
 
 /** Milliseconds for a start, an order and a stop on a busy machine. */
 const patience = 180_000
@@ -31,58 +38,11 @@ afterEach(async () => {
   started = []
 }, patience)
 
-interface Started {
-  child: ChildProcess
-  data: string
-  rows: Row[]
-  said: () => string
-  exited: Promise<number | null>
-}
-
 function npmStart(data: string, env: Record<string, string>): Started {
-  const child = spawn(process.execPath, ['scripts/run.mjs', 'start', '--json', '--data', data], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let [said, rest] = ['', '']
-  const rows: Row[] = []
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  child.stdout.on('data', (chunk: Buffer) => {
-    const lines = (rest + chunk.toString()).split('\n')
-    rest = lines.pop() ?? ''
-    rows.push(...lines.map((line) => JSON.parse(line) as Row))
-  })
-  const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
-  const start = { child, data, rows, said: () => said, exited }
+  const start = startShop(data, env)
   started.push(start)
   return start
 }
-
-async function ready(start: Started): Promise<Shop> {
-  await until(() => start.rows.length > 0 || start.child.exitCode !== null, { within: 90_000 })
-  if (start.rows.length === 0) throw new Error(start.said())
-  return wholeShop(readShop(start.data))
-}
-
-/** Every process that a start has recorded, and every port that the shop is known to use. */
-function traces({ data }: Started, shop: Shop): { processes: Identity[]; ports: number[] } {
-  const records = [
-    ...readdirSync(join(data, 'running')).map((name) => join('running', name)),
-    'broker/node.json',
-    'database/server.json',
-  ]
-  const urls = [shop.gatewayUrl, shop.amqpUrl, shop.managementUrl, shop.bankUrl, ...Object.values(shop.databases)]
-  return {
-    processes: records.map((name) => JSON.parse(readFileSync(join(data, name), 'utf8')) as Identity),
-    ports: [...new Set(urls.map((url) => Number(new URL(url).port)))],
-  }
-}
-
-const answers = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
 
 async function placeOrder({ gatewayUrl, authSecret }: Shop): Promise<{ status: () => Promise<string> }> {
   const token = await issueToken(authSecret, { id: 'ada', email: 'ada@customers.example' })
@@ -133,6 +93,64 @@ test(
     expect(await Promise.all(ports.map(answers))).not.toContain(true)
     expect(readdirSync(join(start.data, 'running'))).toEqual([])
     expect(() => readShop(start.data)).toThrow(/is missing/)
+  },
+  patience,
+)
+
+/** The private servers of a shop that is still starting, as soon as both have been started. */
+const serversStarting = (start: Started) => until(() => Object.values(serversOf(start)), { within: 90_000 })
+
+test(
+  'Ctrl-C during a start gives it up immediately, leaves nothing, and the next start works',
+  async () => {
+    const [port] = await freePorts(1)
+    const data = join(folder, 'given-up')
+    const first = npmStart(data, { PORT: String(port) })
+    const servers = await serversStarting(first)
+    const pressed = performance.now()
+    pressCtrlC(first)
+    expect(await first.exited).toBe(0)
+    expect(performance.now() - pressed).toBeLessThan(5_000)
+    expect(first.said()).not.toContain('Ready after')
+    expect(servers.filter(alive)).toEqual([])
+    const left = readdirSync(data, { recursive: true }).filter((name) =>
+      /(claimed-by|node|server|shop)\.json$/.test(String(name)),
+    )
+    expect(left).toEqual([])
+
+    const next = npmStart(data, { PORT: String(port) })
+    await ready(next)
+    pressCtrlC(next)
+    expect(await next.exited).toBe(0)
+  },
+  patience,
+)
+
+test(
+  'Ctrl-C right after a start ends with exit code 0',
+  async () => {
+    const [port] = await freePorts(1)
+    const start = npmStart(join(folder, 'data'), { PORT: String(port) })
+    await until(() => start.said().includes('Ready after'), { within: 90_000 })
+    pressCtrlC(start)
+    expect(await start.exited).toBe(0)
+    expect(start.said()).toMatch(/Stopped\.\n$/)
+  },
+  patience,
+)
+
+test(
+  'npm start stops everything when the reader of its output goes away, as with `| head -1`',
+  async () => {
+    const [port] = await freePorts(1)
+    const start = npmStart(join(folder, 'data'), { PORT: String(port) })
+    start.child.stderr!.once('data', () => {
+      start.child.stdout!.destroy()
+      start.child.stderr!.destroy()
+    })
+    const servers = await serversStarting(start)
+    expect(await start.exited).toBe(0)
+    expect(servers.filter(alive)).toEqual([])
   },
   patience,
 )

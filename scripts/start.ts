@@ -9,6 +9,7 @@ import { localHandler, renewHandlers, startMinimum, stopHandlers } from './local
 import { watchLiveness } from './local/liveness.ts'
 import type { OutsideBroker } from './local/outside-broker.ts'
 import { requireFreePort } from './servers/port-holder.ts'
+import { supervise, type Restartable, type Supervised } from './servers/supervise.ts'
 import { createProgress } from './cli/progress.ts'
 import { runCommand } from './cli/run.ts'
 import { seconds } from './cli/units.ts'
@@ -16,7 +17,7 @@ import { declareTopology, migrateDatabases, openBroker, openDatabase, openHosts 
 import { forgetShop, writeShop, type Shop } from './inspect/shop.ts'
 import { startCommand, startOptions, type StartOptions } from './local/start-command.ts'
 import { tableLines, type Row } from './local/table.ts'
-import { createTeardown, together, type Teardown } from './local/teardown.ts'
+import { createTeardown, together, unlessStopped, type Teardown } from './local/teardown.ts'
 import { timersOf } from './inspect/timers.ts'
 import { welcome } from './shop/welcome.ts'
 
@@ -25,47 +26,59 @@ await runCommand(startCommand, (values) => startAndStop(startOptions(values, pro
 async function startAndStop(options: StartOptions) {
   const display = displayOn(process, options, tableLines)
   const teardown = createTeardown()
-  const stopping = stopRequested(teardown, display)
+  const stopping = new AbortController()
+  stopOnSignals(stopping, teardown, display)
   try {
-    await start(options, display, teardown)
-    await stopping
+    const { broken } = await start(options, display, teardown, stopping.signal)
+    await unlessStopped(stopping.signal, broken)
+  } catch (error) {
+    // Whatever fails because it was stopped is no failure.
+    if (!stopping.signal.aborted) throw error
   } finally {
     for (const { message } of await teardown.stopAll()) display.say(message)
   }
   display.say('Stopped.')
 }
 
-/** Resolves on the first signal to stop; a second one stops the handlers before they finish their deliveries. */
-function stopRequested(teardown: Teardown, display: Display<Row>): Promise<void> {
-  return new Promise((requested) => {
-    let again = false
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (again) return teardown.hurry()
-        again = true
-        display.say('Stopping: handlers finish their deliveries first. Press Ctrl-C again to stop immediately.')
-        requested()
-      })
-    }
-  })
+/** Stops on the first signal; a second one stops the handlers before they finish their deliveries. */
+function stopOnSignals(stopping: AbortController, teardown: Teardown, display: Display<Row>): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) return teardown.hurry()
+      display.say('Stopping: handlers finish their deliveries first. Press Ctrl-C again to stop immediately.')
+      stopping.abort()
+    })
+  }
 }
 
-/** Starts the whole shop. `teardown` contains each part that has started, even if a later part fails. */
-async function start(options: StartOptions, display: Display<Row>, teardown: Teardown) {
-  const { running, secret, mails, logs } = await openDataFolder(options.data, display.say, teardown)
+/**
+ * Starts the whole shop. `teardown` contains each part that has started, even if a later part fails.
+ *
+ * @returns `broken`, which rejects with a sentence when a server cannot be kept running
+ * @throws soon after `signal`, which gives up the start
+ */
+async function start(options: StartOptions, display: Display<Row>, teardown: Teardown, signal: AbortSignal) {
+  const { running, secret, mails, logs } = await openDataFolder(options.data, display.say, teardown, signal)
   await requireFreePort(options.port, 'PORT')
 
   const manifests = loadManifests('handlers')
   const password = (user: string) => secret(`broker/${user}`)
   const { part, took } = createProgress(display.say)
+  const supervised: Supervised[] = []
+  const keep = (name: string, server: Restartable) => {
+    const kept = supervise(name, server, display.say)
+    supervised.push(kept)
+    teardown.add(kept)
+  }
 
   // These parts do not depend on each other.
   const [broker, { server, databases }, bundles, hosts] = await together([
     startWithTopology(),
     startWithDatabases(),
-    part('bundles', buildHandlers(), () => '.warren/build'),
+    part('bundles', unlessStopped(signal, buildHandlers()), () => '.warren/build'),
     openHosts(manifests, { gatewayPort: options.port, mails }, teardown),
   ])
+  signal.throwIfAborted()
 
   const environmentOf = (manifest: Manifest) => {
     const amqpUrl = broker.url(manifest.name, password(manifest.name))
@@ -79,7 +92,7 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
     hurry: () => handlers.forEach(({ replicas }) => replicas.kill()),
   })
   const always = handlers.filter(({ rules }) => rules().min > 0)
-  await part('always on', startMinimum(always), () => always.map(({ name }) => name).join(' '))
+  await part('always on', startMinimum(always, signal), () => always.map(({ name }) => name).join(' '))
 
   const shop: Shop = {
     gatewayUrl: `http://localhost:${options.port}`,
@@ -98,30 +111,35 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
   const timers = timersOf(databases)
   teardown.add({ stop: timers.close })
   const management = { url: broker.managementUrl, user: 'monitor', password: password('monitor'), vhost: broker.vhost }
-  const stopAutoscaler = startAutoscaler(handlers, { management, timers }, display)
+  const troubles = () => supervised.flatMap(({ trouble }) => trouble() ?? [])
+  const stopAutoscaler = startAutoscaler(handlers, { management, timers }, display, troubles)
   teardown.add({ stop: () => stopAutoscaler().then(display.end) })
   teardown.add({ stop: watchLiveness(() => handlers.flatMap(({ replicas }) => replicas.all()), display.say) })
-  teardown.add(
-    await watchHandlers(undefined, {
-      failed: ({ message }) => display.say(message),
-      changed: renewHandlers(handlers, display.say, async () => {
-        const manifests = loadManifests('handlers')
-        await together([declareTopology(broker, manifests, password), migrateDatabases(server, manifests)])
-      }),
+  const watching = watchHandlers(undefined, {
+    failed: ({ message }) => display.say(message),
+    changed: renewHandlers(handlers, display.say, async () => {
+      const manifests = loadManifests('handlers')
+      await together([declareTopology(broker, manifests, password), migrateDatabases(server, manifests)])
     }),
-  )
+  })
+  teardown.add(await unlessStopped(signal, watching))
+  return { broken: Promise.race(supervised.map(({ givenUp }) => givenUp)) }
 
   async function startWithTopology() {
     const where = ({ version, managementUrl }: OutsideBroker) => `${version}, ${managementUrl}`
-    const broker = await part('RabbitMQ', openBroker(options, teardown), where)
-    await part('topology', declareTopology(broker, manifests, password), () => `virtual host ${broker.vhost}`)
+    const broker = await part('RabbitMQ', openBroker(options, { keep, signal }), where)
+    const declared = unlessStopped(signal, declareTopology(broker, manifests, password))
+    await part('topology', declared, () => `virtual host ${broker.vhost}`)
     return broker
   }
 
   async function startWithDatabases() {
     const where = ({ adminUrl }: Database) => new URL(adminUrl).host
-    const server = await part('PostgreSQL', openDatabase(options, manifests, teardown), where)
+    const server = await part('PostgreSQL', openDatabase(options, manifests, { keep, signal }), where)
     const made = (urls: Record<string, string>) => Object.keys(urls).join(' ')
-    return { server, databases: await part('databases', migrateDatabases(server, manifests), made) }
+    return {
+      server,
+      databases: await part('databases', unlessStopped(signal, migrateDatabases(server, manifests)), made),
+    }
   }
 }

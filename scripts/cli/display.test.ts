@@ -93,3 +93,14 @@ test('as JSON every line is a row that changed; sentences are elsewhere', () => 
   expect(rows.parts.map((line) => JSON.parse(line))).toEqual([{ at: clock().toISOString(), ...row('orders', 1) }])
   expect(errors.text()).toBe('ready\n')
 })
+
+test('on a terminal a note stays above the table for as long as it is given', () => {
+  const { out, text } = written({ columns: 100, rows: 40 })
+  const display = terminalDisplay(out, { colours: false }, tableLines)
+  const note = 'RabbitMQ was ended by SIGKILL'
+  display.show([row('orders', 1)], [note])
+  display.show([row('orders', 2)], [note])
+  expect(screen(text()).slice(0, 3)).toEqual(['', note, expect.stringMatching(/^handler +queued/)])
+  display.show([row('orders', 3)])
+  expect(screen(text()).slice(0, 2)).toEqual(['', expect.stringMatching(/^handler +queued/)])
+})

@@ -1,5 +1,5 @@
 import type { Lines } from './table.ts'
-import { clearAbove, cut } from './terminal.ts'
+import { clearAbove, cut, paint, printable } from './terminal.ts'
 
 interface Named {
   readonly handler: string
@@ -7,7 +7,8 @@ interface Named {
 
 /** Where live rows go: drawn in place on a terminal, elsewhere a line for each row that changed. */
 export interface Display<Row extends Named> {
-  show(rows: readonly Row[]): void
+  /** @param notes sentences that stay above a table that is drawn in place */
+  show(rows: readonly Row[], notes?: readonly string[]): void
   /** Prints a sentence above the table. */
   say(sentence: string): void
   /** Takes the table away. */
@@ -41,9 +42,10 @@ export function terminalDisplay<Row extends Named>(
     drawn = lines
   }
   return {
-    show(rows) {
+    show(rows, notes = []) {
       // A line that wraps or scrolls away cannot be redrawn: both are cut to what fits.
-      const fitting = linesOf(rows, { colours }).slice(0, Math.max(2, (out.rows ?? 50) - 2))
+      const warnings = notes.map((note) => (colours ? paint(printable(note), 'red') : printable(note)))
+      const fitting = [...warnings, ...linesOf(rows, { colours })].slice(0, Math.max(2, (out.rows ?? 50) - 2))
       draw('', ['', ...fitting.map((line) => cut(line, (out.columns ?? 80) - 1))])
     },
     say: (sentence) => draw(`${sentence}\n`, drawn),

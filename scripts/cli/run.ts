@@ -20,6 +20,7 @@ export async function runCommand<Taken extends Options>(
   work: (values: Values<Taken>) => Promise<boolean | void>,
   explain?: (error: unknown) => Error,
 ): Promise<never> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', lineLost)
   const code = await exitCodeOf(
     command,
     work,
@@ -34,6 +35,17 @@ export async function runCommand<Taken extends Options>(
   await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))))
   process.exit(code)
 }
+
+/**
+ * A command whose reader has gone (`| head -1`) ends as when its terminal closes: by its own way to stop, if it has one. Any other line
+ * that cannot be written, such as to a full disk, is lost, and the command goes on.
+ */
+function lineLost({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE' || readerIsGone) return
+  readerIsGone = true
+  if (!process.emit('SIGHUP')) process.exit(0)
+}
+let readerIsGone = false
 
 /** Like `runCommand`, with an exit code instead of an end. */
 export async function exitCodeOf<Taken extends Options>(

@@ -29,12 +29,14 @@ const interval = 1_000
 /**
  * Scales processes as KEDA scales pods: reads queues and timers, decides, starts and stops processes, and shows the result.
  *
+ * @param troubles sentences to show with the table
  * @returns a function that stops the autoscaler and resolves when the last poll is over
  */
 export function startAutoscaler(
   handlers: readonly Scalable[],
   sources: Sources,
   display: Display<Row>,
+  troubles: () => readonly string[] = () => [],
 ): () => Promise<void> {
   const stop = new AbortController()
   const polls = handlers.map((handler) => pollOf(handler, sources))
@@ -44,7 +46,7 @@ export function startAutoscaler(
       const began = performance.now()
       const queues = await readQueues(sources.management).catch(() => undefined)
       const rows = await Promise.all(polls.map((poll) => poll(queues, began)))
-      if (!stop.signal.aborted) display.show(rows)
+      if (!stop.signal.aborted) display.show(rows, troubles())
       const rest = Math.max(0, began + interval - performance.now())
       await sleep(rest, undefined, { signal: stop.signal }).catch(() => undefined)
     }

@@ -24,8 +24,9 @@ export async function openDataFolder(
   folder: string,
   report: (sentence: string) => void,
   teardown: Teardown,
+  signal: AbortSignal,
 ): Promise<DataFolder> {
-  await claimFolder(folder)
+  await claimFolder(folder, { signal })
   teardown.add({ stop: () => release(folder) })
 
   const running = runningProcesses(join(folder, 'running'))

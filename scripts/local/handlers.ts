@@ -51,14 +51,14 @@ export function localHandler(bundle: Bundle, { logs, running, environment, repor
  *
  * @throws an error with the handler and its log file if one is not ready within 30 s
  */
-export async function startMinimum(handlers: readonly LocalHandler[]): Promise<void> {
+export async function startMinimum(handlers: readonly LocalHandler[], signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + 30_000
   for (const { replicas, rules } of handlers) replicas.scaleTo(rules().min)
   const missing = () => handlers.filter(({ replicas, rules }) => replicas.ready() < rules().min)
   while (missing().length > 0) {
     const failed = missing().find(({ replicas }) => replicas.failures() > 1 || Date.now() > deadline)
     if (failed) throw new Error(`${failed.name} does not become ready: ${failed.logFile} explains why.`)
-    await sleep(20)
+    await sleep(20, undefined, { ...(signal && { signal }) })
   }
 }
 

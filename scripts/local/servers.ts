@@ -5,20 +5,29 @@ import { definitions } from '#runtime/topology/index.ts'
 import { startBroker } from '../servers/broker.ts'
 import { connectDatabase, startDatabase, type Database } from '../servers/database.ts'
 import { startMailSink } from '../servers/mail.ts'
+import type { Restartable } from '../servers/supervise.ts'
 import { outsideBroker, type OutsideBroker } from './outside-broker.ts'
 import { freePorts } from '../servers/ports.ts'
 import type { StartOptions } from './start-command.ts'
 import { together, type Teardown } from './teardown.ts'
 
-/** The broker of `AMQP_URL` or, without it, a private one that stops with the shop. */
+/** What a private server needs of the shop around it. */
+interface Owner {
+  /** Supervises a server that has started, and stops it with the shop. */
+  readonly keep: (name: string, server: Restartable) => void
+  /** Gives up the start. */
+  readonly signal: AbortSignal
+}
+
+/** The broker of `AMQP_URL` or, without it, a private one. */
 export async function openBroker(
   { amqpUrl, managementUrl, data }: StartOptions,
-  teardown: Teardown,
+  { keep, signal }: Owner,
 ): Promise<OutsideBroker> {
   if (amqpUrl !== undefined) return outsideBroker(amqpUrl, managementUrl)
 
-  const broker = await startBroker({ folder: join(data, 'broker') })
-  teardown.add(broker)
+  const broker = await startBroker({ folder: join(data, 'broker'), signal })
+  keep('RabbitMQ', broker)
   const vhost = 'warren'
   return {
     version: broker.version,
@@ -39,16 +48,20 @@ export async function declareTopology(
   return broker
 }
 
-/** The database server of `DATABASE_URL` or, without it, a private one that stops with the shop. */
+/** The database server of `DATABASE_URL` or, without it, a private one. */
 export async function openDatabase(
   { databaseUrl, data }: StartOptions,
   manifests: readonly Manifest[],
-  teardown: Teardown,
+  { keep, signal }: Owner,
 ): Promise<Database> {
   if (databaseUrl !== undefined) return connectDatabase(databaseUrl)
 
-  const database = await startDatabase({ folder: join(data, 'database'), maxConnections: connectionsFor(manifests) })
-  teardown.add(database)
+  const database = await startDatabase({
+    folder: join(data, 'database'),
+    maxConnections: connectionsFor(manifests),
+    signal,
+  })
+  keep('PostgreSQL', database)
   return database
 }
 

@@ -22,8 +22,8 @@ export const startCommand: Command<typeof options> = {
   },
   notes: `It starts a private RabbitMQ and a private PostgreSQL on the loopback interface, the gateway and the bank, and reads the
 queues once a second. Handlers start when messages arrive and stop when none are left, within the limits of their
-handler.yaml, as KEDA scales pods. When a source file changes, its handler is rebuilt and replaced. Ctrl-C stops everything and keeps
-the data.`,
+handler.yaml, as KEDA scales pods. When a source file changes, its handler is rebuilt and replaced. A private
+server that dies is started again with its data. Ctrl-C stops everything and keeps the data.`,
 }
 
 export interface StartOptions {

@@ -43,3 +43,19 @@ export async function together<Parts extends readonly unknown[] | []>(
   await Promise.allSettled(parts)
   return Promise.all(parts)
 }
+
+/**
+ * Waits for work that may be abandoned: it starts nothing that would have to be stopped.
+ *
+ * @throws the signal's reason as soon as it comes, whatever becomes of the work
+ */
+export async function unlessStopped<Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> {
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve())
+  })
+  const givenUp = stopped.then(() => {
+    throw signal.reason
+  })
+  return Promise.race([work, givenUp])
+}

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { claimFolder, release } from './claim.ts'
@@ -33,10 +33,12 @@ export interface Broker extends BrokerAddress {
 /** A private broker, which its owner can also stop. */
 export interface LocalBroker extends Broker {
   readonly pid: number
+  /** Resolves when the process of the last start has ended: how, such as `was ended by SIGKILL`. */
+  ended(): Promise<string>
   /** Sends SIGKILL. The data stays. */
   kill(): Promise<void>
   /** Starts it again on the same ports with the same data, after stopping it if it runs. */
-  restart(): Promise<void>
+  restart(signal?: AbortSignal): Promise<void>
   /** Stops it and its child processes; no process and no port is left. The data stays. */
   stop(): Promise<void>
 }
@@ -57,20 +59,24 @@ export function connectBroker(address: BrokerAddress): Broker {
 /**
  * Starts a private RabbitMQ node on loopback, with its data in `folder`. Ends a node that a killed program left there first.
  *
- * @throws an error if RabbitMQ is not available or does not start, or if another running program has claimed the folder
+ * @throws an error if RabbitMQ is not available or does not start, or if another running program has claimed the folder; no process
+ * is left
  */
 export async function startBroker({
   folder,
   fresh = false,
   quiet = false,
+  signal,
 }: {
   folder: string
   /** Removes the data of an earlier broker in the folder. */
   fresh?: boolean
   quiet?: boolean
+  /** Gives up the start. */
+  signal?: AbortSignal
 }): Promise<LocalBroker> {
   const rabbitmq = findRabbitmq(quiet ? () => {} : (line) => console.error(line))
-  await claimFolder(folder)
+  await claimFolder(folder, { signal })
   const [amqp = 0, managementPort = 0, epmd = 0, distribution = 0] = await freePorts(4)
   const ports = { amqp, management: managementPort, epmd, distribution }
 
@@ -78,21 +84,32 @@ export async function startBroker({
   const listens = native ? { address: '127.0.0.1', amqp, management: managementPort } : containerListens
   const admin = configure(folder, listens)
   const server = native ? privateNode(rabbitmq.command, folder, ports) : container(rabbitmq.image, folder, ports)
+  const start = async (signal?: AbortSignal) => {
+    await server.end()
+    await server.start()
+    return ready(server, managementOf({ managementPort, admin }), signal)
+  }
+  // A first start that was interrupted may leave a broker without its administrator.
+  const unfinished = join(folder, 'unfinished')
+  const data = join(folder, 'data')
   await server.end()
-  if (fresh) rmSync(join(folder, 'data'), { recursive: true, force: true })
-  await server.start()
-  const version = await ready(server, managementOf({ managementPort, admin }))
+  if (fresh || existsSync(unfinished)) rmSync(data, { recursive: true, force: true })
+  if (!existsSync(data)) writeFileSync(unfinished, '')
+  const version = await start(signal).catch((error: unknown) => {
+    release(folder)
+    throw error
+  })
+  rmSync(unfinished, { force: true })
 
   return {
     ...connectBroker({ version, port: amqp, managementPort, admin }),
     get pid() {
       return server.pid()
     },
+    ended: () => server.ended(),
     kill: () => server.kill(),
-    async restart() {
-      await server.end()
-      await server.start()
-      await ready(server, managementOf({ managementPort, admin }))
+    async restart(signal) {
+      await start(signal)
     },
     async stop() {
       await server.end()
@@ -110,13 +127,19 @@ interface Overview {
   readonly listeners: readonly { readonly protocol: string }[]
 }
 
-/** Waits until the broker accepts clients, and returns its version. */
-async function ready(server: Server, management: ManagementUser): Promise<string> {
+/** Waits until the broker accepts clients, and returns its version. Leaves no process if it fails or is given up. */
+async function ready(server: Server, management: ManagementUser, signal?: AbortSignal): Promise<string> {
   const deadline = Date.now() + 60_000
-  while (server.running() && Date.now() < deadline) {
+  while (server.running() && Date.now() < deadline && !signal?.aborted) {
     const overview = await askBroker<Overview>(management, 'overview').catch(() => undefined)
     if (overview?.listeners.some(({ protocol }) => protocol === 'amqp')) return overview.rabbitmq_version
     await pause(20)
+  }
+  if (signal?.aborted) {
+    // While it starts, the server takes no other signal.
+    await server.kill()
+    await server.end()
+    throw signal.reason
   }
   const reason = server.running() ? 'did not become ready within 60 s' : 'ended while it was starting'
   const log = server.log()

@@ -42,7 +42,10 @@ export function claimant(folder: string): Identity | undefined {
  * @param within milliseconds to wait
  * @throws an error that names the other process if it does not end in time
  */
-export async function claimFolder(folder: string, { within = 10_000 } = {}): Promise<void> {
+export async function claimFolder(
+  folder: string,
+  { within = 10_000, signal }: { within?: number; signal?: AbortSignal | undefined } = {},
+): Promise<void> {
   const deadline = Date.now() + within
   while (!claim(folder)) {
     if (Date.now() > deadline) {
@@ -50,7 +53,7 @@ export async function claimFolder(folder: string, { within = 10_000 } = {}): Pro
         `${folder} is in use by process ${claimant(folder)?.pid}: stop that program first, or run this one in a separate clone.`,
       )
     }
-    await pause(50)
+    await pause(50, undefined, { ...(signal && { signal }) })
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { startDatabase, type LocalDatabase } from './database.ts'
 import { identify } from './processes.ts'
+import { until } from '../testbed/until.ts'
 
 let folder: string
 let database: LocalDatabase
@@ -29,6 +30,20 @@ test('committed data survives a kill of the server, which restarts on the same p
 
   await database.restart()
   expect(await query(url, 'select one from kept')).toEqual([{ one: 1 }])
+})
+
+test('a server killed in the middle of a statement restarts, although the statement outlives it', async () => {
+  const busy = new Client({ connectionString: database.adminUrl })
+  busy.on('error', () => {})
+  await busy.connect()
+  const statement = busy.query('select count(*) from generate_series(1, 1000000000000)').catch(() => undefined)
+  await until(
+    async () => (await query(database.adminUrl, `select pid from pg_stat_activity where query ~ 'series'`)).length > 1,
+  )
+  await database.kill()
+  await database.restart()
+  await statement
+  expect(await query(database.adminUrl, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
 test('a commit is on disk before it is confirmed', async () => {

@@ -8,7 +8,7 @@ import { addressOf } from '#runtime/settings/address.ts'
 import { claimFolder, release } from './claim.ts'
 import { freePorts } from './ports.ts'
 import { postgresBinaries } from './postgres/binaries.ts'
-import { initialize, launch, ready, recorded } from './postgres/server.ts'
+import { endBackends, initialize, launch, ready, recorded } from './postgres/server.ts'
 import { end } from './processes.ts'
 
 /** A running database server. */
@@ -24,10 +24,12 @@ export interface Database {
 /** A private server, which its owner can also stop. */
 export interface LocalDatabase extends Database {
   readonly pid: number
+  /** Resolves when the process of the last start has ended: how, such as `was ended by SIGKILL`. */
+  ended(): Promise<string>
   /** Sends SIGKILL to the server process: its connections break, committed data stays. */
   kill(): Promise<void>
   /** Starts it again on the same port with the same data, after stopping it if it runs. */
-  restart(): Promise<void>
+  restart(signal?: AbortSignal): Promise<void>
   /** Stops it; no process and no port is left. The data stays. */
   stop(): Promise<void>
 }
@@ -55,51 +57,62 @@ export function connectDatabase(adminUrl: string): Database {
  * Starts a private PostgreSQL server on loopback, with its data in `folder` (as root, in the system's folder for temporary
  * files if no other account can enter `folder`). Ends a server that a killed program left there first.
  *
- * @throws an error if it does not start, or if another running program has claimed the folder
+ * @throws an error if it does not start, or if another running program has claimed the folder; no process is left
  */
 export async function startDatabase({
   folder,
   fresh = false,
   maxConnections = 300,
+  signal,
 }: {
   folder: string
   /** Removes the data of an earlier server in the folder. */
   fresh?: boolean
   maxConnections?: number
+  /** Gives up the start. */
+  signal?: AbortSignal
 }): Promise<LocalDatabase> {
-  await claimFolder(folder)
+  await claimFolder(folder, { signal })
   const binaries = await postgresBinaries(folder)
   const record = join(folder, 'server.json')
+  const log = join(folder, 'output.log')
   const server = () => recorded(record)
-  await end(server(), 'SIGINT', { within: 10_000 })
 
   const [port = 0] = await freePorts(1)
   const password = adminSecret(folder)
   const adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
   const data = join(binaries.folder, 'data')
-  if (fresh || !existsSync(join(data, 'PG_VERSION'))) initialize(binaries, data, password)
-
   const answers = () => asAdmin(adminUrl, () => Promise.resolve(true)).catch(() => false)
-  const start = async () => {
-    writeFileSync(
-      record,
-      JSON.stringify(await launch(binaries, data, { port, maxConnections, log: join(folder, 'output.log') })),
-    )
-    await ready(server(), answers, join(folder, 'output.log'))
+  const stop = async () => {
+    await end(server(), 'SIGINT', { within: 10_000 })
+    await endBackends(data)
   }
-  const stop = () => end(server(), 'SIGINT', { within: 10_000 })
-  await start()
+  let ended: Promise<string>
+  const start = async (signal?: AbortSignal) => {
+    await stop()
+    const launched = await launch(binaries, data, { port, maxConnections, log })
+    ended = launched.ended
+    writeFileSync(record, JSON.stringify(launched.identity))
+    await ready(server(), answers, log, signal)
+  }
+  await stop()
+  try {
+    if (fresh || !existsSync(join(data, 'PG_VERSION'))) await initialize(binaries, data, password, signal)
+    await start(signal)
+  } catch (error) {
+    rmSync(record, { force: true })
+    release(folder)
+    throw error
+  }
 
   return {
     ...connectDatabase(adminUrl),
     get pid() {
       return server().pid
     },
+    ended: () => ended,
     kill: () => end(server(), 'SIGKILL', { within: 5_000 }),
-    async restart() {
-      await stop()
-      await start()
-    },
+    restart: start,
     async stop() {
       await stop()
       rmSync(record, { force: true })

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFileSync, spawnSync, type ChildProcess } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { basename } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** Identifies a process for a later program: ids are reused, but not together with the same start time. */
@@ -20,6 +21,14 @@ export function identify(pid: number): Identity | undefined {
 
 export const alive = ({ pid, started }: Identity) => identify(pid)?.started === started
 
+/** Resolves when a child process has ended: how, such as `was ended by SIGKILL`. */
+export function ending(child: ChildProcess): Promise<string> {
+  return new Promise((ended) => {
+    child.once('error', ({ message }) => ended(`could not be started: ${message}`))
+    child.once('exit', (code, signal) => ended(signal ? `was ended by ${signal}` : `ended with exit code ${code}`))
+  })
+}
+
 /**
  * Signals a process and waits for its end; after `within` milliseconds it is killed. Returns immediately if it has already ended.
  */
@@ -30,6 +39,32 @@ export async function end(target: Identity, signal: NodeJS.Signals, { within }: 
     if (Date.now() > deadline) send(target, 'SIGKILL')
     await pause(10)
   }
+}
+
+/** The processes of a program that work in a folder: whose current folder it is. */
+export function programsIn(folder: string, program: string): Identity[] {
+  if (!existsSync(folder)) return []
+  const place = realpathSync(folder)
+  const pids = process.platform === 'linux' ? worksOnLinux(place, program) : worksElsewhere(place, program)
+  return pids.flatMap((pid) => identify(pid) ?? [])
+}
+
+function worksOnLinux(folder: string, program: string): number[] {
+  const link = (pid: string, name: string) => {
+    try {
+      return readlinkSync(`/proc/${pid}/${name}`)
+    } catch {
+      return ''
+    }
+  }
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid) && link(pid, 'cwd') === folder && basename(link(pid, 'exe')) === program)
+    .map(Number)
+}
+
+function worksElsewhere(folder: string, program: string): number[] {
+  const { stdout } = spawnSync('lsof', ['-t', '-a', '-c', program, '-d', 'cwd', '--', folder], { encoding: 'utf8' })
+  return (stdout ?? '').split('\n').filter(Boolean).map(Number)
 }
 
 function send(target: Identity, signal: NodeJS.Signals) {

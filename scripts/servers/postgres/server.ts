@@ -1,33 +1,58 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { chownSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { chownSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { alive, end, identify, type Identity } from '../processes.ts'
+import { alive, end, ending, identify, programsIn, type Identity } from '../processes.ts'
 import type { Binaries } from './binaries.ts'
 
-/** Creates an empty data folder whose superuser has this password. */
-export function initialize({ initdb, account }: Binaries, data: string, password: string) {
-  // An interrupted first start leaves an incomplete data folder.
-  rmSync(data, { recursive: true, force: true })
-  mkdirSync(data, { recursive: true, mode: 0o700 })
+/**
+ * Creates an empty data folder whose superuser has this password. It has its name once it is complete, so that an interrupted first
+ * start leaves none.
+ */
+export async function initialize(
+  { initdb, account }: Binaries,
+  data: string,
+  password: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  signal?.throwIfAborted()
+  const draft = `${data}.new`
+  for (const folder of [data, draft]) rmSync(folder, { recursive: true, force: true })
+  mkdirSync(draft, { recursive: true, mode: 0o700 })
   const passwordFile = `${data}.password`
   writeFileSync(passwordFile, password, { mode: 0o600 })
   if (account) {
-    chownSync(data, account.uid, account.gid)
+    chownSync(draft, account.uid, account.gid)
     chownSync(passwordFile, account.uid, account.gid)
   }
-  const { status, stderr } = spawnSync(
+  const child = spawn(
     initdb,
     [
-      ...['--pgdata', data, '--username', 'postgres', '--auth', 'scram-sha-256', '--pwfile', passwordFile],
+      ...['--pgdata', draft, '--username', 'postgres', '--auth', 'scram-sha-256', '--pwfile', passwordFile],
       ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
       ...['--no-sync', '--no-instructions'],
     ],
-    { ...account, encoding: 'utf8', cwd: data },
+    { ...account, cwd: draft, stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   )
+  const giveUp = () => child.kill('SIGTERM')
+  signal?.addEventListener('abort', giveUp)
+  const [how, complaint] = await Promise.all([ending(child), text(child.stderr)])
+  signal?.removeEventListener('abort', giveUp)
   rmSync(passwordFile)
-  if (status === 0) return
-  rmSync(data, { recursive: true, force: true })
-  throw new Error(`PostgreSQL could not create its data folder ${data}: ${stderr.trim()}`)
+  if (child.exitCode === 0) return renameSync(draft, data)
+  await endBackends(draft)
+  rmSync(draft, { recursive: true, force: true })
+  signal?.throwIfAborted()
+  throw new Error(`PostgreSQL could not create its data folder ${data}: initdb ${how}: ${complaint.trim()}`)
+}
+
+/**
+ * Ends what a killed server has left behind: its processes outlive it while they work on a statement, and a server does not start as
+ * long as one of them uses its shared memory.
+ */
+export async function endBackends(data: string): Promise<void> {
+  const backends = programsIn(data, 'postgres')
+  await Promise.all(backends.map((backend) => end(backend, 'SIGKILL', { within: 5_000 })))
 }
 
 /** Starts the server process. */
@@ -35,7 +60,7 @@ export async function launch(
   { postgres, account }: Binaries,
   data: string,
   { port, maxConnections, log }: { port: number; maxConnections: number; log: string },
-): Promise<Identity> {
+): Promise<{ identity: Identity; ended: Promise<string> }> {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
@@ -55,17 +80,26 @@ export async function launch(
     detached: true,
   })
   closeSync(output)
+  const ended = ending(child)
   await new Promise<void>((spawned, failed) => child.once('spawn', spawned).once('error', failed))
   child.unref()
-  return identify(child.pid!) ?? { pid: child.pid!, started: '' }
+  return { identity: identify(child.pid!) ?? { pid: child.pid!, started: '' }, ended }
 }
 
-/** Waits until the server responds. @throws an error with the end of its log, after ending the server, if it does not in 60 s */
-export async function ready(server: Identity, answers: () => Promise<boolean>, log: string) {
+/**
+ * Waits until the server responds.
+ *
+ * @throws an error with the end of its log, after ending the server, if it does not in 60 s
+ */
+export async function ready(server: Identity, answers: () => Promise<boolean>, log: string, signal?: AbortSignal) {
   const deadline = Date.now() + 60_000
-  while (alive(server) && Date.now() < deadline) {
+  while (alive(server) && Date.now() < deadline && !signal?.aborted) {
     if (await answers()) return
     await pause(20)
+  }
+  if (signal?.aborted) {
+    await end(server, 'SIGINT', { within: 2_000 })
+    throw signal.reason
   }
   const reason = alive(server) ? 'did not become ready within 60 s' : 'ended while it was starting'
   await end(server, 'SIGINT', { within: 5_000 })

@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { ending } from '../processes.ts'
 import type { Server } from './node.ts'
 
 /** Inside the container; free ports of this machine map to them. */
@@ -12,6 +13,7 @@ export function container(image: string, folder: string, ports: { amqp: number; 
   const name = `warren-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
   const user = process.getuid && process.getgid ? ['--user', `${process.getuid()}:${process.getgid()}`] : []
   const remove = () => docker(['rm', '--force', name], { mayFail: true })
+  let ended: Promise<string> = new Promise(() => {})
 
   return {
     async start() {
@@ -28,7 +30,12 @@ export function container(image: string, folder: string, ports: { amqp: number; 
         ]),
         image,
       ])
+      // Docker's client waits for the container to end, and ends with it.
+      const waiting = spawn('docker', ['wait', name], { stdio: 'ignore', detached: true })
+      waiting.unref()
+      ended = ending(waiting).then(() => 'ended')
     },
+    ended: () => ended,
     running: () => docker(['inspect', '--format', '{{.State.Running}}', name], { mayFail: true }) === 'true',
     pid: () => Number(docker(['inspect', '--format', '{{.State.Pid}}', name])),
     async kill() {

@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { alive, end, identify, type Identity } from '../processes.ts'
+import { alive, end, ending, identify, type Identity } from '../processes.ts'
 import type { Ports } from './configuration.ts'
 
 /** A RabbitMQ server process. Its management API shows whether it is ready. */
 export interface Server {
   start(): Promise<void>
+  /** Resolves when the server of the last start has ended, for whatever reason: how, such as `was ended by SIGKILL`. */
+  ended(): Promise<string>
   running(): boolean
   pid(): number
   /** Sends SIGKILL to the server process itself, which has the effect of a power cut. */
@@ -22,6 +24,7 @@ export interface Server {
 export function privateNode(command: string, folder: string, ports: Ports): Server {
   const record = join(folder, 'node.json')
   const output = join(folder, 'output.log')
+  let ended: Promise<string> = new Promise(() => {})
 
   return {
     async start() {
@@ -34,11 +37,13 @@ export function privateNode(command: string, folder: string, ports: Ports): Serv
         detached: true,
       })
       closeSync(log)
+      ended = ending(child)
       await new Promise<void>((spawned, failed) => child.once('spawn', spawned).once('error', failed))
       // The start script replaces itself with the server, so this id is the server's.
       writeFileSync(record, JSON.stringify({ ...identify(child.pid!), epmd: ports.epmd } satisfies Partial<Recorded>))
       child.unref()
     },
+    ended: () => ended,
     running: () => alive(recorded(record)),
     pid: () => recorded(record).pid,
     kill: () => end(recorded(record), 'SIGKILL', { within: 5_000 }),
