@@ -71,7 +71,6 @@ test('with PostgreSQL killed twice under load, consumption pauses, work resumes 
   for (const target of [30, 120]) {
     await until(async () => (await ended()) >= before + target, patiently)
     await database.kill()
-    // The gateway, because it keeps receiving requests. A handler without messages does not notice the outage.
     const paused = () => metric(shop.running('gateway'), 'warren_paused{dependency="database"}')
     await until(async () => (await paused()) === 1, patiently)
 

@@ -9,12 +9,16 @@ import { BlockedRoutes, type BlockedRoute } from './routes.ts'
 
 /** Milliseconds that the broker may take to confirm. */
 const confirmWithin = 10_000
+/** Milliseconds without a confirm after which no caller is made to wait for one. */
+const silentAfter = 4_000
 
 export interface Publisher {
   /** Publishes all, and resolves with the fate of each, in order, when the last one is known. Never rejects. */
   publish(publications: readonly Publication[]): Promise<Fate[]>
   readonly ready: Promise<void>
   readonly connected: boolean
+  /** Whether a confirm can be expected soon: it is connected, and none has been owed for long. */
+  readonly confirming: boolean
   /** Routes on which the broker takes nothing now, and why. */
   readonly blocked: readonly BlockedRoute[]
   close(): Promise<void>
@@ -133,6 +137,9 @@ export function openPublisher(url: string, name: string, log: Logger, tried?: Lo
     ready: kept.ready,
     get connected() {
       return shared !== undefined && accepting
+    },
+    get confirming() {
+      return shared !== undefined && accepting && shared.unanswered.longestWait < silentAfter
     },
     get blocked() {
       return routes.all

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { LoginTried } from '../settings/logins.ts'
 import { TimedOut, within } from '../time/within.ts'
 import { clientOf, isLoginRefused } from './client.ts'
-import { DatabaseLost, isConnectionLost, isTooSlow } from './lost.ts'
+import { causeOf, DatabaseLost, endsSession, inWords } from './lost.ts'
 
 /** Milliseconds for which a transaction may be idle, so that a process stopped in the middle of one releases the handler's lock. */
 const idleTimeout = 10_000
@@ -17,12 +17,17 @@ const answersWithin = 120_000
 /** The error with which the server ended each connection. */
 const fatalErrors = new WeakMap<pg.Client, Error>()
 const limiting = new WeakSet<pg.Client>()
+/** The error of the first statement that failed in the work on each connection. */
+const firstFailures = new WeakMap<pg.Client, Error>()
 
 export interface Database {
   /** The one connection, opened when it is needed. Throws `DatabaseLost` when that fails. */
   client(): Promise<pg.Client>
   /**
-   * Works on the connection, and discards it when its state is unknown: a statement may still run on it, or the server may be gone.
+   * Works on the connection. When the work fails, its transaction is rolled back, or the connection is given up because its state is
+   * unknown, its server cannot work, or its statements are outdated.
+   *
+   * @throws the error of the first statement that failed, if that says more than what the work threw
    */
   use<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result>
   close(): Promise<void>
@@ -36,6 +41,7 @@ export interface Database {
 export function openDatabase(url: string, name: string, log: Logger, tried: LoginTried = () => undefined): Database {
   let opening: Promise<pg.Client> | undefined
   let newest: pg.Client | undefined
+  const used = new WeakSet<pg.Client>()
 
   async function open(): Promise<pg.Client> {
     const client = clientOf(url, {
@@ -84,18 +90,33 @@ export function openDatabase(url: string, name: string, log: Logger, tried: Logi
     client: connected,
     async use(work) {
       const client = await connected()
-      const late = () => new DatabaseLost(new Error(`no answer within ${answersWithin} ms`))
+      const isFresh = !used.has(client)
+      used.add(client)
+      firstFailures.delete(client)
       try {
-        return await within(answersWithin, work(client), late)
+        return await answered(work(client))
       } catch (error) {
-        if (error instanceof TimedOut || error instanceof DatabaseLost) discard(client)
-        throw error
+        const cause = causeOf(error, firstFailures.get(client), isFresh)
+        if (endsSession(cause)) discard(client)
+        else await answered(client.query('rollback')).catch(() => discard(client))
+        throw cause
       }
     },
     async close() {
       await (await opening?.catch(() => undefined))?.end().catch(() => undefined)
     },
   }
+}
+
+/** A server that ends a session for its slowness says so once; of what follows, pg knows only that the connection is gone. */
+function whyEnded(client: pg.Client, failure: Error): Error {
+  const fatal = fatalErrors.get(client)
+  const ended = fatal && failure instanceof DatabaseLost ? inWords(fatal) : failure
+  return ended instanceof TimedOut ? ended : failure
+}
+
+function answered<Result>(work: Promise<Result>): Promise<Result> {
+  return within(answersWithin, work, () => new DatabaseLost(new Error(`no answer within ${answersWithin} ms`)))
 }
 
 /** Whether the server can end a transaction that never ends by itself: PostgreSQL 17 and later. */
@@ -118,11 +139,9 @@ export function send<Row extends pg.QueryResultRow>(
     process.nextTick(() => stream.uncork())
   }
   return client.query<Row>(config as pg.QueryConfig).catch((error: unknown) => {
-    if (!isConnectionLost(error as Error)) throw error
-    const cause = fatalErrors.get(client) ?? error
-    throw isTooSlow(cause as { code?: string })
-      ? new TimedOut(`the transaction was ended: ${String(cause)}`)
-      : new DatabaseLost(error)
+    const failure = whyEnded(client, inWords(error as Error))
+    if (!firstFailures.has(client)) firstFailures.set(client, failure)
+    throw failure
   })
 }
 

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { transactionTimeout } from '../manifest/limits.ts'
 import type { Outgoing, Timer } from '../message/outgoing.ts'
 import { all, limitsTransactions, send, sendNamed } from './connection.ts'
+import { DatabaseLost, RolledBack } from './lost.ts'
 
 /** Held until the end of a transaction: one writer for each handler's database, so replicas cannot deadlock or race. */
 const lock = `select pg_advisory_xact_lock(hashtext('warren'))`
@@ -22,7 +23,11 @@ export interface InboxRow {
   readonly outputs: string | null
 }
 
-/** Begins a transaction: takes the lock, marks confirmed rows, and finds which of these ids were handled before. One round trip. */
+/**
+ * Begins a transaction: takes the lock, marks confirmed rows, and finds which of these ids were handled before. One round trip.
+ *
+ * @throws `DatabaseLost` for any error: no message has had a part in it yet
+ */
 export async function beginTransaction(
   client: pg.Client,
   ids: readonly string[],
@@ -41,7 +46,9 @@ export async function beginTransaction(
       sendNamed<InboxRow>(client, 'known', `select id, body_hash, outputs from inbox where id = any($1::uuid[])`, [
         ids,
       ]),
-  ])
+  ]).catch((error: unknown) => {
+    throw error instanceof DatabaseLost ? error : new DatabaseLost(error)
+  })
   const known = results.at(-1)
   return new Map(known ? (known as pg.QueryResult<InboxRow>).rows.map((row) => [row.id, row]) : [])
 }
@@ -82,6 +89,5 @@ export async function commitTransaction(
     send(client, 'commit'),
   ])
   const committed = results.at(-1) as pg.QueryResult
-  if (committed.command !== 'COMMIT')
-    throw new Error('a statement of the transaction had failed, so it was rolled back')
+  if (committed.command !== 'COMMIT') throw new RolledBack('a statement had failed, so nothing was committed')
 }

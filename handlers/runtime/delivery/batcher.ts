@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer } from '../broker/consumer.ts'
 import type { Database } from '../database/connection.ts'
-import { DatabaseLost, isConflict } from '../database/lost.ts'
+import { DatabaseLost, isConflict, Outdated } from '../database/lost.ts'
 import { Unavailable } from '../failures.ts'
 import { groupSize } from '../manifest/limits.ts'
 import type { Subscription } from '../on.ts'
@@ -12,7 +12,8 @@ import { ConfirmedRows } from './confirmed-rows.ts'
 import { DueItems } from './due-items.ts'
 import type { Report } from './report.ts'
 import { runTransaction, runWithoutDatabase, type Outcome } from './transaction.ts'
-import { isAlive, logFields, type WorkItem } from './work-item.ts'
+import { isSubmission, WaitingItems, type Ended, type Waiting } from './waiting-items.ts'
+import { logFields, type WorkItem } from './work-item.ts'
 
 /** Milliseconds that the first item of a group waits for others. */
 const linger = 5
@@ -24,16 +25,18 @@ const longestLinger = 40
 /** Milliseconds after which confirmed rows are marked by a transaction of their own, if no other comes. */
 const markAfter = 250
 const maxConflicts = 3
-
-/** What became of an item: the outcome of its transaction, the error of the item alone, or nothing because it was let go. */
-export type Ended = Outcome | { readonly kind: 'failed'; readonly error: unknown } | { readonly kind: 'let go' }
+/** Milliseconds without the end of any transaction after which no caller is made to wait for the next one. */
+const silentAfter = 4_000
 
 export interface Batcher {
-  /** Resolves when the transaction that contains the item has committed, or has failed because of this item. */
+  /**
+   * Resolves when the transaction that contains the item has committed, or has failed because of this item. A submission fails at once
+   * while the database is known to be lost, or ends no transaction.
+   */
   add(called: Called): Promise<Ended>
   /** All messages that the item led to are confirmed: the next transaction marks its row. */
   confirmed(item: WorkItem, outcome: Outcome): void
-  /** Items whose time has come; none while the database is down. Without a database there are none. */
+  /** Items whose time has come; none while the database is down, but then it may serve as the probe. Without a database there are none. */
   due(): Promise<readonly WorkItem[]>
   /** The dependency for which transactions wait, if they do. */
   readonly paused: string | undefined
@@ -52,12 +55,6 @@ export interface BatcherOptions {
   readonly context: TransactionContext
 }
 
-interface Waiting {
-  readonly called: Called
-  readonly since: number
-  readonly end: (ended: Ended) => void
-}
-
 /**
  * Gathers work items into groups of up to 100 and runs one transaction at a time. If a group fails, its members are handled one by one,
  * so one bad message harms no other.
@@ -67,7 +64,10 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
   const { metrics, log } = context
   const confirmedRows = new ConfirmedRows()
   const dueItems = database && new DueItems(database, subscriptions)
-  let waiting: Waiting[] = []
+  const waiting = new WaitingItems()
+  /** Why the database is lost, until it has answered often enough. */
+  let lost: DatabaseLost | undefined
+  let answeredAt = 0
   let lastEnded = 0
   let lastTook = 0
   let running: Promise<void> | undefined
@@ -76,49 +76,47 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
   let dueAsked: ((items: readonly WorkItem[]) => void) | undefined
 
   function wake() {
+    if (!running) answeredAt = performance.now()
     running ??= work().finally(() => {
       running = undefined
-      if (waiting.length > 0 || markNow || dueAsked) wake()
+      if (waiting.count > 0 || markNow || dueAsked) wake()
     })
   }
 
   async function work() {
-    while (waiting.length > 0 || markNow || dueAsked) {
+    while (waiting.count > 0 || markNow || dueAsked) {
       if (dueAsked) await answerDue()
-      if (waiting[0]) await gather(waiting[0])
+      if (waiting.first) await gather(waiting.first)
       else if (!markNow) continue
       markNow = false
-      await commit(take(breaker.open === undefined ? groupSize : 1))
+      await commit(waiting.take(breaker.open === undefined ? groupSize : 1))
     }
   }
 
-  function take(most: number): Waiting[] {
-    return waiting.splice(0, most).filter((each) => {
-      if (isAlive(each.called.item)) return true
-      each.end({ kind: 'let go' })
-      return false
-    })
-  }
-
   async function gather(first: Waiting) {
-    if (waiting.length >= groupSize || !mayGrow()) return
+    if (waiting.count >= groupSize || !mayGrow()) return
     const until = Math.max(first.since + linger, lastEnded + Math.min(4 * lastTook, longestLinger))
     if (until > Date.now()) await sleep(until - Date.now())
   }
 
   function mayGrow(): boolean {
-    return !intake || intake.held > waiting.length || intake.held < intake.window
+    return !intake || intake.held > waiting.count || intake.held < intake.window
   }
 
   async function answerDue() {
     const answer = dueAsked
     dueAsked = undefined
+    // Of a lost database, what waits is the probe; if nothing does, this is.
+    const mayAsk = breaker.open === undefined || (lost?.dependency === breaker.open && waiting.count === 0)
+    let items: readonly WorkItem[] = []
     try {
-      answer?.(breaker.open === undefined && !leaving.aborted ? ((await dueItems?.read()) ?? []) : [])
+      if (mayAsk && !leaving.aborted) items = (await dueItems?.read()) ?? []
+      if (mayAsk && lost && waiting.count === 0) answered()
     } catch (error) {
       log.warn({ reason: String(error) }, 'due timers could not be read')
-      answer?.([])
+      if (error instanceof DatabaseLost) lose(error)
     }
+    answer?.(items)
   }
 
   async function commit(group: readonly Waiting[], conflicts = 0): Promise<void> {
@@ -129,7 +127,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
       const outcomes = database
         ? await database.use((client) => runTransaction(client, called, marked, context))
         : await runWithoutDatabase(called, context)
-      breaker.succeeded()
+      answered()
       lastEnded = Date.now()
       lastTook = lastEnded - began
       if (group.length > 0) metrics.groupSize.observe(group.length)
@@ -137,6 +135,8 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
     } catch (error) {
       confirmedRows.putBack(marked)
       if (error instanceof DatabaseLost) return await waitForDatabase(group, error)
+      // On the fresh session nothing is outdated.
+      if (error instanceof Outdated) return await commit(group, conflicts)
       if (isConflict(error) && conflicts < maxConflicts) return await commit(group, conflicts + 1)
       if (group.length > 1) return await oneByOne(group)
       if (group[0]) fail(group[0], error)
@@ -154,34 +154,48 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
       breaker.failed(dependency)
       log.warn({ ...logFields(item), dependency, reason: message }, 'a dependency is unavailable')
     } else {
-      breaker.succeeded()
+      answered()
     }
     end({ kind: 'failed', error })
+  }
+
+  function answered() {
+    breaker.succeeded()
+    answeredAt = performance.now()
+    if (breaker.open === undefined) lost = undefined
+  }
+
+  function lose(error: DatabaseLost) {
+    breaker.failed(error.dependency)
+    lost = error
+  }
+
+  /** Why a caller need not wait for a transaction. */
+  function unusable(): DatabaseLost | undefined {
+    if (breaker.open !== undefined && !breaker.recovering) return lost
+    if (!running || performance.now() - answeredAt < silentAfter) return undefined
+    return lost ?? new DatabaseLost(new Error(`no transaction has ended for ${silentAfter} ms`))
   }
 
   /** Nothing is applied or lost meanwhile: the next try asks the inbox first, which also settles a commit whose answer was lost. */
   async function waitForDatabase(group: readonly Waiting[], error: DatabaseLost) {
     const { dependency } = error
-    breaker.failed(dependency)
+    // If it is the probe's own statement that the server cannot run, the others are not kept waiting by it.
+    if (breaker.open === undefined) waiting.putFirst(group)
+    else waiting.putLast(group)
+    lose(error)
     log.warn({ dependency, waiting: group.length, reason: String(error) }, 'a dependency is unavailable')
-    waiting = [...group, ...waiting]
-    if (leaving.aborted) return letGoOfAll()
+    if (leaving.aborted) return waiting.letGoOfAll()
+    if (breaker.open !== undefined) waiting.failSubmissions(error)
     await sleep(breaker.open === undefined ? probePause() / 5 : probePause())
-  }
-
-  function letGoOfAll() {
-    for (const { end } of waiting.splice(0)) end({ kind: 'let go' })
   }
 
   return {
     add(called) {
+      const error = isSubmission(called) ? unusable() : undefined
+      if (error) return Promise.resolve({ kind: 'failed', error })
       return new Promise((end) => {
-        const entry = { called, since: Date.now(), end }
-        // A caller waits for the result of submitted work, so it goes before items that nothing waits for.
-        const isSubmission = ({ called: { item } }: Waiting) => item.source.kind === 'submission'
-        const behind = isSubmission(entry) ? waiting.findIndex((other) => !isSubmission(other)) : -1
-        if (behind < 0) waiting.push(entry)
-        else waiting.splice(behind, 0, entry)
+        waiting.add({ called, since: Date.now(), end })
         wake()
       })
     },

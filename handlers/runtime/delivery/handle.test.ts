@@ -38,6 +38,7 @@ function handlerOf(publish: (publication: Publication) => 'confirmed' | 'unencod
     },
     ready: Promise.resolve(),
     connected: true,
+    confirming: true,
     blocked: [],
     close: async () => undefined,
   }

@@ -115,6 +115,8 @@ export function createHandle(
   async function publish(item: WorkItem, outcome: Outcome): Promise<'confirmed' | 'set aside' | 'unconfirmed'> {
     const began = Date.now()
     let open = publicationsOf(item, outcome, identity)
+    // It is stored: rather than wait for a broker that is known not to confirm, it is published once that confirms again.
+    if (open.length > 0 && triedOnce.has(item.source.kind) && !publisher.confirming) return 'unconfirmed'
     let isAside = false
     for (let tries = 1; open.length > 0; tries++) {
       const answers = await publisher.publish(open)

@@ -1,12 +1,10 @@
 import type pg from 'pg'
 import { dbOf } from '../database/db.ts'
 import { beginTransaction, commitTransaction, type Confirmed, type InboxRow } from '../database/inbox.ts'
-import { DatabaseLost } from '../database/lost.ts'
 import type { Outgoing, Timer } from '../message/outgoing.ts'
 import { Unacceptable } from '../message/validate.ts'
 import { countOccurrence } from '../observe/metrics.ts'
 import type { Db } from '../on.ts'
-import { TimedOut } from '../time/within.ts'
 import { apply, type Called, type Made, type TransactionContext } from './apply.ts'
 import type { Disposition } from './disposition.ts'
 import type { WorkItem } from './work-item.ts'
@@ -21,7 +19,7 @@ export type Outcome =
 
 /**
  * Handles a group of work items in one transaction: which are known? apply the new ones, record them with their outputs, commit. When it
- * throws, either nothing was done, or (after an unknown commit) the next try finds it done.
+ * throws, its caller rolls back: either nothing was done, or (after an unknown commit) the next try finds it done.
  *
  * @param confirmed rows to mark in this transaction, which may contain no item
  * @returns the outcome of each item, in order
@@ -44,12 +42,8 @@ export async function runTransaction(
     fresh.forEach(({ item }, index) => outcomes.set(item, handled(made[index] as Made)))
     // What is left are repeats of an item of this very group: they share its fate.
     return group.map(({ item }) => outcomes.get(item) ?? { kind: 'known', messages: [] })
-  } catch (error) {
+  } finally {
     db.end()
-    // A connection that is lost or stuck is given up, not asked for anything.
-    if (!(error instanceof DatabaseLost || error instanceof TimedOut))
-      await client.query('rollback').catch(() => undefined)
-    throw error
   }
 }
 

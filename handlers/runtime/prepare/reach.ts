@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, type Client } from 'pg'
 import { clientOf } from '../database/client.ts'
-import { isConnectionLost } from '../database/lost.ts'
+import { judge } from '../database/lost.ts'
 
 /**
  * Connects to a database, waiting for one that does not answer yet.
@@ -24,7 +24,7 @@ export async function reach(url: string, say: (sentence: string) => void, patien
       void client.end().catch(() => undefined)
       const error = cause as NodeJS.ErrnoException
       const reason = error.message || error.code
-      if (error instanceof DatabaseError && !isConnectionLost(error)) throw new Error(`${host}: ${reason}`, { cause })
+      if (error instanceof DatabaseError && judge(error) !== 'lost') throw new Error(`${host}: ${reason}`, { cause })
       if (Date.now() > givesUp)
         throw new Error(`the database at ${host} did not answer for ${patience / 1_000} s: ${reason}`, { cause })
       if (!waits) say(`waiting for the database at ${host}: ${reason}`)

@@ -1,5 +1,5 @@
 import { isLoginRefused, poolOf } from '../database/client.ts'
-import { DatabaseLost, isConnectionLost } from '../database/lost.ts'
+import { inWords } from '../database/lost.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Db } from '../on.ts'
 import type { LoginTried } from '../settings/logins.ts'
@@ -28,9 +28,8 @@ export function openReads(url: string, { name }: Manifest, tried: LoginTried): R
         const { rows, rowCount } = await pool.query(text, values as unknown[])
         return { rows: rows as never[], rowCount: rowCount ?? 0 }
       } catch (error) {
-        const refused = isLoginRefused(error)
-        if (refused) tried({ refused })
-        throw refused || isConnectionLost(error as Error) ? new DatabaseLost(error) : error
+        if (isLoginRefused(error)) tried({ refused: true })
+        throw inWords(error as Error)
       }
     },
     end: () => pool.end(),
