@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { chartTest } from './testing/needs-helm.ts'
+import { render, type KubernetesObject } from './testing/render.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
@@ -24,3 +25,27 @@ for (const name of ['handler', 'shop'])
       }
     },
   )
+
+for (const name of ['handler', 'shop'])
+  chartTest(`a new version of the chart ${name} alone replaces no pod`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chart-'))
+    try {
+      cpSync(`charts/${name}`, folder, { recursive: true })
+      const file = join(folder, 'Chart.yaml')
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^version:.*$/m, 'version: 99.0.0+build.1'))
+      const [before, after] = [`charts/${name}`, folder].map((chart) => pods(name, chart))
+      expect(before).not.toEqual([])
+      expect(after).toEqual(before)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+/** The pods that the objects of a chart own, and what the broker's operator copies to its pods. */
+function pods(name: string, chart: string): unknown[] {
+  const set = name === 'shop' ? { prometheus: { enabled: true }, grafana: { enabled: true } } : {}
+  return render({ chart, release: 'payments', set }).flatMap(({ kind, metadata, spec }: KubernetesObject) => {
+    if (kind === 'RabbitmqCluster') return [{ metadata, spec }]
+    return spec?.template === undefined ? [] : [spec.template]
+  })
+}

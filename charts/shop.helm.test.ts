@@ -260,7 +260,7 @@ const mistakes: [object, RegExp][] = [
   [{ tiers: { '1s': '1s' } }, /tiers\/1s/],
   [{ rabbitmq: { replicas: 2 } }, /rabbitmq\/replicas/],
   [{ rabbitmq: { storage: '500' } }, /rabbitmq\/storage/],
-  [{ rabbitmq: { memory: 1 } }, /rabbitmq\/memory/],
+  [{ rabbitmq: { resources: { limits: { memory: '4 GB' } } } }, /rabbitmq\/resources\/limits\/memory/],
   [{ postgres: { maxConnections: '300' } }, /postgres\/maxConnections/],
   [{ postgres: { external: 'db.example' } }, /postgres\/external/],
   [{ gateway: { nodePort: 8080 } }, /gateway\/nodePort/],

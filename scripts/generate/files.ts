@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { loadManifests } from '#runtime/manifest/index.ts'
 import { withVersion } from './chart-version.ts'
-import { runtimeFacts, valuesSchema } from './handler-chart.ts'
+import { runtimeFacts, shopSchema, valuesSchema } from './charts.ts'
 import { skaffold } from './skaffold.ts'
 
 /** The text of each generated file, by its path from the root of the repository. */
@@ -13,6 +13,7 @@ export function generatedFiles(): Record<string, string> {
     'charts/handler/Chart.yaml': chart('handler'),
     'charts/shop/Chart.yaml': chart('shop'),
     'charts/handler/values.schema.json': json(valuesSchema()),
+    'charts/shop/values.schema.json': json(shopSchema()),
     'charts/handler/files/runtime.json': json(runtimeFacts()),
     'skaffold.yaml': skaffold(readFileSync('skaffold.yaml', 'utf8'), readFileSync('Dockerfile', 'utf8'), handlers),
   }

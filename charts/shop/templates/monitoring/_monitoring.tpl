@@ -7,3 +7,11 @@
 {{- define "shop.rabbitFamilies" -}}
 [queue_coarse_metrics, queue_consumer_count, queue_delivery_metrics, exchange_metrics]
 {{- end }}
+
+{{- /* How often a monitor of the Prometheus operator reads, and how long it waits. */ -}}
+{{- define "shop.scraping" -}}
+interval: {{ .Values.podMonitor.interval }}
+{{- with .Values.podMonitor.scrapeTimeout }}
+scrapeTimeout: {{ . }}
+{{- end }}
+{{- end }}

@@ -10,6 +10,7 @@ import {
 import { parseManifest } from '#runtime/manifest/index.ts'
 import { content, folderName, reserved } from '#runtime/manifest/schema.ts'
 import { tiers } from '#runtime/topology/index.ts'
+import { shopValues } from './shop-values.ts'
 import { whereItRuns } from './where-it-runs.ts'
 
 /** The JSON schema of the values of `charts/handler`: the runtime's own schema of `handler.yaml`, and where the handler runs. */
@@ -43,6 +44,11 @@ export function runtimeFacts(): object {
     shortestGracePeriod: gracePeriod(atOnce),
     coveredTimeout,
   }
+}
+
+/** The JSON schema of the values of `charts/shop`. */
+export function shopSchema(): object {
+  return { ...jsonSchema(shopValues), title: 'Values of charts/shop' }
 }
 
 function jsonSchema(schema: z.ZodType): any {
