@@ -1,4 +1,5 @@
 import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
+import { given } from '#runtime/settings/variables.ts'
 import { buildHandlers, watchHandlers } from './build/bundles.ts'
 import { startAutoscaler } from './local/autoscaler.ts'
 import { openDataFolder } from './local/data-folder.ts'
@@ -96,7 +97,7 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
 
   const shop: Shop = {
     gatewayUrl: `http://localhost:${options.port}`,
-    authSecret: process.env.AUTH_SECRET ?? secret('AUTH_SECRET'),
+    authSecret: given(process.env)['AUTH_SECRET'] ?? secret('AUTH_SECRET'),
     amqpUrl: broker.url('operator', password('operator')),
     managementUrl: broker.managementUrl,
     databases,
@@ -126,7 +127,8 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
   return { broken: Promise.race(supervised.map(({ givenUp }) => givenUp)) }
 
   async function startWithTopology() {
-    const where = ({ version, managementUrl }: OutsideBroker) => `${version}, ${managementUrl}`
+    const origin = options.amqpUrl === undefined ? '' : ', from AMQP_URL'
+    const where = ({ version, managementUrl }: OutsideBroker) => `${version}, ${managementUrl}${origin}`
     const broker = await part('RabbitMQ', openBroker(options, { keep, signal }), where)
     const declared = unlessStopped(signal, declareTopology(broker, manifests, password))
     await part('topology', declared, () => `virtual host ${broker.vhost}`)
@@ -134,7 +136,8 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
   }
 
   async function startWithDatabases() {
-    const where = ({ adminUrl }: Database) => new URL(adminUrl).host
+    const origin = options.databaseUrl === undefined ? '' : ', from DATABASE_URL'
+    const where = ({ adminUrl }: Database) => `${new URL(adminUrl).host}${origin}`
     const server = await part('PostgreSQL', openDatabase(options, manifests, { keep, signal }), where)
     const made = (urls: Record<string, string>) => Object.keys(urls).join(' ')
     return {

@@ -59,7 +59,8 @@ export async function connectShop({
     const { username = '', password = '' } = operator
     const shop: ReachableShop = {
       gatewayUrl: `http://localhost:${gateway}`,
-      authSecret,
+      // As the gateway reads it.
+      authSecret: authSecret.trim(),
       amqpUrl: `amqp://${credentials(username, password)}@localhost:${amqp}/${encodeURIComponent(vhost)}`,
       managementUrl: `http://localhost:${management}`,
       databases: Object.fromEntries(

@@ -1,6 +1,6 @@
 /** The address of RabbitMQ's management API, and a user's credentials. */
 export interface ManagementUser {
-  /** Without user and password. */
+  /** Without user and password; with a path if the API is behind one. */
   readonly url: string
   readonly user: string
   readonly password: string
@@ -9,11 +9,14 @@ export interface ManagementUser {
 /** RabbitMQ responded, but refused the request. */
 export class RefusedByBroker extends Error {
   readonly status: number
+  /** The text of its response. */
+  readonly reason: string
 
-  constructor(sentence: string, status: number) {
+  constructor(sentence: string, status: number, reason: string) {
     super(sentence)
     this.name = 'RefusedByBroker'
     this.status = status
+    this.reason = reason
   }
 }
 
@@ -28,7 +31,7 @@ export interface ManagementRequest {
 /**
  * Sends one request to RabbitMQ's management API.
  *
- * @param path behind `/api/`, with its query
+ * @param path behind `<url>/api/`, with its query
  * @returns the JSON of the response, or `undefined` if it is empty
  * @throws RefusedByBroker with the broker's own reason; an Error if it does not respond in time
  */
@@ -37,7 +40,7 @@ export async function askBroker<Answer = unknown>(
   path: string,
   { method = 'GET', body, within = 30_000 }: ManagementRequest = {},
 ): Promise<Answer> {
-  const response = await fetch(new URL(`/api/${path}`, url), {
+  const response = await fetch(`${url.replace(/\/+$/, '')}/api/${path}`, {
     method,
     headers: {
       authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
@@ -53,5 +56,6 @@ export async function askBroker<Answer = unknown>(
   throw new RefusedByBroker(
     `RabbitMQ's management API at ${url} answers ${response.status} to ${method} /api/${path}: ${text.slice(0, 500)}`,
     response.status,
+    text,
   )
 }

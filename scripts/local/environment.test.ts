@@ -30,6 +30,13 @@ test('an empty value becomes a generated secret', () => {
   })
 })
 
+test('an empty variable of npm start counts as missing, and white space around a value does not count', () => {
+  const own = { RATE_LIMIT: '', AUTH_SECRET: ' ', LOG_LEVEL: '', MAIL_FROM: 'shop@example\n' }
+  const made = environment(manifest({ env: { RATE_LIMIT: '100', AUTH_SECRET: '', MAIL_FROM: 'x' } }), place, own)
+  expect(made).toMatchObject({ RATE_LIMIT: '100', AUTH_SECRET: 'made for AUTH_SECRET', MAIL_FROM: 'shop@example' })
+  expect(made).not.toHaveProperty('LOG_LEVEL')
+})
+
 test("npm start's own environment takes precedence, but only for variables that handler.yaml names", () => {
   const own = { RATE_LIMIT: '10', OTHER: 'x', AMQP_URL: 'amqp://elsewhere', LOG_LEVEL: 'debug' }
   const made = environment(manifest({ env: { RATE_LIMIT: '100' } }), place, own)

@@ -1,4 +1,5 @@
 import type { Manifest } from '#runtime/manifest/index.ts'
+import { given } from '#runtime/settings/variables.ts'
 
 /** The addresses and secrets that a handler's process needs on this machine. */
 export interface Place {
@@ -16,9 +17,10 @@ export interface Place {
  * generated secret, and the URL of a host in `hosts` becomes a local one.
  */
 export function environment(manifest: Manifest, place: Place, own: NodeJS.ProcessEnv): Record<string, string> {
+  const set = given(own)
   const named = Object.entries(manifest.env).map(([variable, value]) => [
     variable,
-    own[variable] ?? (value === '' ? place.secret(variable) : localised(value, place.hosts)),
+    set[variable] ?? (value === '' ? place.secret(variable) : localised(value, place.hosts)),
   ])
   const httpAddress = place.hosts[manifest.name]
   return {
@@ -27,7 +29,7 @@ export function environment(manifest: Manifest, place: Place, own: NodeJS.Proces
     ...(place.databaseUrl !== undefined && { DATABASE_URL: place.databaseUrl }),
     ...(manifest.http !== undefined && httpAddress && { HTTP_PORT: new URL(`http://${httpAddress}`).port }),
     METRICS_PORT: '0',
-    ...(own.LOG_LEVEL && { LOG_LEVEL: own.LOG_LEVEL }),
+    ...(set['LOG_LEVEL'] !== undefined && { LOG_LEVEL: set['LOG_LEVEL'] }),
   }
 }
 

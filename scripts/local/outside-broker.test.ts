@@ -32,10 +32,41 @@ test('the path of AMQP_URL names the virtual host; without a path it is warren, 
 
 test('a user without the administrator tag is refused with the name of that tag', async () => {
   await withManagement(
-    (_, response) => void response.writeHead(401).end('{}'),
+    (_, response) => void response.writeHead(403).end('{}'),
     async (url) => {
       await expect(outsideBroker('amqp://me:secret@localhost', url)).rejects.toThrow(
         `the user me of AMQP_URL may not administer the broker at ${url}: it needs the tag administrator.`,
+      )
+    },
+  )
+})
+
+test('a management API behind a path of a reverse proxy, with credentials of its own, is asked there and printed without them', async () => {
+  const asked: string[] = []
+  await withManagement(
+    ({ url, headers }, response) => {
+      asked.push(`${url} ${Buffer.from(headers.authorization!.replace('Basic ', ''), 'base64').toString()}`)
+      response.end(JSON.stringify({ rabbitmq_version: '4.3.6' }))
+    },
+    async (url) => {
+      const place = `${url.replace('://', '://J%C3%BCrgen:pa%25ss@')}/rabbit/one/`
+      const { managementUrl } = await outsideBroker('amqp://me:secret@localhost', place)
+      expect(managementUrl).toBe(`${url}/rabbit/one`)
+      expect(asked).toEqual(['/rabbit/one/api/overview Jürgen:pa%ss'])
+    },
+  )
+})
+
+test('the management API of a broker with an IPv6 address is looked for at that address', async () => {
+  await expect(outsideBroker('amqp://me:secret@[::1]:1/shop')).rejects.toThrow('does not respond at http://[::1]:15672:')
+})
+
+test('a path without a management API is refused with the variable that sets its address', async () => {
+  await withManagement(
+    (_, response) => void response.writeHead(404).end('nothing here'),
+    async (url) => {
+      await expect(outsideBroker('amqp://me:secret@localhost', `${url}/prefix`)).rejects.toThrow(
+        `does not respond at ${url}/prefix: set MANAGEMENT_URL`,
       )
     },
   )

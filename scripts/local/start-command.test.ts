@@ -15,6 +15,16 @@ test('by default the shop listens on port 3000, runs private servers, and keeps 
   })
 })
 
+test('an empty variable counts as missing, and a line break at the end of a value does not count', () => {
+  const env = { PORT: '', AMQP_URL: '', MANAGEMENT_URL: ' ', DATABASE_URL: 'postgres://me:secret@db/postgres\n' }
+  expect(options([], env)).toMatchObject({
+    port: 3000,
+    amqpUrl: undefined,
+    managementUrl: undefined,
+    databaseUrl: 'postgres://me:secret@db/postgres',
+  })
+})
+
 test('AMQP_URL and DATABASE_URL replace the private servers', () => {
   const env = {
     AMQP_URL: 'amqp://me:secret@broker/shop',
@@ -33,6 +43,10 @@ test.each([
   [{ PORT: 'http' }, 'PORT must be a port, such as 3000'],
   [{ PORT: '70000' }, 'PORT must be at most 65535'],
   [{ AMQP_URL: 'localhost' }, 'AMQP_URL must be a URL such as amqp://administrator:password@host/vhost'],
+  [{ AMQP_URL: 'amqp://me:100%@host' }, 'AMQP_URL has a % that encodes nothing: write %25 for a percent sign'],
+  [{ MANAGEMENT_URL: 'http://me:100%@host' }, 'MANAGEMENT_URL has a % that encodes nothing: write %25'],
+  [{ DATABASE_URL: 'postgres://me:100%@db/x' }, 'DATABASE_URL has a % that encodes nothing: write %25'],
+  [{ DATABASE_URL: 'postgres://db/x' }, 'DATABASE_URL must be a URL such as postgres://superuser:password@host/postgres'],
   [{ DATABASE_URL: 'mysql://db' }, 'DATABASE_URL must be a URL such as postgres://superuser:password@host/postgres'],
 ])('%p is refused with a sentence that names the variable', (env, sentence) => {
   expect(() => options([], env)).toThrow(sentence)

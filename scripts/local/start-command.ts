@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
+import { given, serverUrl, wrongVariables } from '#runtime/settings/variables.ts'
 import { WrongUsage, type Command, type Values } from '../cli/command.ts'
 import { flag, text } from '../cli/options.ts'
 
@@ -38,23 +39,18 @@ export interface StartOptions {
 
 const environment = z.object({
   PORT: z.coerce
-    .number('PORT must be a port, such as 3000')
-    .int('PORT must be a port, such as 3000')
-    .min(1, 'PORT must be at least 1')
-    .max(65_535, 'PORT must be at most 65535')
+    .number('must be a port, such as 3000')
+    .int('must be a port, such as 3000')
+    .min(1, 'must be at least 1')
+    .max(65_535, 'must be at most 65535')
     .default(3000),
-  AMQP_URL: z
-    .url({ protocol: /^amqps?$/, error: 'AMQP_URL must be a URL such as amqp://administrator:password@host/vhost' })
-    .optional(),
-  MANAGEMENT_URL: z
-    .url({ protocol: /^https?$/, error: 'MANAGEMENT_URL must be a URL such as http://localhost:15672' })
-    .optional(),
-  DATABASE_URL: z
-    .url({
-      protocol: /^postgres(ql)?$/,
-      error: 'DATABASE_URL must be a URL such as postgres://superuser:password@host/postgres',
-    })
-    .optional(),
+  AMQP_URL: serverUrl(['amqp:', 'amqps:'], 'amqp://administrator:password@host/vhost').optional(),
+  MANAGEMENT_URL: serverUrl(['http:', 'https:'], 'http://localhost:15672').optional(),
+  DATABASE_URL: serverUrl(
+    ['postgres:', 'postgresql:'],
+    'postgres://superuser:password@host/postgres',
+    ({ username }) => username !== '',
+  ).optional(),
 })
 
 /**
@@ -63,8 +59,9 @@ const environment = z.object({
  * @throws WrongUsage with a sentence for each invalid variable
  */
 export function startOptions({ json, data: folder }: Values<typeof options>, env: NodeJS.ProcessEnv): StartOptions {
-  const { data, error } = environment.safeParse(env)
-  if (!data) throw new WrongUsage(startCommand, error.issues.map(({ message }) => message).join('\n'))
+  const set = given(env)
+  const { data, error } = environment.safeParse(set)
+  if (!data) throw new WrongUsage(startCommand, wrongVariables(error, set).join('\n'))
   return {
     json,
     data: resolve(folder),

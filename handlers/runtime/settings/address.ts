@@ -23,6 +23,9 @@ export function addressOf(url: string): Address {
   return { protocol, host, user, password: secret, path }
 }
 
+/** The path of these addresses is a place; that of the others is a name. */
+const isWeb = /^https?:/
+
 /** What is wrong with a URL, as the end of a sentence that never reveals it; undefined if it can be read. */
 export function flawOf(text: string): string | undefined {
   if (/%(?![0-9a-f]{2})/i.test(text)) return 'has a % that encodes nothing: write %25 for a percent sign'
@@ -31,7 +34,8 @@ export function flawOf(text: string): string | undefined {
   const { username, password, pathname } = new URL(text)
   if (![username, password, pathname].every(decodes))
     return 'has a % sequence that is no UTF-8: encode each character as encodeURIComponent does (ä is %C3%A4)'
-  if (pathname.slice(1).includes('/')) return 'has a second / after its host: write %2F for a slash within a name'
+  if (!isWeb.test(text) && pathname.slice(1).includes('/'))
+    return 'has a second / after its host: write %2F for a slash within a name'
   return undefined
 }
 

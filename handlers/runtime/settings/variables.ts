@@ -18,7 +18,7 @@ export function serverUrl(
 ): z.ZodType<string> {
   const sentence = `must be a URL such as ${example}`
   return z.string(sentence).superRefine((text, context) => {
-    const isServer = protocols.some((protocol) => text.startsWith(`${protocol}//`))
+    const isServer = protocols.some((protocol) => text.toLowerCase().startsWith(`${protocol}//`))
     const flaw = flawOf(text)
     if (isServer && flaw !== undefined && flaw !== 'is no URL') context.addIssue(flaw)
     else if (!isServer || flaw !== undefined || !complete(new URL(text))) context.addIssue(sentence)
