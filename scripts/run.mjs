@@ -16,6 +16,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const file = await bundleScript(script)
   process.argv = [process.argv[0], file, ...args]
   process.setSourceMapsEnabled(true)
+  // With it, pg would load a driver that is not among the packages.
+  delete process.env.NODE_PG_FORCE_NATIVE
   await import(pathToFileURL(file).href)
 }
 

@@ -38,6 +38,39 @@ afterEach(async () => {
   started = []
 }, patience)
 
+/** A shell whose variables point RabbitMQ, Erlang, PostgreSQL and handlers somewhere else. */
+const hostile = {
+  PGHOST: 'elsewhere.invalid',
+  PGPORT: '1',
+  PGUSER: 'elsewhere',
+  PGDATABASE: 'elsewhere',
+  PGPASSWORD: 'elsewhere',
+  PGPASSFILE: '/nowhere',
+  PGSERVICE: 'elsewhere',
+  PGDATA: '/nowhere',
+  PGSSLMODE: 'require',
+  PGSSLNEGOTIATION: 'direct',
+  PGOPTIONS: '-c search_path=elsewhere -c statement_timeout=1',
+  NODE_PG_FORCE_NATIVE: '1',
+  RABBITMQ_NODENAME: 'elsewhere@nowhere',
+  RABBITMQ_NODE_PORT: '1',
+  RABBITMQ_CONFIG_FILE: '/nowhere',
+  RABBITMQ_ENABLED_PLUGINS_FILE: '/nowhere',
+  RABBITMQ_SERVER_START_ARGS: '-elsewhere',
+  ERL_FLAGS: '-name elsewhere@nowhere',
+  ERL_AFLAGS: '-name elsewhere@nowhere',
+  ERL_EPMD_PORT: '1',
+  NODE_OPTIONS: '--title=elsewhere',
+  METRICS_PORT: '1',
+  HTTP_PORT: '1',
+  HANDLER_VERSION: 'elsewhere',
+}
+
+/** The variables of a process. */
+function variablesOf({ pid }: Identity): string[] {
+  return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+}
+
 function npmStart(data: string, env: Record<string, string>): Started {
   const start = startShop(data, env)
   started.push(start)
@@ -71,10 +104,10 @@ async function placeOrder({ gatewayUrl, authSecret }: Shop): Promise<{ status: (
 }
 
 test(
-  'an order is confirmed after a single command, starting from zero processes, and Ctrl-C leaves no process and no open port',
+  'an order is confirmed after a single command, in a shell with variables of other servers, starting from zero processes, and Ctrl-C leaves no process and no open port',
   async () => {
     const [port] = await freePorts(1)
-    const start = npmStart(join(folder, 'data'), { PORT: String(port) })
+    const start = npmStart(join(folder, 'data'), { ...hostile, PORT: String(port) })
     const shop = await ready(start)
     expect(start.said()).toMatch(/Ready after .*, of which RabbitMQ took [\d.]+ s/)
     const first = await until(() => start.rows.find(({ handler }) => handler === 'orders'))
@@ -87,6 +120,10 @@ test(
 
     const { processes, ports } = traces(start, shop)
     expect(processes.map(alive)).not.toContain(false)
+    if (process.platform === 'linux') {
+      const foreign = Object.entries(hostile).map(([name, value]) => `${name}=${value}`)
+      expect(processes.flatMap(variablesOf).filter((variable) => foreign.includes(variable))).toEqual([])
+    }
     start.child.kill('SIGINT')
     expect(await start.exited).toBe(0)
     expect(processes.filter(alive)).toEqual([])

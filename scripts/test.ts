@@ -22,12 +22,17 @@ const projects = given.includes('--selectProjects') ? [] : ['--selectProjects', 
 const jest = spawn(
   process.execPath,
   ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...given, ...projects],
-  { stdio: ['inherit', 'ignore', 'inherit'], env: { ...process.env, NODE_OPTIONS: nodeOptions() } },
+  { stdio: ['inherit', 'ignore', 'inherit'], env: { ...withoutPostgres(), NODE_OPTIONS: nodeOptions() } },
 )
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => jest.kill(signal))
 process.exitCode = await new Promise<number>((ended) => jest.once('close', (code) => ended(code ?? 1)))
 report()
 rmSync(output, { force: true })
+
+/** The variables of the shell without those that point PostgreSQL's clients at another server: tests use pg directly. */
+function withoutPostgres(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PG')))
+}
 
 /** Jest needs this flag for ES modules; its warning is suppressed. */
 function nodeOptions() {

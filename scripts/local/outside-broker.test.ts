@@ -58,7 +58,9 @@ test('a management API behind a path of a reverse proxy, with credentials of its
 })
 
 test('the management API of a broker with an IPv6 address is looked for at that address', async () => {
-  await expect(outsideBroker('amqp://me:secret@[::1]:1/shop')).rejects.toThrow('does not respond at http://[::1]:15672:')
+  await expect(outsideBroker('amqp://me:secret@[::1]:1/shop')).rejects.toThrow(
+    'does not respond at http://[::1]:15672:',
+  )
 })
 
 test('a path without a management API is refused with the variable that sets its address', async () => {

@@ -58,8 +58,7 @@ function administrator(amqpUrl: string, managementUrl: string): Administrator {
   const { protocol, host, pathname } = new URL(managementUrl)
   const url = `${protocol}//${host}${pathname.replace(/\/+$/, '')}`
   const own = addressOf(managementUrl)
-  const [{ user, password }, variable] =
-    own.user === '' ? [addressOf(amqpUrl), 'AMQP_URL'] : [own, 'MANAGEMENT_URL']
+  const [{ user, password }, variable] = own.user === '' ? [addressOf(amqpUrl), 'AMQP_URL'] : [own, 'MANAGEMENT_URL']
   return { url, variable, ...(user === '' ? { user: 'guest', password: 'guest' } : { user, password }) }
 }
 

@@ -77,7 +77,7 @@ function ending(child: ChildProcess): Promise<Ending> {
 }
 
 /** As in a pod, a handler sees only the variables that `handler.yaml` names, nothing else of the developer's shell. */
-function inherited(): Record<string, string | undefined> {
+export function inherited(): Record<string, string | undefined> {
   const { PATH, HOME, TZ, LANG, SystemRoot, NODE_EXTRA_CA_CERTS } = process.env
   return { PATH, HOME, TZ, LANG, SystemRoot, NODE_EXTRA_CA_CERTS }
 }

@@ -46,7 +46,10 @@ test.each([
   [{ AMQP_URL: 'amqp://me:100%@host' }, 'AMQP_URL has a % that encodes nothing: write %25 for a percent sign'],
   [{ MANAGEMENT_URL: 'http://me:100%@host' }, 'MANAGEMENT_URL has a % that encodes nothing: write %25'],
   [{ DATABASE_URL: 'postgres://me:100%@db/x' }, 'DATABASE_URL has a % that encodes nothing: write %25'],
-  [{ DATABASE_URL: 'postgres://db/x' }, 'DATABASE_URL must be a URL such as postgres://superuser:password@host/postgres'],
+  [
+    { DATABASE_URL: 'postgres://db/x' },
+    'DATABASE_URL must be a URL such as postgres://superuser:password@host/postgres',
+  ],
   [{ DATABASE_URL: 'mysql://db' }, 'DATABASE_URL must be a URL such as postgres://superuser:password@host/postgres'],
 ])('%p is refused with a sentence that names the variable', (env, sentence) => {
   expect(() => options([], env)).toThrow(sentence)

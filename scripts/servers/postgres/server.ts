@@ -32,7 +32,7 @@ export async function initialize(
       ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
       ...['--no-sync', '--no-instructions'],
     ],
-    { ...account, cwd: draft, stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+    { ...account, env: environment(), cwd: draft, stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   )
   const giveUp = () => child.kill('SIGTERM')
   signal?.addEventListener('abort', giveUp)
@@ -75,6 +75,7 @@ export async function launch(
   const output = openSync(log, 'w')
   const child = spawn(postgres, ['-D', data, ...args], {
     ...account,
+    env: environment(),
     cwd: data,
     stdio: ['ignore', output, output],
     detached: true,
@@ -84,6 +85,12 @@ export async function launch(
   await new Promise<void>((spawned, failed) => child.once('spawn', spawned).once('error', failed))
   child.unref()
   return { identity: identify(child.pid!) ?? { pid: child.pid!, started: '' }, ended }
+}
+
+/** Only what the programs need: they would read further settings from PG… variables, and a server passes its own on. */
+function environment(): NodeJS.ProcessEnv {
+  const { PATH, TZ, SystemRoot } = process.env
+  return { PATH, TZ, SystemRoot }
 }
 
 /**

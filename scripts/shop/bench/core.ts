@@ -7,6 +7,7 @@ import { loadManifests, parseManifest } from '#runtime/manifest/index.ts'
 import { buildHandlers, type Bundle } from '../../build/bundles.ts'
 import type { LocalBroker } from '../../servers/broker.ts'
 import type { LocalDatabase } from '../../servers/database.ts'
+import { inherited } from '../../local/replica.ts'
 
 /** The saga and its participants, each a process of its own, without HTTP, bank and mail. */
 export interface Core {
@@ -84,7 +85,7 @@ export async function startCore(broker: LocalBroker, database: LocalDatabase, gr
 export async function start(file: string, environment: Record<string, string>): Promise<ChildProcess> {
   const child = spawn(process.execPath, [file], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...process.env, ...environment, METRICS_PORT: '0', LOG_LEVEL: 'warn' },
+    env: { ...inherited(), ...environment, METRICS_PORT: '0', LOG_LEVEL: 'warn' },
   })
   await new Promise<void>((resolve, reject) => {
     child.once('message', () => resolve())
