@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildHandlers } from '#testbed'
@@ -100,6 +102,36 @@ test('a handler that reads a variable which handler.yaml does not name: one line
   expect(await start(handler, environment)).toEqual(
     refused('handlers/curious/handler.yaml: env must name BANK_KEY, which handler.ts reads'),
   )
+})
+
+test('a variable without a value, here and in handler.yaml: one line, and exit code 78', async () => {
+  const yaml =
+    'handles: [job.do.v1]\nemits: [job.done.v1]\nsends: [job.pass_on.v1]\ndatabase: true\nenv: { BANK_KEY: "" }\n'
+  const handler = workbenchWith('keyless', yaml)
+  expect(await start(handler, { ...environment, BANK_KEY: ' ' })).toEqual(
+    refused('keyless: BANK_KEY is missing: handler.yaml names it without a value'),
+  )
+})
+
+test('a port that is taken: one line with its variable, though the broker does not answer, and exit code 1', async () => {
+  const handler = join(folder, 'serving')
+  mkdirSync(handler)
+  writeFileSync(join(handler, 'handler.yaml'), 'http: 3000\nscale: { min: 1 }\n')
+  writeFileSync(
+    join(handler, 'handler.ts'),
+    `import { handler } from '#runtime'\nexport default handler({ subscriptions: () => [], serve: () => () => undefined })\n`,
+  )
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const port = String((server.address() as AddressInfo).port)
+  for (const [variable, variables] of Object.entries({
+    HTTP_PORT: { HTTP_PORT: port, METRICS_PORT: '0' },
+    METRICS_PORT: { HTTP_PORT: '0', METRICS_PORT: port },
+  })) {
+    const { status, stderr } = await start(handler, { ...environment, ...variables })
+    expect([status, stderr]).toEqual([1, `${variable} ${port} is taken by another process: choose another one\n`])
+  }
+  server.close()
 })
 
 test('a timeout that RabbitMQ would not wait for: one line, and exit code 78', async () => {

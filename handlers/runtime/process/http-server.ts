@@ -15,8 +15,15 @@ export async function serveHttp(listener: RequestListener, port: number): Promis
     listener,
   )
   server.maxConnections = 10_000
-  await listen(server, port)
+  await listen(server, port, 'HTTP_PORT')
   return server
+}
+
+/** Throws an error that names the port if it cannot be opened, long before the handler is ready to serve on it. */
+export async function requireHttpPort(port: number): Promise<void> {
+  const server = createServer()
+  await listen(server, port, 'HTTP_PORT')
+  await new Promise((closed) => server.close(closed))
 }
 
 /** Milliseconds for which a client that sends another request still gets a response, with the notice that the connection closes. */

@@ -33,18 +33,25 @@ export async function serveProbes(
         return json(404, { error: 'not found: this port serves /live, /ready and /metrics' })
     }
   })
-  await listen(server, port)
+  await listen(server, port, 'METRICS_PORT')
   return { server, port: (server.address() as AddressInfo).port }
 }
 
-/** Listens on every interface, as pods must. Rejects with an error that names the port when it is taken. */
-export async function listen(server: Server, port: number): Promise<void> {
+/**
+ * Listens on every interface, as pods must.
+ *
+ * @param variable names the port in the error when it is taken, or when this account may not use it
+ */
+export async function listen(server: Server, port: number, variable: string): Promise<void> {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `${variable} ${port} is taken by another process: choose another one`,
+    EACCES: `${variable} ${port} may not be used by this account: choose one from 1024 up`,
+  }
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken by another process: choose another one`) : error,
-      ),
-    )
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = reasons[error.code ?? '']
+      reject(reason === undefined ? error : new Error(reason, { cause: error }))
+    })
     server.listen(port, resolve)
   })
 }

@@ -14,7 +14,7 @@ import { dbOf } from '../database/db.ts'
 import { createHandling, type Handling } from '../delivery/handling.ts'
 import { probePause } from '../time/back-off.ts'
 import { queueNames } from '../topology/queues.ts'
-import { closeServer, serveHttp } from './http-server.ts'
+import { closeServer, requireHttpPort, serveHttp } from './http-server.ts'
 import { readManifest } from './manifest-file.ts'
 import { serveProbes } from './probes.ts'
 import { noReads, openReads, type Reads } from './reads.ts'
@@ -62,6 +62,7 @@ async function start(
   refused: (error: LoginRefused) => void,
 ): Promise<(reason: string) => Promise<void>> {
   const settings = readSettings(process.env, manifest)
+  if (definition.serve && settings.httpPort !== undefined) await requireHttpPort(settings.httpPort)
   const log = createLog(manifest.name, settings.logLevel)
   const identity = { name: manifest.name, user: settings.user, version: settings.version }
 

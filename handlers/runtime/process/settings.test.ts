@@ -114,6 +114,12 @@ describe('a wrong variable is reported in one sentence that names it and never r
     expect(told.join()).not.toContain(secret)
   })
 
+  test('one port for both HTTP and metrics', () => {
+    expect(mistakes({ AMQP_URL: amqp, HTTP_PORT: '9090' }, withHttp)).toEqual([
+      'payments: HTTP_PORT and METRICS_PORT must differ (both are 9090)',
+    ])
+  })
+
   test('all mistakes are reported at once, each on its own line', () => {
     expect(mistakes({ METRICS_PORT: 'x', LOG_LEVEL: 'y' }, withDatabase)).toEqual([
       `payments: AMQP_URL is missing: it ${amqpSentence}`,

@@ -69,6 +69,9 @@ export function readSettings(environment: NodeJS.ProcessEnv, manifest: Manifest)
   if (manifest.database && set['DATABASE_URL'] === undefined)
     wrong.push('DATABASE_URL is missing, but handler.yaml sets database: true')
   wrong.push(...missingOwn(set, manifest))
+  const httpPort = manifest.http === undefined ? undefined : (data?.HTTP_PORT ?? manifest.http)
+  if (httpPort !== undefined && httpPort !== 0 && httpPort === data?.METRICS_PORT)
+    wrong.push(`HTTP_PORT and METRICS_PORT must differ (both are ${httpPort})`)
   if (wrong.length > 0 || !data) {
     throw new Misconfigured(wrong.map((sentence) => `${manifest.name}: ${sentence}`).join('\n'))
   }
@@ -77,7 +80,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, manifest: Manifest)
     user: addressOf(data.AMQP_URL).user,
     databaseUrl: manifest.database ? data.DATABASE_URL : undefined,
     metricsPort: data.METRICS_PORT,
-    httpPort: manifest.http === undefined ? undefined : (data.HTTP_PORT ?? manifest.http),
+    httpPort,
     logLevel: data.LOG_LEVEL,
     version: data.HANDLER_VERSION,
     env: ownVariables(environment, manifest),
