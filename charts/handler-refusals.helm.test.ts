@@ -115,6 +115,18 @@ const refused: [string, KubernetesObject[], object, string][] = [
   ],
   ['with a Secret that does not exist', shop, { credentials: 'vault' }, 'credentials: there is no Secret vault'],
   [
+    'without a Secret, when the chart may create none',
+    shop,
+    { makeSecrets: false, env: { TOKEN: '' } },
+    'makeSecrets is false: there is no Secret payments-credentials in the namespace shop: create it with the keys username, password, database-password, scaler-password, TOKEN',
+  ],
+  [
+    'with a Secret of another user, when the chart may create none',
+    [...shop, secret('payments-credentials', { ...keys, username: 'orders' }, seen)],
+    { makeSecrets: false },
+    "the username in the Secret payments-credentials must be the handler's name, payments",
+  ],
+  [
     'with a Secret that lacks a key',
     [...shop, secret('vault', keys, seen)],
     { credentials: 'vault', env: { TOKEN: '' } },

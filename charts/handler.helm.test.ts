@@ -227,6 +227,18 @@ chartTest('in production, handlers may reach the database in its own namespace, 
   }
 })
 
+chartTest('in production Helm stores no password, and the prepare Job is no superuser of the database', () => {
+  const production = ['handlers/payments/handler.yaml', 'charts/handler/values-production.yaml']
+  const objects = render({ chart, release: 'payments', values: production })
+  expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([])
+  const variables = (rendered: readonly KubernetesObject[]) => {
+    const { env } = only(rendered, 'Job').spec.template.spec.containers[0] as Container
+    return env.map(({ name }) => name)
+  }
+  expect(variables(of('payments'))).toContain('ADMIN_DATABASE_URL')
+  expect(variables(objects).sort()).toEqual(['DATABASE_URL', 'SCALER_PASSWORD', 'SCALER_USER', 'database_password'])
+})
+
 chartTest('no two objects have the same kind and name', () => {
   const names = of('orders').map(({ kind, metadata }) => `${kind} ${metadata.name}`)
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])

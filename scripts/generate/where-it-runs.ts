@@ -55,6 +55,7 @@ export const whereItRuns = z.strictObject({
     tls: z.boolean(),
     ca: nameOrNone,
   }),
+  makeSecrets: z.boolean(),
   credentials: nameOrNone,
   prepare: z.strictObject({ timeout: z.string().regex(durationPattern) }),
   resources,

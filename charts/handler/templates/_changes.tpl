@@ -56,11 +56,13 @@ lacks an object that the release depends on. Without a cluster, as with `helm te
 {{- end -}}
 {{- end -}}
 {{- if and .Values.database .Values.postgres.admin -}}
-{{- include "handler.refuseMissingSecret" (dict "root" . "value" "postgres.admin" "keys" (list "username" "password")) -}}
+{{- $keys := list "username" "password" -}}
+{{- include "handler.refuseMissingSecret" (dict "root" . "named" "postgres.admin" "name" .Values.postgres.admin "keys" $keys) -}}
 {{- end -}}
-{{- if .Values.credentials -}}
+{{- if or .Values.credentials (not .Values.makeSecrets) -}}
+{{- $named := ternary "credentials" "makeSecrets is false" (ne .Values.credentials "") -}}
 {{- $keys := concat (list "username") (include "handler.secretKeys" . | fromJsonArray) -}}
-{{- include "handler.refuseMissingSecret" (dict "root" . "value" "credentials" "keys" $keys) -}}
+{{- include "handler.refuseMissingSecret" (dict "root" . "named" $named "name" (include "handler.credentials" .) "keys" $keys) -}}
 {{- include "handler.refuseUnusableCredentials" . -}}
 {{- end -}}
 {{- end }}

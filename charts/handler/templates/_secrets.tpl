@@ -1,6 +1,7 @@
 {{/* The keys of the handler's Secret besides the username: passwords, and the variables with an empty value in handler.yaml that extraEnv does not replace. */}}
 {{- define "handler.secretKeys" -}}
-{{- $keys := list "password" "database-password" "scaler-password" -}}
+{{- $keys := list "password" -}}
+{{- if .Values.database }}{{ $keys = concat $keys (list "database-password" "scaler-password") }}{{ end -}}
 {{- $replaced := include "handler.replacedVariables" . | fromJsonArray -}}
 {{- range $name, $value := .Values.env -}}
 {{- if and (eq $value "") (not (has $name $replaced)) }}{{ $keys = append $keys $name }}{{ end -}}
@@ -8,27 +9,24 @@
 {{ toJson $keys }}
 {{- end }}
 
-{{/* Fails with a sentence when the Secret named by `value` does not exist or lacks one of `keys`. */}}
+{{/* Fails with a sentence that starts with `named` when the Secret `name` does not exist or lacks one of `keys`. */}}
 {{- define "handler.refuseMissingSecret" -}}
 {{- $namespace := .root.Release.Namespace -}}
-{{- $name := .root.Values -}}
-{{- range splitList "." .value }}{{ $name = get $name . }}{{ end -}}
-{{- $secret := lookup "v1" "Secret" $namespace $name -}}
+{{- $secret := lookup "v1" "Secret" $namespace .name -}}
 {{- if not $secret -}}
-{{- fail (printf "%s: there is no Secret %s in the namespace %s" .value $name $namespace) -}}
+{{- fail (printf "%s: there is no Secret %s in the namespace %s: create it with the keys %s" .named .name $namespace (join ", " .keys)) -}}
 {{- end -}}
-{{- $value := .value -}}
-{{- range .keys -}}
-{{- if not (hasKey ($secret.data | default dict) .) -}}
-{{- fail (printf "%s: the Secret %s has no key %s" $value $name .) -}}
+{{- range $key := .keys -}}
+{{- if not (hasKey ($secret.data | default dict) $key) -}}
+{{- fail (printf "%s: the Secret %s has no key %s" $.named $.name $key) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}
 
-{{/* Fails with a sentence when the topology operator would not see the Secret named by `credentials`, or would create another user from it. */}}
+{{/* Fails with a sentence when the topology operator would not see the handler's own Secret, or would create another user from it. */}}
 {{- define "handler.refuseUnusableCredentials" -}}
 {{- $namespace := .Release.Namespace -}}
-{{- $name := .Values.credentials -}}
+{{- $name := include "handler.credentials" . -}}
 {{- $secret := lookup "v1" "Secret" $namespace $name -}}
 {{- if ne (get ($secret.metadata.labels | default dict) "rabbitmq.com/topology-operator") "true" -}}
 {{- fail (printf "credentials: the topology operator ignores the Secret %s because it lacks a label; add it: kubectl -n %s label --overwrite secret %s rabbitmq.com/topology-operator=true" $name $namespace $name) -}}
