@@ -263,7 +263,7 @@ describe('the environment', () => {
     [
       'the authorities of Node beside those of the broker',
       { broker: { ca: 'broker-ca' }, extraEnv: [{ name: 'NODE_EXTRA_CA_CERTS', value: '/x' }] },
-      'extraEnv must not name NODE_EXTRA_CA_CERTS',
+      'extraEnv must not name NODE_EXTRA_CA_CERTS beside broker.ca: add your authority to ca.crt in the Secret broker-ca',
     ],
   ]
   for (const [mistake, set, sentence] of refused)

@@ -253,6 +253,14 @@ describe('the network', () => {
   })
 })
 
+chartTest('Prometheus reaches the API server at its address only, if that is given', () => {
+  const apiServer = [{ ipBlock: { cidr: '10.0.0.1/32' } }]
+  const egress = (set: object) => only(shop(set), 'NetworkPolicy', 'prometheus').spec.egress
+  const ports = [{ port: 443 }, { port: 6443 }]
+  expect(egress({})).toContainEqual({ ports })
+  expect(egress({ networkPolicy: { apiServer } })).toContainEqual({ ports, to: apiServer })
+})
+
 describe('images', () => {
   chartTest('a digest pins the mail sink beside its tag', () => {
     const digest = `sha256:${'a'.repeat(64)}`

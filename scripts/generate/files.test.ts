@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { parseManifest } from '#runtime/manifest/index.ts'
 import { generatedFiles } from './files.ts'
+import { shopValues } from './shop-values.ts'
 import { whereItRuns } from './where-it-runs.ts'
 
 test.each(Object.entries(generatedFiles()))('%s is what `npm run generate` writes', (path, text) => {
@@ -16,4 +17,14 @@ test("the chart's values are the runtime's defaults, and a place to run", () => 
   expect(parseManifest('any', content)).toEqual(parseManifest('any', {}))
   expect(Object.keys({ name: 'any', ...content }).sort()).toEqual(Object.keys(parseManifest('any', {})).sort())
   expect(() => whereItRuns.parse(Object.fromEntries(values.filter(isPlace)))).not.toThrow()
+})
+
+test.each([
+  ['charts/handler', whereItRuns],
+  ['charts/shop', shopValues],
+])('docs/production.md names every value of %s that no handler.yaml contains', (_, values) => {
+  const text = readFileSync('docs/production.md', 'utf8')
+  const named = (key: string) => new RegExp(`\`${key}[\`.:]`).test(text)
+  // `global` is Helm's, for charts that contain this one.
+  expect(Object.keys(values.shape).filter((key) => key !== 'global' && !named(key))).toEqual([])
 })

@@ -44,7 +44,12 @@ export const shopValues = z.strictObject({
   commonAnnotations: annotations,
   serviceAccount,
   namespaces: z.strictObject({ keda: word, operators: word }),
-  networkPolicy: z.strictObject({ dns: z.strictObject({ to: peers, port }), metricsFrom: peers, gatewayFrom: peers }),
+  networkPolicy: z.strictObject({
+    dns: z.strictObject({ to: peers, port }),
+    metricsFrom: peers,
+    gatewayFrom: peers,
+    apiServer: peers,
+  }),
   rabbitmq: z.strictObject({
     image,
     replicas: z.literal([1, 3, 5, 7]),

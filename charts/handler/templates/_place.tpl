@@ -22,11 +22,13 @@
 
 {{- define "handler.takenVariables" -}}
 {{- $taken := concat (include "handler.runtime" . | fromJson).variables (list "broker_password" "database_password") -}}
-{{- if .Values.broker.ca }}{{ $taken = append $taken "NODE_EXTRA_CA_CERTS" }}{{ end -}}
 {{- $seen := dict -}}
 {{- $wrong := list -}}
 {{- range .Values.extraEnv -}}
 {{- if has .name $taken }}{{ $wrong = append $wrong (printf "extraEnv must not name %s, because Warren sets it for every handler" .name) }}{{ end -}}
+{{- if and (eq .name "NODE_EXTRA_CA_CERTS") $.Values.broker.ca -}}
+{{- $wrong = append $wrong (printf "extraEnv must not name %s beside broker.ca: add your authority to ca.crt in the Secret %s" .name $.Values.broker.ca) -}}
+{{- end -}}
 {{- if hasKey $seen .name }}{{ $wrong = append $wrong (printf "extraEnv must name %s only once" .name) }}{{ end -}}
 {{- $_ := set $seen .name true -}}
 {{- end -}}
