@@ -202,6 +202,21 @@ test('without an administrator, an existing database is migrated and its grants 
   ])
 })
 
+test('without an administrator, a missing database or role is reported with what to create', async () => {
+  const remedy = `: create the database ${name}, owned by ${name}, and the login roles ${name} and ${name}-scaler with the passwords in their Secret, or name an administrator in postgres.admin\n`
+  const said = async (changes: Record<string, string> = {}) => {
+    const { code, stderr } = await prepare({ ADMIN_DATABASE_URL: '', ...changes })
+    expect(code).toBe(1)
+    expect(stderr.endsWith(remedy)).toBe(true)
+    return stderr.slice(0, -remedy.length)
+  }
+  expect(await said()).toMatch(/: password authentication failed for user "\S+"$/)
+  await asAdmin((admin) => admin.query(`create role ${escapeIdentifier(name)} login password 'geheim'`))
+  expect(await said()).toMatch(/: database "\S+" does not exist$/)
+  const DATABASE_URL = await database.create(name)
+  expect(await said({ DATABASE_URL })).toBe(`role "${name}-scaler" does not exist`)
+})
+
 test('code that contradicts handler.yaml changes nothing on the server', async () => {
   const contradiction = mkdtempSync(join(tmpdir(), 'warren-contradiction-'))
   cpSync(folder, contradiction, { recursive: true })

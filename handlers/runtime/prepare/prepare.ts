@@ -11,7 +11,7 @@ import { checkRows, subscribed } from '../process/subscribed.ts'
 import { portsWithoutWorld } from './ports.ts'
 import { reach } from './reach.ts'
 import { letLookAtTimers, makeDatabase, makeRole } from './roles.ts'
-import { namedBy, readPrepareSettings, type PrepareSettings } from './settings.ts'
+import { namedBy, readPrepareSettings, type PrepareSettings, type Role } from './settings.ts'
 import { refuseUnsayable } from './stored.ts'
 
 /**
@@ -57,7 +57,7 @@ async function prepareDatabase(
       if (scaler) await makeRole(admin, scaler)
     })
   }
-  await connected(databaseUrl, say, async (owner) => {
+  const migrated = connected(databaseUrl, say, async (owner) => {
     const names = await migrate(databaseUrl, folder, { runtimeMigrations: join(folder, 'runtime-migrations') })
     say(names.length > 0 ? `migrated: ${names.join(', ')}` : 'nothing to migrate')
     if (scaler) {
@@ -67,6 +67,27 @@ async function prepareDatabase(
     await checkRows(subscriptions, async () => dbOf(owner))
     await refuseUnsayable(owner, manifest, subscriptions)
   })
+  await (adminUrl === undefined ? withRemedy(migrated, databaseUrl, scaler) : migrated)
+}
+
+/** A database or role that does not exist, and a login that is refused. */
+const missing = ['3D000', '42704', '28000', '28P01']
+
+/** Without an administrator, this program creates neither roles nor the database: adds what has to be created to the error. */
+async function withRemedy(work: Promise<void>, databaseUrl: string, scaler: Role | undefined): Promise<void> {
+  try {
+    await work
+  } catch (cause) {
+    const error = cause as Error
+    const { code } = (error.cause ?? error) as { code?: string }
+    if (code === undefined || !missing.includes(code)) throw error
+    const { role, database } = namedBy(databaseUrl)
+    const roles = [role, ...(scaler ? [scaler] : [])].map(({ name }) => name).join(' and ')
+    throw new Error(
+      `${error.message}: create the database ${database}, owned by ${role.name}, and the login roles ${roles} with the passwords in their Secret, or name an administrator in postgres.admin`,
+      { cause },
+    )
+  }
 }
 
 async function connected(url: string, say: (step: string) => void, work: (client: Client) => Promise<void>) {
