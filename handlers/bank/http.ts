@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import type { World } from '#runtime'
+import { wrongField, type World } from '#runtime'
 import * as z from 'zod'
 import { inBatches } from './batches.ts'
 import { page, settle } from './book.ts'
@@ -67,7 +67,7 @@ export function listener({ read, submit, log }: Pick<World, 'read' | 'submit' | 
 const pageSchema = z.strictObject({
   after: z
     .string()
-    .regex(/^[\x20-\x7e]{0,64}$/)
+    .regex(/^[\x20-\x7e]{0,64}$/, 'must be up to 64 printable characters')
     .default(''),
   limit: z.coerce.number().pipe(z.int().min(1).max(1_000)).default(1_000),
 })
@@ -77,10 +77,7 @@ const isLoopback = ({ socket }: IncomingMessage) => /^(::ffff:)?127\.|^::1$/.tes
 function refusal(error: unknown, log: World['log']): Answer {
   if (error instanceof TooLarge) return problem(413, 'Too large', error.message)
   if (error instanceof SyntaxError) return problem(400, 'Bad request', 'the body is not JSON')
-  if (error instanceof z.ZodError) {
-    const wrong = error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`)
-    return problem(422, 'Unprocessable', wrong.join('; '))
-  }
+  if (error instanceof z.ZodError) return problem(422, 'Unprocessable', wrongField(error, 'the request'))
   if ((error as { code?: string }).code === 'ECONNRESET') return problem(400, 'Bad request', 'the request was aborted')
   log.error({ err: error }, 'the bank could not decide')
   return problem(503, 'Down', 'the bank could not write its book; repeat the request with the same key')

@@ -9,8 +9,8 @@ export const requests = {
   authorizations: z.strictObject({
     reference: name,
     amount,
-    currency: z.string().regex(/^[A-Z]{3}$/),
-    card: z.string().regex(/^tok_[a-z0-9_]{1,40}$/),
+    currency: z.string().regex(/^[A-Z]{3}$/, 'must be three capital letters, such as EUR'),
+    card: z.string().regex(/^tok_[a-z0-9_]{1,40}$/, 'must be a token such as tok_visa'),
   }),
   captures: z.strictObject({ authorizationId: name, amount }),
   voids: z.strictObject({ authorizationId: name }),

@@ -8,12 +8,12 @@ export const customerId = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[A-Za-z0-9_-]+$/)
+  .regex(/^[A-Za-z0-9_-]+$/, 'must consist of letters, digits, hyphens and underscores')
 export const sku = z
   .string()
   .min(1)
   .max(32)
-  .regex(/^[A-Z0-9-]+$/)
+  .regex(/^[A-Z0-9-]+$/, 'must consist of capital letters, digits and hyphens')
 export const quantity = z.int().min(1).max(1_000)
 /** Money in integer minor units (cents), never a fraction. */
 export const amount = z.int().min(1).max(100_000_000_000)

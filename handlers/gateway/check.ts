@@ -1,9 +1,9 @@
+import { wrongField } from '#runtime'
 import type { Request } from 'express'
 import type * as z from 'zod'
 import { readJson } from './body.ts'
 import { Problem } from './problem.ts'
 import type { Route } from './route.ts'
-import { sentence } from './sentence.ts'
 
 /** Validates a request with its route's schemas. Throws a `Problem`: 404 for the path, 400 for query, headers and JSON, 422 for the body. */
 export async function check({ parameters, body }: Route, request: Request) {
@@ -16,8 +16,8 @@ export async function check({ parameters, body }: Route, request: Request) {
 }
 
 function parse(schema: z.ZodType, value: unknown, status: number, whole: string): unknown {
-  const parsed = schema.safeParse(value, { reportInput: true })
-  if (!parsed.success) throw new Problem(status, sentence(parsed.error, whole))
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new Problem(status, wrongField(parsed.error, whole))
   return parsed.data
 }
 

@@ -23,14 +23,14 @@ describe('calling a contract makes a message', () => {
     [{ orderId: 'far too long', total: 1 }, 'orderId'],
   ])('or throws at the call, not later at a consumer: %j', (data, field) => {
     expect(() => OrderCreated(data)).toThrow(TypeError)
-    expect(() => OrderCreated(data)).toThrow(new RegExp(`^order\\.created\\.v1: ${field}: .+`))
+    expect(() => OrderCreated(data)).toThrow(new RegExp(`^order\\.created\\.v1: ${field} must .+`))
   })
 
   test('and a missing field is a compile error', () => {
     // @ts-expect-error total is missing
-    expect(() => OrderCreated({ orderId: 'a' })).toThrow('order.created.v1: total: ')
+    expect(() => OrderCreated({ orderId: 'a' })).toThrow('order.created.v1: total is missing')
     // @ts-expect-error the total is a number
-    expect(() => OrderCreated({ orderId: 'a', total: '1' })).toThrow('order.created.v1: total: ')
+    expect(() => OrderCreated({ orderId: 'a', total: '1' })).toThrow('order.created.v1: total must be a number')
   })
 })
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { wrongField } from './wrong-field.ts'
 
 /**
  * A command is an order to one handler; an event is a fact for all its subscribers; a timer comes back to the handler that set it.
@@ -90,13 +91,4 @@ function contract<Type extends TypeName, Shape extends z.ZodRawShape>(
     { kind, type, schema, words },
   )
   return self
-}
-
-/**
- * The first field that breaks a schema, and how, as the rest of a sentence.
- *
- * @param whole what to name when the mistake is in no single field
- */
-export function wrongField({ issues: [issue] }: z.ZodError, whole: string): string {
-  return `${issue?.path.join('.') || whole}: ${issue?.message}`
 }

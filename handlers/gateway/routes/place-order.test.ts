@@ -27,6 +27,11 @@ describe('validation of an order', () => {
       'lines[0].quantity must be at most 1000',
     ],
     [
+      'a quantity beyond the numbers that JavaScript counts exactly',
+      { ...anOrder, lines: [{ sku: 'BOOK-1', quantity: 9007199254740993 }] },
+      'lines[0].quantity must be at most 1000',
+    ],
+    [
       'a negative quantity',
       { ...anOrder, lines: [{ sku: 'BOOK-1', quantity: -1 }] },
       'lines[0].quantity must be at least 1',

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { ConsumeMessage } from 'amqplib'
-import { wrongField } from '../contract.ts'
 import type { Received, Subscription } from '../on.ts'
 import { TooEarly } from '../failures.ts'
+import { wrongField } from '../wrong-field.ts'
 import type { DeadReason } from './dead-reason.ts'
 import { count, shortText } from './header-values.ts'
 import { header } from './headers.ts'
@@ -138,8 +138,8 @@ function wellFormed(key: string, value: unknown): unknown {
   return value
 }
 
-/** Whether JSON nests too deep; it stops reading at the level that exceeds the limit. */
-function isTooDeep(json: string): boolean {
+/** Whether JSON nests deeper than any contract; it stops reading at the level that exceeds the limit. */
+export function isTooDeep(json: string): boolean {
   let open = 0
   let quoted = false
   for (let index = 0; index < json.length; index++) {
