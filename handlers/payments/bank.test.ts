@@ -77,9 +77,45 @@ test('a silent bank is unavailable as soon as the signal aborts', async () => {
   await expect(httpBank(url).authorize(payment, { ...options, signal: impatient.signal })).rejects.toThrow(Unavailable)
 })
 
-test("a response that does not match the bank's protocol is an error", async () => {
-  const bank = httpBank(await answering(201, { status: 'perhaps' }))
-  await expect(bank.authorize(payment, options)).rejects.toThrow()
+test('a bank that never ends its response is unavailable after 64 KiB, and its connection is closed', async () => {
+  let closed!: () => void
+  const hungUp = new Promise<void>((resolve) => (closed = resolve))
+  const url = await serving((_, response) => {
+    response.writeHead(201).on('close', closed)
+    const pour = () => {
+      while (!response.destroyed && response.write('x'.repeat(10_000)));
+    }
+    response.on('drain', pour)
+    pour()
+  })
+  const failure = await httpBank(url)
+    .authorize(payment, options)
+    .catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(Unavailable)
+  expect(String((failure as Error).cause)).toContain('the answer has more than 65536 bytes')
+  await hungUp
+})
+
+test('a bank that sends its response too slowly is unavailable as soon as the signal aborts', async () => {
+  const impatient = new AbortController()
+  const url = await serving((_, response) => {
+    response.writeHead(201, { 'content-length': '100' }).write('{')
+    setImmediate(() => impatient.abort())
+  })
+  await expect(httpBank(url).authorize(payment, { ...options, signal: impatient.signal })).rejects.toThrow(Unavailable)
+})
+
+test.each([
+  [
+    'an unknown status',
+    '{"status":"perhaps"}',
+    "the bank's answer to POST /authorizations: status has a value that is not allowed",
+  ],
+  ['no id', '{"status":"authorized"}', "the bank's answer to POST /authorizations: id is missing"],
+  ['a page of HTML', '<html>', `the bank's answer to POST /authorizations is not JSON: "<html>"`],
+])("a response that does not match the bank's protocol is an error with a sentence: %s", async (_, body, sentence) => {
+  const bank = httpBank(await serving((_, response) => response.writeHead(201).end(body)))
+  await expect(bank.authorize(payment, options)).rejects.toThrow(sentence)
 })
 
 test('an invalid URL is refused at start with an example', () => {

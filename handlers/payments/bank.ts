@@ -1,4 +1,4 @@
-import { Reject, Unavailable } from '#runtime'
+import { Reject, Unavailable, wrongField } from '#runtime'
 import * as z from 'zod'
 import { postJson } from './post.ts'
 
@@ -39,9 +39,10 @@ const authorization = z.discriminatedUnion('status', [
 /**
  * The bank over HTTP.
  *
- * @throws Unavailable if it is unreachable, does not answer in time, or reports that it is down (502, 503, 504) or busy (429)
+ * @throws Unavailable if it is unreachable, does not answer in time or never ends its answer, or reports that it is down (502, 503,
+ * 504) or busy (429)
  * @throws Reject if it refuses the request itself (other 4xx), because repeating it cannot help
- * @throws Error if it failed on this request alone (500), which must not pause other requests
+ * @throws Error if it failed on this request alone (500, or an answer that is not its protocol), which must not pause other requests
  */
 export function httpBank(url: string): Bank {
   if (!/^https?:\/\/./.test(url)) throw new TypeError(`BANK_URL must be a URL such as http://bank:8080 (got "${url}")`)
@@ -51,7 +52,7 @@ export function httpBank(url: string): Bank {
     const { status, text } = await answered.catch((error: unknown) => {
       throw new Unavailable('bank', { cause: error })
     })
-    if (status < 300) return JSON.parse(text)
+    if (status < 300) return parsed(text, path)
 
     const said = `the bank answered ${status} to POST ${path}: ${text.slice(0, 200)}`
     if (busyOrDown.has(status)) throw new Unavailable('bank', { cause: said })
@@ -61,7 +62,8 @@ export function httpBank(url: string): Bank {
 
   return {
     async authorize(request, options) {
-      const answer = authorization.parse(await post('/authorizations', request, options))
+      const { data: answer, error } = authorization.safeParse(await post('/authorizations', request, options))
+      if (error) throw new Error(`the bank's answer to POST /authorizations: ${wrongField(error, 'it')}`)
       return answer.status === 'authorized'
         ? { approved: true, id: answer.id }
         : { approved: false, reason: answer.reason }
@@ -75,6 +77,14 @@ export function httpBank(url: string): Bank {
     async refund(request, options) {
       await post('/refunds', request, options)
     },
+  }
+}
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error(`the bank's answer to POST ${path} is not JSON: ${JSON.stringify(text.slice(0, 200))}`)
   }
 }
 
