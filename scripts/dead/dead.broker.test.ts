@@ -136,6 +136,21 @@ test('showing letters fifty times changes neither the letters, nor their order, 
   }
 })
 
+test('a letter whose body nests 100,000 levels deep is shown as it is, without headers that nest deep', async () => {
+  const body = '['.repeat(100_000)
+  const whole = body + ']'.repeat(100_000)
+  let headers = {}
+  for (let level = 0; level < 1_000; level++) headers = { deep: headers }
+  for (const deep of [body, whole])
+    admin.publish('dead', 'greeter', Buffer.from(deep), { messageId: randomUUID(), headers })
+  await admin.waitForConfirms()
+  expect((await dead('show', '--json')).objects()).toMatchObject([
+    { bodyText: body, headers: { deep: '(nests too deep to be shown)' } },
+    { bodyText: whole },
+  ])
+  expect((await dead('show')).lines.join('\n').includes(whole)).toBe(true)
+})
+
 needs('4.3', 'looks that do not count as deliveries')('a look does not count as a failed delivery', async () => {
   await bury(3)
   for (let look = 0; look < 50; look++) await dead('list')

@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from 'amqplib'
+import { count } from '#runtime/message/header-values.ts'
 import { header } from '#runtime/message/headers.ts'
 import { queueNames, unrouted } from '#runtime/topology/index.ts'
 
@@ -40,7 +41,7 @@ export function letterOf({ fields, properties }: ConsumeMessage, handler: string
     diedAt,
     since: published.filter((time) => time !== undefined).sort((one, other) => +one - +other)[0],
     attempts: death ? undefined : number(headers[header.deadAttempts]),
-    redrives: number(headers[header.redrives]) ?? 0,
+    redrives: count(headers[header.redrives], 0),
     version: death ? undefined : text(headers[header.deadVersion]),
     origin:
       death && !(death.exchange === 'due' || death.exchange === 'redrive')

@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib'
-import type { DeadLetter } from './letter.ts'
+import { letterOf, type DeadLetter } from './letter.ts'
 import { redriven, refusal } from './redrive.ts'
 
 const now = new Date('2026-03-31T00:00:00Z')
@@ -56,6 +56,28 @@ test('a redriven letter keeps its id and first sender, and has all attempts avai
       'x-origin-user': 'orders',
       'x-origin-key': 'payment.capture.v1',
       'x-redrives': 2,
+    },
+  })
+})
+
+test('a letter that the broker dead-lettered is redriven without the headers that cannot be encoded', () => {
+  const properties = {
+    messageId: 'b1946ac9-2e6a-4a3e-8c1e-5b2d7c1f0a11',
+    timestamp: 2 ** 64,
+    headers: { 'x-published-at': -1e300, traceparent: { a: 'table' }, 'x-causation-id': 'cause', 'x-redrives': -1e300 },
+  } as unknown as ConsumeMessage['properties']
+  const { redrives } = letterOf({ properties, fields: { routingKey: '' } } as ConsumeMessage, 'payments')
+  const far = letter({ redrives, origin: { user: 'x'.repeat(100_000), key: 'payment.capture.v1' } })
+
+  expect(redriven({ properties } as ConsumeMessage, far)).toEqual({
+    messageId: 'b1946ac9-2e6a-4a3e-8c1e-5b2d7c1f0a11',
+    mandatory: true,
+    persistent: true,
+    headers: {
+      'x-causation-id': 'cause',
+      'x-origin-user': 'x'.repeat(255),
+      'x-origin-key': 'payment.capture.v1',
+      'x-redrives': 1,
     },
   })
 })

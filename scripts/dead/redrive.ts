@@ -1,6 +1,8 @@
 import type { ConfirmChannel, ConsumeMessage, Options } from 'amqplib'
 import { inboxRetentionDays } from '#runtime/manifest/limits.ts'
-import { carriedOn, header } from '#runtime/message/headers.ts'
+import { carriedHeaders, carriedProperties } from '#runtime/message/carried.ts'
+import { cut, maxText } from '#runtime/message/header-values.ts'
+import { header } from '#runtime/message/headers.ts'
 import { unrouted } from '#runtime/topology/index.ts'
 import type { DeadLetter } from './letter.ts'
 import type { Held } from './read.ts'
@@ -28,15 +30,12 @@ export function refusal(letter: DeadLetter, now: Date): string | undefined {
  * `carriedOn` are kept. `userId` is dropped, since the broker accepts only the operator's own.
  */
 export function redriven({ properties }: ConsumeMessage, { origin, redrives }: DeadLetter): Options.Publish {
-  const headers: Record<string, unknown> = properties.headers ?? {}
-  const { messageId, type, contentType, contentEncoding, correlationId, appId, timestamp, priority } = properties
-  const set = { messageId, type, contentType, contentEncoding, correlationId, appId, timestamp, priority }
   return {
-    ...Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)),
+    ...carriedProperties(properties),
     headers: {
-      ...Object.fromEntries(carriedOn.filter((name) => name in headers).map((name) => [name, headers[name]])),
-      [header.originUser]: origin.user,
-      [header.originKey]: origin.key,
+      ...carriedHeaders(properties.headers),
+      [header.originUser]: cut(origin.user, maxText),
+      [header.originKey]: cut(origin.key, maxText),
       [header.redrives]: redrives + 1,
     },
     mandatory: true,

@@ -1,18 +1,33 @@
 import { isUtf8 } from 'node:buffer'
 import { header } from '#runtime/message/headers.ts'
+import { isTooDeep } from '#runtime/message/validate.ts'
 import { printable, printableLines } from '../cli/terminal.ts'
 import type { Held } from './read.ts'
 
-/** A dead letter as data: the body as JSON if it parses, as text if it is UTF-8, otherwise as base64. */
+/** A dead letter as data: the body as JSON if it parses and is no deeper than a contract, as text if it is UTF-8, otherwise as base64. */
 export function record({ letter, message }: Held) {
   const { content, properties } = message
   const set = Object.entries(properties).filter(([name, value]) => value !== undefined && name !== 'headers')
-  return { ...letter, properties: Object.fromEntries(set), headers: properties.headers ?? {}, ...body(content) }
+  return { ...letter, properties: Object.fromEntries(set), headers: headersOf(properties.headers), ...body(content) }
+}
+
+/** What cannot be written as JSON, because that recurses, is replaced by a note. */
+function headersOf(headers: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, isDeep(value, 32) ? '(nests too deep to be shown)' : value]),
+  )
+}
+
+function isDeep(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inside) => isDeep(inside, levels - 1))
 }
 
 function body(content: Buffer): { body: unknown } | { bodyText: string } | { bodyBase64: string } {
   if (!isUtf8(content)) return { bodyBase64: content.toString('base64') }
   const text = content.toString('utf8')
+  // Such JSON can be read, but not written again: that recurses, and indents each level further.
+  if (isTooDeep(text)) return { bodyText: text }
   try {
     return { body: JSON.parse(text) as unknown }
   } catch {
@@ -39,7 +54,7 @@ export function story(held: Held): string[] {
     ...(stack ? indented('stack', printableLines(stack)) : []),
     ...indented(
       'headers',
-      Object.entries(message.properties.headers ?? {})
+      Object.entries(shown.headers)
         .filter(([name]) => !summarised.has(name))
         .map(([name, value]) => `${printable(name)}: ${printable(JSON.stringify(value))}`)
         .join('\n'),

@@ -1,5 +1,6 @@
 import { connect, credentials, type ChannelModel } from 'amqplib'
 import { addressOf } from '../settings/address.ts'
+import { dropUnreadableHeaders } from './unreadable-headers.ts'
 
 export interface LoginOptions {
   /** Shown by the broker for this connection. */
@@ -13,15 +14,17 @@ export interface LoginOptions {
  *
  * @throws an error for which `isLoginRefused` holds when the broker does not accept user and password
  */
-export function logIn(url: string, { name, heartbeat }: LoginOptions = {}): Promise<ChannelModel> {
+export async function logIn(url: string, { name, heartbeat }: LoginOptions = {}): Promise<ChannelModel> {
   const { user, password } = addressOf(url)
-  return connect(heartbeat === undefined ? url : withHeartbeat(url, heartbeat), {
+  const connection = await connect(heartbeat === undefined ? url : withHeartbeat(url, heartbeat), {
     ...(user !== '' && { credentials: credentials.plain(user, password) }),
     // Without `noDelay` a small frame waits up to 40 ms for the acknowledgement of the one before it.
     noDelay: true,
     ...(name !== undefined && { clientProperties: { connection_name: name } }),
     timeout: 10_000,
   })
+  dropUnreadableHeaders(connection)
+  return connection
 }
 
 /** Whether the broker has refused user and password, rather than a virtual host or an operation. */

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { ChannelModel } from 'amqplib'
 import { jobOf } from '../fixtures/jobs.ts'
+import { nested, shortString, table, tagged } from '../fixtures/wire/bytes.ts'
+import { goodEnvelope } from '../fixtures/wire/envelopes.ts'
+import { openProducer } from '../fixtures/wire/producer.ts'
 import { type HandlerProcess, metric, until } from '#testbed'
 import { expectToLeave, openWorkbench, reason, type Workbench } from '../fixtures/workbench.ts'
 
@@ -110,6 +113,40 @@ describe('hostile headers', () => {
     const letter = await bench.letter(await bench.send(jobOf({ mode: 'error' }), { headers }))
     expect(reason(letter)).toBe('exhausted')
     expect(JSON.stringify(letter.properties.headers).length).toBeLessThan(4_096)
+  })
+})
+
+describe('headers that the client library cannot decode, because it overflows its stack', () => {
+  const deep = { arrays: nested('arrays', 8_000), tables: nested('tables', 8_000) }
+
+  test.each(Object.entries(deep))('8,000 %s, each in the one before: as if they were missing', async (_, value) => {
+    const producer = await openProducer(bench.world.url('relay'))
+    const good = goodEnvelope(randomUUID(), 'relay')
+    const deepened = { ...good.properties, headers: table([['x-published-at', value]]) }
+    const [handled, dead] = [randomUUID(), randomUUID()]
+    await producer.publish([
+      { ...good, properties: { ...deepened, messageId: shortString(handled) } },
+      { ...good, properties: { ...deepened, messageId: shortString(dead) }, body: Buffer.from('{"bad":true}') },
+    ])
+    producer.close()
+
+    expect(await bench.handled(handled)).toMatchObject([{ attempt: 1 }])
+    expect(reason(await bench.letter(dead))).toBe('malformed')
+    expect(workbench.lines.filter((line) => line.includes('connection lost'))).toEqual([])
+  })
+})
+
+describe('numbers that the broker itself refuses, to their producer', () => {
+  test.each([NaN, Infinity, -Infinity])('%d', async (number) => {
+    const producer = await openProducer(bench.world.url('relay'))
+    const good = goodEnvelope(randomUUID(), 'relay')
+    const value = Buffer.alloc(8)
+    value.writeDoubleBE(number)
+    const headers = table([['x-published-at', tagged('d', value)]])
+    await expect(producer.publish([{ ...good, properties: { ...good.properties, headers } }])).rejects.toThrow(
+      'INTERNAL_ERROR',
+    )
+    producer.close()
   })
 })
 

@@ -65,6 +65,27 @@ describe('a copy for a retry', () => {
   })
 })
 
+describe('a copy takes along nothing that cannot be encoded', () => {
+  test.each<[string, unknown]>([
+    ['a double beyond 64 bits', -1e300],
+    ['an integer beyond the safe ones', 2 ** 63],
+    ['a decimal', { '!': 'decimal', value: { places: 2, digits: 7 } }],
+    ['a timestamp of the year 584,554,051,223', { '!': 'timestamp', value: 2 ** 64 }],
+    ['a table', { a: { b: 1 } }],
+    ['an array', [1, 2]],
+    ['bytes', Buffer.alloc(100_000)],
+    ['a string of 100 kB', 'x'.repeat(100_000)],
+  ])('%s in a header, or as a property', (_, value) => {
+    const raw = rawMessage('{}', {
+      headers: { 'x-published-at': value, traceparent: value, 'x-redrives': value },
+      timestamp: value,
+    })
+    const { headers, timestamp } = dead(raw, 'no').options
+    for (const name of ['x-published-at', 'traceparent', 'x-redrives']) expect(headers).not.toHaveProperty(name)
+    expect(timestamp).toBeUndefined()
+  })
+})
+
 describe('a dead letter', () => {
   test('records why, when, where and after how many attempts the message failed', () => {
     const { exchange, key, options } = dead(rawMessage('{}'), new TypeError('no'))

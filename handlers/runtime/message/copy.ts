@@ -1,9 +1,10 @@
 import type { ConsumeMessage, Options } from 'amqplib'
 import type { Tier } from '../topology/tiers.ts'
+import { carriedHeaders, carriedProperties } from './carried.ts'
 import type { DeadReason } from './dead-reason.ts'
 import { describe, stackOf } from './error-text.ts'
-import { cut, maxText, shortText } from './header-values.ts'
-import { carriedOn, header } from './headers.ts'
+import { cut, maxText } from './header-values.ts'
+import { header } from './headers.ts'
 import type { History } from './history.ts'
 
 /** Bytes of an error's description and of its stack in a dead letter. */
@@ -39,7 +40,7 @@ export interface Identity {
 export function copyOf(raw: ConsumeMessage, destination: Destination, handler: Identity): Copy {
   const { properties, content } = raw
   const headers: Record<string, unknown> = {
-    ...kept(properties.headers),
+    ...carriedHeaders(properties.headers),
     [header.attempt]: destination.history.attempt,
     [header.deferrals]: destination.history.deferrals,
     [header.crashes]: destination.history.crashes,
@@ -62,36 +63,13 @@ export function copyOf(raw: ConsumeMessage, destination: Destination, handler: I
     key: destination.to === 'dead' ? handler.name : `${destination.tier}.${handler.name}`,
     content,
     options: {
-      ...text({ messageId: properties.messageId, type: properties.type, contentType: properties.contentType }),
-      ...text({
-        contentEncoding: properties.contentEncoding,
-        correlationId: properties.correlationId,
-        appId: properties.appId,
-      }),
-      ...(Number.isSafeInteger(properties.timestamp) && { timestamp: properties.timestamp }),
-      ...(typeof properties.priority === 'number' && { priority: properties.priority }),
+      ...carriedProperties(properties),
       userId: handler.user,
       deliveryMode: 2,
       mandatory: true,
       headers,
     },
   }
-}
-
-/** Values of arrived headers that AMQP can carry again: safe integers and short strings. */
-function kept(headers: Record<string, unknown> = {}): Record<string, unknown> {
-  return Object.fromEntries(
-    carriedOn
-      .map((name) => [name, Object.hasOwn(headers, name) ? headers[name] : undefined] as const)
-      .filter(([, value]) => Number.isSafeInteger(value) || shortText(value) !== undefined),
-  )
-}
-
-/** Those that are strings, truncated where bytes that were not UTF-8 have become longer than AMQP allows. */
-function text<Key extends string>(values: Record<Key, unknown>): Partial<Record<Key, string>> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) => (typeof value === 'string' ? [[key, cut(value, maxText)]] : [])),
-  ) as Partial<Record<Key, string>>
 }
 
 /**
