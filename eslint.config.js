@@ -1,5 +1,6 @@
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
+import { needsDatabase } from './scripts/lint/needs-database.mjs'
 
 const callFirst = {
   selector:
@@ -13,7 +14,9 @@ export default defineConfig(
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { warren: { rules: { 'needs-database': needsDatabase } } },
     rules: {
+      'warren/needs-database': 'error',
       'no-restricted-syntax': ['error', callFirst],
 
       // A list of all contracts, or of all steps of a saga, has no narrower type; zod checks what goes through it.

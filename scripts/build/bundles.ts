@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { context, type OutputFile, type Plugin } from 'esbuild'
-import { parseManifest, readHandlerYaml, type Manifest } from '#runtime/manifest/index.ts'
+import { handlersIn, readHandlerYaml, type Manifest } from '#runtime/manifest/index.ts'
 import { bundling, outputFolder, readable, save } from './bundling.ts'
 
 /** A handler as it runs: one file with all its code, and beside it `handler.json`, the contents of its `handler.yaml`. */
@@ -33,7 +32,7 @@ export async function buildHandlers(
   handlers?: readonly string[],
   { root = process.cwd(), into, define = {} }: { root?: string; into?: string; define?: Record<string, string> } = {},
 ): Promise<Bundle[]> {
-  const folders = await handlerFolders(handlers, root)
+  const folders = handlerFolders(handlers, root)
   const building = await context({ ...bundling(folders, root), define })
   try {
     const { outputFiles = [] } = await building.rebuild()
@@ -86,15 +85,9 @@ export async function watchHandlers(
 }
 
 /** Resolves names and paths of handlers to their folders; see `buildHandlers`. Throws a sentence for one that is not a handler. */
-export async function handlerFolders(handlers: readonly string[] | undefined, root: string): Promise<string[]> {
+export function handlerFolders(handlers: readonly string[] | undefined, root: string): string[] {
   const house = join(root, 'handlers')
-  if (!handlers) {
-    const names = await readdir(house)
-    return names
-      .sort()
-      .map((name) => join(house, name))
-      .filter((folder) => existsSync(join(folder, 'handler.yaml')))
-  }
+  if (!handlers) return handlersIn(house)
   return handlers.map((handler) => {
     const folder = handler.includes('/') ? resolve(root, handler) : join(house, handler)
     if (existsSync(join(folder, 'handler.yaml'))) return folder
@@ -125,8 +118,8 @@ async function keep(files: readonly OutputFile[], outputs: ReadonlyMap<string, s
  * @param output the folder of the bundle
  */
 export async function describe(folder: string, output: string): Promise<Bundle> {
-  const { name, content, file } = readHandlerYaml(folder)
-  const manifest = parseManifest(name, content, file)
+  const { content, manifest } = readHandlerYaml(folder)
+  const { name } = manifest
   await save({
     path: join(output, 'handler.json'),
     text: `${JSON.stringify({ name, ...(content as object | null) }, undefined, 2)}\n`,

@@ -72,7 +72,7 @@ export async function watchImageFolders(
 
 async function imageBuild(names: readonly string[] | undefined, root: string) {
   const others = Object.keys(otherPrograms).filter((name) => names?.includes(name) ?? true)
-  const folders = await handlerFolders(
+  const folders = handlerFolders(
     names?.filter((name) => !(name in otherPrograms)),
     root,
   )

@@ -3,7 +3,8 @@ import type { Manifest } from './schema.ts'
 
 /**
  * The differences between `handler.yaml` and the code, one sentence each; none when `handles`, `subscribes`, `emits` and `sends`
- * list exactly the types of the subscriptions. A handler with `http` may also list outputs that only its requests lead to.
+ * list exactly the types of the subscriptions, and a saga has a database. A handler with `http` may also list outputs that only its
+ * requests lead to.
  */
 export function agreement(manifest: Manifest, subscriptions: readonly Subscription[]): string[] {
   const inputs = subscriptions.map(({ contract }) => contract)
@@ -37,5 +38,9 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     ),
     ...differences('emits', manifest.emits, types(outputs, 'event'), 'emits', answersHttp),
     ...differences('sends', manifest.sends, types(outputs, 'command'), 'sends', answersHttp),
+    // Of batches, a saga alone looks at what the database holds before the first message.
+    ...(!manifest.database && subscriptions.some(({ batch }) => batch?.check)
+      ? [`${file}: database must be true, because handler.ts follows a saga`]
+      : []),
   ]
 }

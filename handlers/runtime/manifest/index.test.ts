@@ -27,7 +27,7 @@ describe('handler.yaml', () => {
       concurrency: 20,
       timeout: 30_000,
       retry: { attempts: 6, forever: [] },
-      scale: { min: 0, max: 10, backlog: 20, cooldown: 60_000 },
+      scale: { min: 0, max: 10, backlog: 150, cooldown: 60_000 },
       database: false,
       env: {},
     })
@@ -38,7 +38,7 @@ describe('handler.yaml', () => {
     expect(manifest).toMatchObject({
       timeout: 5_000,
       retry: { attempts: 3, forever: [] },
-      scale: { min: 0, max: 2, backlog: 20, cooldown: 60_000 },
+      scale: { min: 0, max: 2, backlog: 150, cooldown: 60_000 },
     })
   })
 
@@ -159,6 +159,30 @@ describe('handlers on disk', () => {
     expect(loadManifests(folder).map(({ name }) => name)).toEqual(['audit', 'shipping'])
   })
 
+  test('a folder with a handler.ts and no handler.yaml is an error: nothing would ever run it', () => {
+    const other = mkdtempSync(join(tmpdir(), 'handlers-'))
+    mkdirSync(join(other, 'thumbnails'))
+    writeFileSync(join(other, 'thumbnails/handler.ts'), '')
+    expect(() => loadManifests(other)).toThrow(
+      `${join(other, 'thumbnails/handler.ts')}: there is no handler.yaml beside it, so nothing runs it: ` +
+        'add one, which may be empty, or remove handler.ts',
+    )
+    rmSync(other, { recursive: true })
+  })
+
+  test.each(['', 'database: false'])('migrations beside a handler.yaml with "%s" are an error', (yaml) => {
+    const other = mkdtempSync(join(tmpdir(), 'handlers-'))
+    mkdirSync(join(other, 'stock/migrations'), { recursive: true })
+    writeFileSync(join(other, 'stock/handler.yaml'), yaml)
+    writeFileSync(join(other, 'stock/migrations/0001_stock.sql'), '')
+    expect(() => loadManifest(join(other, 'stock'))).toThrow(
+      `${join(other, 'stock/handler.yaml')}: database must be true, because the folder has migrations`,
+    )
+    writeFileSync(join(other, 'stock/handler.yaml'), 'database: true')
+    expect(loadManifest(join(other, 'stock')).database).toBe(true)
+    rmSync(other, { recursive: true })
+  })
+
   test('the name comes from the folder, the content from the file', () => {
     expect(loadManifest(join(folder, 'shipping'))).toMatchObject({
       name: 'shipping',
@@ -231,6 +255,15 @@ describe('handler.yaml and the code', () => {
     expect(agreement(parseManifest('gateway', { ...yaml, ...http, sends: [] }), subscriptions)).toHaveLength(1)
     expect(agreement(parseManifest('gateway', { ...yaml, ...http, handles: [] }), subscriptions)).toHaveLength(1)
   })
+
+  test('a saga needs a database', () => {
+    const batch = { run: async () => [], check: async () => undefined }
+    const followed = [{ contract: Pay, outputs: [], batch }]
+    expect(agreement(parseManifest('payments', { handles: [Pay.type], database: true }), followed)).toEqual([])
+    expect(agreement(parseManifest('payments', { handles: [Pay.type] }), followed)).toEqual([
+      'handlers/payments/handler.yaml: database must be true, because handler.ts follows a saga',
+    ])
+  })
 })
 
 describe('the deliveries that one replica holds', () => {
@@ -250,6 +283,7 @@ describe('the deliveries that one replica holds', () => {
     expect(complaints({ scale: { backlog: 149 } }, false)).toHaveLength(1)
     expect(complaints({ scale: { backlog: 150 } }, false)).toEqual([])
     expect(complaints({}, true)).toEqual([])
+    expect(complaints({}, false)).toEqual([])
     expect(complaints({ handles: [] }, false)).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 /** The door of `handler.yaml`. A handler's process imports the files behind it, so that no YAML parser is in its bundle. */
 export { agreement } from './agreement.ts'
 export { gracePeriod, lint, prefetch, refusals } from './limits.ts'
-export { loadManifest, loadManifests, readHandlerYaml } from './load.ts'
+export { handlersIn, loadManifest, loadManifests, readHandlerYaml } from './load.ts'
 export { parseManifest } from './parse.ts'
 export type { EventSubscription, Manifest } from './schema.ts'

@@ -116,7 +116,7 @@ export const content = z.strictObject(
         {
           min: whole(0, 1_000).default(0),
           max: whole(1, 1_000).default(10),
-          backlog: whole(1, 1_000_000).default(20),
+          backlog: whole(1, 1_000_000).default(150),
           cooldown: duration(0).prefault('60s'),
         },
         'must hold min, max, backlog and cooldown',

@@ -217,16 +217,19 @@ test('without an administrator, a missing database or role is reported with what
   expect(await said({ DATABASE_URL })).toBe(`role "${name}-scaler" does not exist`)
 })
 
-test('code that contradicts handler.yaml changes nothing on the server', async () => {
+test.each([
+  ['the code', { emits: [] }, 'emits must name job.done.v1, because handler.ts emits it'],
+  ['the migrations', { database: false }, 'database must be true, because the folder has migrations'],
+])('a handler.yaml that contradicts %s changes nothing on the server', async (_, changes, sentence) => {
   const contradiction = mkdtempSync(join(tmpdir(), 'warren-contradiction-'))
   cpSync(folder, contradiction, { recursive: true })
   const said = JSON.parse(readFileSync(join(folder, 'handler.json'), 'utf8')) as object
-  writeFileSync(join(contradiction, 'handler.json'), JSON.stringify({ ...said, emits: [] }))
+  writeFileSync(join(contradiction, 'handler.json'), JSON.stringify({ ...said, ...changes }))
   try {
     expect(await prepare({}, contradiction)).toEqual({
       code: 78,
       stdout: '',
-      stderr: 'handlers/workbench/handler.yaml: emits must name job.done.v1, because handler.ts emits it\n',
+      stderr: `handlers/workbench/handler.yaml: ${sentence}\n`,
     })
   } finally {
     rmSync(contradiction, { recursive: true })

@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import type { Client } from 'pg'
 import { dbOf } from '../database/db.ts'
 import type { Handler } from '../handler.ts'
+import { migrationsWithoutDatabase } from '../manifest/migrations.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { migrate } from '../database/migrate.ts'
 import type { Subscription } from '../on.ts'
 import { readManifest } from '../process/manifest-file.ts'
-import { endWith } from '../process/settings.ts'
+import { endWith, Misconfigured } from '../process/settings.ts'
 import { checkRows, subscribed } from '../process/subscribed.ts'
 import { portsWithoutWorld } from './ports.ts'
 import { reach } from './reach.ts'
@@ -30,6 +31,8 @@ export async function prepare(definition: Handler, folder: string): Promise<void
     const settings = readPrepareSettings(process.env, manifest)
     const say = (step: string) => console.log(`${manifest.name}: ${step}`)
     const subscriptions = subscribed(definition, manifest, portsWithoutWorld(definition, manifest))
+    const wrong = migrationsWithoutDatabase(manifest, folder)
+    if (wrong !== undefined) throw new Misconfigured(`handlers/${manifest.name}/handler.yaml: ${wrong}`)
     say('the code and handler.yaml agree')
     await prepareDatabase(manifest, settings, subscriptions, folder, say)
   } catch (error) {

@@ -43,13 +43,50 @@ export function gaps(manifests: readonly Manifest[]): string[] {
   ])
 }
 
-/** Events without a subscriber, one sentence each: not an error, but each of them ends in the queue `unrouted`. */
-export function unheard(manifests: readonly Manifest[]): string[] {
+/**
+ * Messages that work, but not as their author may think, one sentence each with the way out. None is an error: what uses them may come
+ * later.
+ *
+ * @param types of all contracts
+ */
+export function idle(manifests: readonly Manifest[], types: readonly string[]): string[] {
+  const used = new Set(
+    manifests.flatMap(({ handles, subscribes, emits, sends }) => [
+      ...[...handles, ...emits, ...sends],
+      ...subscribes.map(({ type }) => type),
+    ]),
+  )
+  return [
+    ...unsent(manifests),
+    ...unheard(manifests),
+    ...types
+      .filter((type) => !used.has(type))
+      .map((type) => `handlers/contracts: ${type} is in no handler.yaml: use it in a handler, or remove it`),
+  ]
+}
+
+function unsent(manifests: readonly Manifest[]): string[] {
+  const sent = new Set(manifests.flatMap(({ sends }) => sends))
+  return manifests.flatMap(({ name, handles }) =>
+    handles
+      .filter((type) => !sent.has(type))
+      .map(
+        (type) =>
+          `handlers/${name}/handler.yaml: handles names ${type}, but no handler sends it: send it from one, or stop handling it`,
+      ),
+  )
+}
+
+/** Each of these events ends in the queue `unrouted`. */
+function unheard(manifests: readonly Manifest[]): string[] {
   const heard = new Set(manifests.flatMap(({ subscribes }) => subscribes.map(({ type }) => type)))
   return manifests.flatMap(({ name, emits }) =>
     emits
       .filter((type) => !heard.has(type))
-      .map((type) => `handlers/${name}/handler.yaml: emits names ${type}, but no handler subscribes to it`),
+      .map(
+        (type) =>
+          `handlers/${name}/handler.yaml: emits names ${type}, but no handler subscribes to it, so it ends in the queue unrouted: subscribe to it, or stop emitting it`,
+      ),
   )
 }
 

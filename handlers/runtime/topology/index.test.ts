@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { parseManifest } from '../manifest/index.ts'
-import { definitions, unheard } from './index.ts'
+import { definitions, idle } from './index.ts'
 
 const orders = parseManifest('orders', {
   handles: ['order.place.v1'],
@@ -318,9 +318,13 @@ describe('contradictory handlers are refused', () => {
     expect(() => definitions([audit, audit], { ...options, partial: true })).toThrow('two handlers are named audit')
   })
 
-  test('an event without a subscriber is accepted and reported', () => {
-    expect(unheard(shop)).toEqual([
-      'handlers/orders/handler.yaml: emits names order.cancelled.v1, but no handler subscribes to it',
+  test('a command that no handler sends, an event that none hears and a contract that none uses are accepted and reported', () => {
+    const refunds = parseManifest('refunds', { handles: ['payment.refund.v1'] })
+    expect(idle([...shop, refunds], ['order.place.v1', 'payment.declined.v1', 'order.forget.v1'])).toEqual([
+      'handlers/refunds/handler.yaml: handles names payment.refund.v1, but no handler sends it: send it from one, or stop handling it',
+      'handlers/orders/handler.yaml: emits names order.cancelled.v1, but no handler subscribes to it, so it ends in the queue unrouted: ' +
+        'subscribe to it, or stop emitting it',
+      'handlers/contracts: order.forget.v1 is in no handler.yaml: use it in a handler, or remove it',
     ])
   })
 })
