@@ -36,6 +36,17 @@ test('the mail about a cancelled order contains the reason, and that nothing is 
   }
 })
 
+test.each([
+  ['stock', 'You are not charged, and nothing is held on your card.'],
+  ['payment', 'You are not charged, and nothing is held on your card.'],
+  ['shipment', 'You are not charged: the amount held on your card is released.'],
+  ['cancel', 'You are not charged: if an amount is held on your card, it is released.'],
+  ['deadline', 'You are not charged: if an amount is held on your card, it is released.'],
+])('the mail about an order that ended at %s says truly what happens to the money', async (step, sentence) => {
+  const [mail] = await mails(OrderCancelled({ ...order, step, reason: 'no' }))
+  expect(mail!.text).toContain(`\n\n${sentence}\n\n`)
+})
+
 test('a repeated event produces the same mail, so that the repeat can be recognized', async () => {
   const [first, second] = await mails(confirmed, confirmed)
   expect(second).toEqual(first)

@@ -18,7 +18,7 @@ export function confirmed({ orderId, email, total, currency, trackingId }: DataO
 }
 
 /** The mail that cancels an order, with the reason. */
-export function cancelled({ orderId, email, total, currency, reason }: DataOf<typeof OrderCancelled>): Mail {
+export function cancelled({ orderId, email, total, currency, step, reason }: DataOf<typeof OrderCancelled>): Mail {
   return {
     id: `order-cancelled.${orderId}@warren.example`,
     to: email,
@@ -26,10 +26,23 @@ export function cancelled({ orderId, email, total, currency, reason }: DataOf<ty
     text: paragraphs(
       'Hello,',
       `your order is cancelled: ${reason}.`,
-      'You are not charged: the amount reserved on your card is released.',
+      notCharged(step),
       [`Order:   ${orderId}`, `Total:   ${money(total, currency)}`].join('\n'),
       closing,
     ),
+  }
+}
+
+/** Whether an amount was held on the card depends on how far the order had come, which a cancellation or a deadline does not tell. */
+function notCharged(step: string): string {
+  switch (step) {
+    case 'stock':
+    case 'payment':
+      return 'You are not charged, and nothing is held on your card.'
+    case 'shipment':
+      return 'You are not charged: the amount held on your card is released.'
+    default:
+      return 'You are not charged: if an amount is held on your card, it is released.'
   }
 }
 
