@@ -94,8 +94,14 @@ describe('a message that was delivered but never settled', () => {
     expect(afterCrashes(redelivered, count, first)).toBeUndefined()
   })
 
-  test('three times is set aside for longer and longer, and is dead-lettered the fifth time, with its attempts unspent', () => {
-    const { way, history } = wayOf((history) => afterCrashes(true, 3, history))
+  test('three times is set aside for longer and longer, and is dead-lettered the fifth time: fifteen deaths, and no attempt is spent', () => {
+    let deaths = 0
+    const { way, history } = wayOf((history) => {
+      deaths += 3
+      expect(afterCrashes(true, 2, history)).toBeUndefined()
+      return afterCrashes(true, 3, history)
+    })
+    expect(deaths).toBe(15)
     expect(way).toEqual(['1s', '5s', '30s', '2m', 'crashed-the-process'])
     expect(history).toEqual({ ...first, crashes: 4 })
   })

@@ -7,8 +7,12 @@ import { tiers, type Tier } from '../topology/tiers.ts'
 
 /** How often a message may be too early before its predecessor is taken for lost: the ladder once, then every ten minutes for an hour. */
 const maxDeferrals = 10
-/** Deliveries of one message that ended with the process before it is set aside for a while. */
+/**
+ * Deliveries of one message that ended with the process before it is set aside for a while. They are no attempts: most processes end for
+ * reasons of their own, and a handler with a single attempt must not lose a message to a node that fails.
+ */
 const suspectAfter = 3
+/** How often it is set aside, the last time for good. */
 const maxCrashes = 5
 
 /** How a delivery ends without being handled: a copy of it is retried later, or dead-lettered. */
