@@ -1,3 +1,8 @@
+import { textOf } from './read-answer.ts'
+
+/** Bytes of the longest exposition that is read. */
+const longestAnswer = 8 * 1024 * 1024
+
 /** One number of a Prometheus exposition. */
 export interface Sample {
   readonly name: string
@@ -14,7 +19,7 @@ export interface Sample {
 export async function ask(port: number, path: '/live' | '/metrics', timeout: number): Promise<string | undefined> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(timeout) })
-    const text = await response.text()
+    const text = await textOf(response, longestAnswer)
     return response.ok ? text : undefined
   } catch {
     return undefined
