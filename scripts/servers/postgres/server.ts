@@ -1,5 +1,16 @@
-import { spawn } from 'node:child_process'
-import { chownSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { alive, end, ending, identify, programsIn, type Identity } from '../processes.ts'
@@ -44,6 +55,18 @@ export async function initialize(
   rmSync(draft, { recursive: true, force: true })
   signal?.throwIfAborted()
   throw new Error(`PostgreSQL could not create its data folder ${data}: initdb ${how}: ${complaint.trim()}`)
+}
+
+/** The major version of the server that wrote a data folder; `undefined` if it holds no data. */
+export function versionIn(data: string): string | undefined {
+  const file = join(data, 'PG_VERSION')
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined
+}
+
+/** The version of the server that would be started, such as `18.4`. */
+export function versionOf({ postgres }: Binaries): string | undefined {
+  const { stdout } = spawnSync(postgres, ['--version'], { encoding: 'utf8' })
+  return /\d+(\.\d+)*/.exec(stdout ?? '')?.[0]
 }
 
 /**

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 
 /** How to run a broker on this machine. */
-type Rabbitmq = { readonly command: string } | { readonly image: string }
+export type Rabbitmq = { readonly command: string } | { readonly image: string }
 
 const image = 'rabbitmq:4.3-management'
 
@@ -20,6 +20,19 @@ export function findRabbitmq(say: (line: string) => void): Rabbitmq {
     'RabbitMQ was not found and could not be installed: put rabbitmq-server on PATH (your package manager calls it rabbitmq-server, ' +
       'Homebrew rabbitmq), or start Docker, or set AMQP_URL to your own broker.',
   )
+}
+
+/** The version of a RabbitMQ that does not run; `undefined` if it cannot be found out. */
+export function versionOf(rabbitmq: Rabbitmq): string | undefined {
+  if ('image' in rabbitmq) return /:([\d.]+)/.exec(rabbitmq.image)?.[1]
+  // Its plugins have the version in their names. To ask rabbitmqctl takes a second.
+  const home = dirname(dirname(realpathSync(rabbitmq.command)))
+  const plugins = join(home, 'plugins')
+  const names = existsSync(plugins) ? readdirSync(plugins).join('\n') : ''
+  const named = /^rabbit-(\d+\.\d+\.\d+)/m.exec(names)?.[1]
+  if (named) return named
+  const { stdout } = spawnSync(join(dirname(rabbitmq.command), 'rabbitmqctl'), ['version'], { encoding: 'utf8' })
+  return /^\d+\.\d+\.\d+/m.exec(stdout ?? '')?.[0]
 }
 
 function installed(): Rabbitmq | undefined {

@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildHandlers, createWorld, type World } from '#testbed'
+
+let folder: string
+let file: string
+let world: World
+let child: ChildProcess | undefined
+
+/** A handler that logs a line for each request, of a kilobyte. */
+beforeAll(async () => {
+  folder = join(mkdtempSync(join(tmpdir(), 'warren-')), 'talkative')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'handler.yaml'), 'http: 8080\nscale: { min: 1 }\n')
+  writeFileSync(
+    join(folder, 'handler.ts'),
+    `
+    import { handler } from '#runtime'
+
+    export default handler({
+      subscriptions: () => [],
+      serve: (_, { log }) => (request, response) => {
+        log.info({ text: 'x'.repeat(1_000) }, 'request')
+        response.end('answered')
+      },
+    })
+    `,
+  )
+  world = await createWorld([folder])
+  file = (await buildHandlers([folder]))[0]!.file
+})
+
+afterEach(() => child?.kill('SIGKILL'))
+
+afterAll(async () => {
+  await world?.close()
+  rmSync(join(folder, '..'), { recursive: true })
+})
+
+/** Starts the handler with this standard output and waits until it is ready. Returns a function that sends a request. */
+async function start(output: number | 'pipe'): Promise<() => Promise<string>> {
+  const env = await world.env('talkative')
+  child = spawn(process.execPath, [file], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', output, 'inherit', 'ipc'],
+  })
+  const started = child
+  await new Promise<void>((ready, failed) => {
+    started.on('message', (message: { ready?: boolean }) => message.ready && ready())
+    started.once('exit', (code) => failed(new Error(`it ended with exit code ${code}`)))
+  })
+  return async () => (await fetch(`http://127.0.0.1:${env['HTTP_PORT']}`)).text()
+}
+
+async function expectItGoesOn(request: () => Promise<string>) {
+  for (let sent = 0; sent < 2_000; sent++) expect(await request()).toBe('answered')
+  child!.kill('SIGTERM')
+  expect(await once(child!, 'exit')).toEqual([0, null])
+}
+
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+onLinux('a handler whose log lines do not fit on the disk answers without them', async () => {
+  const full = openSync('/dev/full', 'w')
+  const request = await start(full)
+  closeSync(full)
+  await expectItGoesOn(request)
+})
+
+test('a handler whose log lines have no reader any more answers without them', async () => {
+  const request = await start('pipe')
+  child!.stdout!.destroy()
+  await expectItGoesOn(request)
+})
