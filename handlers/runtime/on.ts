@@ -119,6 +119,8 @@ export interface Batch {
 
 export interface BatchContext {
   readonly db: Db
+  /** The time by the clock of the handler's database, which all replicas share. */
+  readonly now: Date
   readonly log: Logger
   /** Raises a counter of the metrics, once the transaction is committed. */
   readonly count: (occurrence: Occurrence) => void

@@ -14,8 +14,8 @@ export interface WholeShop {
   readonly handlers: readonly string[]
   /** The running process of a handler. */
   running(handler: string): HandlerProcess
-  /** Starts a process of a handler in place of one that has ended, at the same address. Resolves when it is ready. */
-  start(handler: string): Promise<HandlerProcess>
+  /** Starts a process of a handler in place of one that has ended, at the same address. Resolves when it is ready; `env` adds to its variables. */
+  start(handler: string, env?: Readonly<Record<string, string>>): Promise<HandlerProcess>
   close(): Promise<void>
 }
 
@@ -55,13 +55,14 @@ export async function startWholeShop(options: WorldOptions = {}): Promise<WholeS
       if (!found) throw new Error(`${handler} is not one of ${handlers.join(', ')}`)
       return found
     },
-    async start(handler) {
+    async start(handler, env = {}) {
       const port = ports.get(handler)
       const started = await world.spawn(handler, {
         ...(port && { HTTP_PORT: port }),
         BANK_URL: http('bank'),
         SMTP_URL: `smtp://127.0.0.1:${mail.port}`,
         AUTH_SECRET: secret,
+        ...env,
       })
       running.set(handler, started)
       await started.ready

@@ -5,9 +5,13 @@ import { all, limitsTransactions, send, sendNamed } from './connection.ts'
 import { DatabaseLost, RolledBack } from './lost.ts'
 
 /** Held until the end of a transaction: one writer for each handler's database, so replicas cannot deadlock or race. */
-const lock = `select pg_advisory_xact_lock(hashtext('warren'))`
+const lock = `pg_advisory_xact_lock(hashtext('warren'))`
 /** The time limit of a transaction starts when it has the lock: waiting for the lock does not count. */
-const lockAndLimit = `${lock}, set_config('transaction_timeout', '${transactionTimeout}', true)`
+const limit = `set_config('transaction_timeout', '${transactionTimeout}', true)`
+/** The clock of all replicas, in milliseconds. */
+const clock = `(extract(epoch from clock_timestamp()) * 1000)::float8 as clock`
+const lockAndClock = `select ${lock}, ${clock}`
+const lockLimitAndClock = `select ${lock}, ${limit}, ${clock}`
 
 /** Rows whose outputs have all been confirmed by the broker: the next transaction empties or deletes them. */
 export interface Confirmed {
@@ -23,6 +27,14 @@ export interface InboxRow {
   readonly outputs: string | null
 }
 
+/** What is known when a transaction has begun. */
+export interface Begun {
+  /** Those of its messages that were handled before, by id. */
+  readonly known: Map<string, InboxRow>
+  /** The time by the database's clock, in milliseconds, for as long as the transaction lasts: it costs no round trip. */
+  readonly clock: () => number
+}
+
 /**
  * Begins a transaction: takes the lock, marks confirmed rows, and finds which of these ids were handled before. One round trip.
  *
@@ -32,10 +44,10 @@ export async function beginTransaction(
   client: pg.Client,
   ids: readonly string[],
   confirmed: Confirmed,
-): Promise<Map<string, InboxRow>> {
+): Promise<Begun> {
   const results = await all([
     send(client, 'begin'),
-    send(client, { name: 'lock', text: limitsTransactions(client) ? lockAndLimit : lock }),
+    send(client, { name: 'lock', text: limitsTransactions(client) ? lockLimitAndClock : lockAndClock }),
     confirmed.inbox.length > 0 &&
       sendNamed(client, 'empty', `update inbox set outputs = null where id = any($1::uuid[])`, [confirmed.inbox]),
     confirmed.timers.length > 0 &&
@@ -49,8 +61,13 @@ export async function beginTransaction(
   ]).catch((error: unknown) => {
     throw error instanceof DatabaseLost ? error : new DatabaseLost(error)
   })
+  const locked = results[1] as pg.QueryResult<{ clock: number }>
+  const offset = (locked.rows[0]?.clock ?? 0) - performance.now()
   const known = results.at(-1)
-  return new Map(known ? (known as pg.QueryResult<InboxRow>).rows.map((row) => [row.id, row]) : [])
+  return {
+    known: new Map(known ? (known as pg.QueryResult<InboxRow>).rows.map((row) => [row.id, row]) : []),
+    clock: () => Math.round(performance.now() + offset),
+  }
 }
 
 /**
@@ -75,9 +92,11 @@ export async function commitTransaction(
       sendNamed(
         client,
         'timers',
-        `insert into timers (id, due, name, message) select id, due, name, message
-         from json_to_recordset($1) as row (id uuid, due timestamptz, name text, message text) on conflict (id) do nothing`,
-        [JSON.stringify(timers.map(({ message, ...timer }) => ({ ...timer, message: JSON.stringify(message) })))],
+        `insert into timers (id, due, name, message)
+         select id, coalesce(due, clock_timestamp() + after * interval '1 ms'), name, message
+         from json_to_recordset($1) as row (id uuid, due timestamptz, after float8, name text, message text)
+         on conflict (id) do nothing`,
+        [JSON.stringify(timers.map(timerRow))],
       ),
     outbox.length > 0 &&
       sendNamed(
@@ -90,4 +109,8 @@ export async function commitTransaction(
   ])
   const committed = results.at(-1) as pg.QueryResult
   if (committed.command !== 'COMMIT') throw new RolledBack('a statement had failed, so nothing was committed')
+}
+
+function timerRow({ due, message, ...timer }: Timer) {
+  return { ...timer, ...('after' in due ? due : { due }), message: JSON.stringify(message) }
 }

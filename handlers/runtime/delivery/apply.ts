@@ -38,20 +38,30 @@ interface Applied {
  * Applies items inside a transaction: batches whole, submissions and those that touch only rows of their own interleaved, all others in
  * turn.
  *
+ * @param clock the time of the handler, in milliseconds
  * @returns in the order of the group what each led to, and what is to be counted once the transaction has committed
  * @throws `TimedOut` when all of them together take longer than the timeout
  */
-export function apply(group: readonly Called[], db: Db, context: TransactionContext): Promise<Applied> {
+export function apply(
+  group: readonly Called[],
+  db: Db,
+  clock: () => number,
+  context: TransactionContext,
+): Promise<Applied> {
   const { handler, timeout } = context
   return within(
     timeout,
-    applyAll(group, db, context),
+    applyAll(group, db, clock, context),
     () => new TimedOut(`${handler}: apply took longer than ${timeout} ms`),
   )
 }
 
-async function applyAll(group: readonly Called[], db: Db, context: TransactionContext): Promise<Applied> {
-  const now = Date.now()
+async function applyAll(
+  group: readonly Called[],
+  db: Db,
+  clock: () => number,
+  context: TransactionContext,
+): Promise<Applied> {
   const made = new Map<Called, Made>()
   const counts: Occurrence[] = []
   const batches = new Map<Batch, Called[]>()
@@ -71,21 +81,27 @@ async function applyAll(group: readonly Called[], db: Db, context: TransactionCo
       contract: subscription?.contract,
     }))
     const count = (each: Occurrence) => void counts.push(each)
-    const returned = await batch.run(items as BatchItemWithContract[], { db, log: context.log, count })
+    const now = new Date(clock())
+    const returned = await batch.run(items as BatchItemWithContract[], { db, now, log: context.log, count })
     members.forEach((member, index) =>
-      made.set(member, { outputs: outputsOf(returned[index] ?? [], context, causeOf(member.item), now) }),
+      made.set(member, { outputs: outputsOf(returned[index] ?? [], context, causeOf(member.item), clock()) }),
     )
   }
-  await all(interleaved.map(async (called) => made.set(called, await applyOne(called, db, context, now))))
-  for (const called of inTurn) made.set(called, await applyOne(called, db, context, now))
+  await all(interleaved.map(async (called) => made.set(called, await applyOne(called, db, clock, context))))
+  for (const called of inTurn) made.set(called, await applyOne(called, db, clock, context))
   return { made: group.map((called) => made.get(called) as Made), counts }
 }
 
-async function applyOne({ item, result }: Called, db: Db, context: TransactionContext, now: number): Promise<Made> {
+async function applyOne(
+  { item, result }: Called,
+  db: Db,
+  clock: () => number,
+  context: TransactionContext,
+): Promise<Made> {
   const { source, subscription, data, received } = item
   if (source.kind === 'submission') {
     const { value, messages } = await source.work(db)
-    return { value, outputs: outputsOf(messages, context, causeOf(item), now) }
+    return { value, outputs: outputsOf(messages, context, causeOf(item), clock()) }
   }
   if (source.kind === 'outbox') return { outputs: { publish: [source.message], timers: [] } }
   if (source.kind === 'timer' && !subscription) {
@@ -95,7 +111,7 @@ async function applyOne({ item, result }: Called, db: Db, context: TransactionCo
   }
   if (!subscription?.apply) return { outputs: noOutputs }
   const returned = await subscription.apply(data, { message: received, db, result, log: context.log })
-  return { outputs: outputsOf(returned, context, causeOf(item), now) }
+  return { outputs: outputsOf(returned, context, causeOf(item), clock()) }
 }
 
 function causeOf({ received: { id, correlationId, attempt }, traceparent }: WorkItem): Cause {

@@ -28,7 +28,7 @@ export class Report {
       // A message without a time of its own was published in 1970.
       const publishedAt = received.publishedAt.getTime()
       if (outcome.kind === 'handled' && source.kind === 'delivery' && publishedAt > 0)
-        ageSeconds.observe({ type }, Math.max(0, Date.now() - publishedAt) / 1_000)
+        ageSeconds.observe({ type }, Math.max(0, outcome.at - publishedAt) / 1_000)
       return handled.inc({ type, outcome: outcome.kind === 'known' ? 'known' : 'done' })
     }
     const { disposition } = outcome

@@ -11,7 +11,13 @@ import type { WorkItem } from './work-item.ts'
 
 /** What a committed transaction made of an item. */
 export type Outcome =
-  | { readonly kind: 'handled'; readonly messages: readonly Outgoing[]; readonly value?: unknown }
+  | {
+      readonly kind: 'handled'
+      readonly messages: readonly Outgoing[]
+      /** When, in milliseconds by the clock of the handler. */
+      readonly at: number
+      readonly value?: unknown
+    }
   /** It had been handled before: the messages that it led to then are published again, unless all were confirmed. */
   | { readonly kind: 'known'; readonly messages: readonly Outgoing[] }
   /** It is not handled: a copy of it is published as the disposition says. */
@@ -33,13 +39,14 @@ export async function runTransaction(
   const ids = group.flatMap(({ item: { id, source } }) => (id !== undefined && inboxed.has(source.kind) ? [id] : []))
   const db = dbOf(client)
   try {
-    const known = await beginTransaction(client, ids, confirmed)
+    const { known, clock } = await beginTransaction(client, ids, confirmed)
     const { outcomes, fresh } = sort(group, known)
-    const { made, counts } = await apply(fresh, db, context)
+    const { made, counts } = await apply(fresh, db, clock, context)
     db.end()
     await commitTransaction(client, rowsOf(fresh, made))
     for (const each of counts) countOccurrence(context.metrics, each)
-    fresh.forEach(({ item }, index) => outcomes.set(item, handled(made[index] as Made)))
+    const at = clock()
+    fresh.forEach(({ item }, index) => outcomes.set(item, handled(made[index] as Made, at)))
     // What is left are repeats of an item of this very group: they share its fate.
     return group.map(({ item }) => outcomes.get(item) ?? { kind: 'known', messages: [] })
   } finally {
@@ -53,11 +60,12 @@ export async function runTransaction(
  */
 export async function runWithoutDatabase(group: readonly Called[], context: TransactionContext): Promise<Outcome[]> {
   const staying = group.filter(({ disposition }) => !disposition)
-  const { made, counts } = await apply(staying, noDatabase(context.handler), context)
+  const { made, counts } = await apply(staying, noDatabase(context.handler), Date.now, context)
   for (const each of counts) countOccurrence(context.metrics, each)
   if (made.some(({ outputs }) => outputs.timers.length > 0))
     throw new Error(`${context.handler}: a message for later needs database: true in handler.yaml`)
-  const outcomes = new Map(staying.map(({ item }, index) => [item, handled(made[index] as Made)]))
+  const at = Date.now()
+  const outcomes = new Map(staying.map(({ item }, index) => [item, handled(made[index] as Made, at)]))
   return group.map(({ item, disposition }) => outcomes.get(item) ?? left(disposition))
 }
 
@@ -115,8 +123,8 @@ function left(disposition: Disposition | undefined): Outcome {
   return disposition ? { kind: 'left', disposition } : { kind: 'known', messages: [] }
 }
 
-function handled({ outputs, value }: Made): Outcome {
-  return { kind: 'handled', messages: outputs.publish, value }
+function handled({ outputs, value }: Made, at: number): Outcome {
+  return { kind: 'handled', messages: outputs.publish, at, value }
 }
 
 function rowsOf(group: readonly Called[], made: readonly Made[]) {

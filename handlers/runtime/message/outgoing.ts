@@ -2,7 +2,7 @@ import type { Options } from 'amqplib'
 import { v5 as uuidv5 } from 'uuid'
 import type { Message } from '../contract.ts'
 import { Reject } from '../failures.ts'
-import type { Later } from '../later.ts'
+import type { Due, Later } from '../later.ts'
 import type { Received } from '../on.ts'
 import { header } from './headers.ts'
 import { limits } from './limits.ts'
@@ -22,7 +22,7 @@ export interface Outgoing {
 export interface Timer {
   /** Not the message's own id: a message may come back to the very handler that has its timer in the inbox. */
   readonly id: string
-  readonly due: Date
+  readonly due: Due
   readonly name: string | null
   readonly message: Outgoing
 }
@@ -48,6 +48,7 @@ export interface Producer {
  * Turns what a handler returned into messages whose ids depend on nothing but their cause: UUIDv5 of (cause, handler, index).
  * So a message that is handled again leads to the same messages again, and their consumers drop the repeats.
  *
+ * @param now the time by the clock of the handler, in milliseconds
  * @throws Error for a message that the handler does not declare: the broker would refuse it after the commit
  */
 export function outputsOf(
@@ -73,7 +74,7 @@ export function outputsOf(
     const { kind, type } = ('due' in output ? output.message : output).contract
     if (kind !== 'timer' && !mayPublish.has(type)) throw new Error(undeclared(handler, kind, type))
     if ('due' in output) {
-      const due = Math.max(now, output.due.getTime())
+      const due = 'after' in output.due ? now + output.due.after : Math.max(now, output.due.getTime())
       const message = outgoing(output.message, id, cause.correlationId, { ...headers, [header.publishedAt]: due })
       timers.push({ id: uuidv5('timer', id), due: output.due, name: output.name ?? null, message })
     } else {

@@ -24,7 +24,7 @@ const log = pino({ base: null }, { write: (line) => void logged.push(line) })
 let minute = 0
 const noon = Date.parse('2030-01-01T12:00:00Z')
 const metrics = createMetrics(parseManifest('trips', {}), '1', { inFlight: () => 0, blocked: () => [] })
-const trips = follow(trip, () => new Date(noon + minute * 60_000))
+const trips = follow(trip)
 
 beforeAll(async () => {
   for (const name of names) {
@@ -58,7 +58,12 @@ async function group(
   const real = dbOf(client)
   const db: Db = { query: (text, values) => (statements.push(text), real.query(text, values)) }
   const items = messages.map(({ contract, data }) => ({ contract, data, message: undefined as never }))
-  const outputs = await batchOf(subscriptions).run(items, { db, log, count: (each) => countOccurrence(metrics, each) })
+  const outputs = await batchOf(subscriptions).run(items, {
+    db,
+    now: new Date(noon + minute * 60_000),
+    log,
+    count: (each) => countOccurrence(metrics, each),
+  })
   for (const { due, name, message } of outputs.flat().filter(isLater)) {
     await client.query('insert into timers (id, due, name, message) values ($1, $2, $3, $4)', [
       randomUUID(),

@@ -9,16 +9,13 @@ import { dropTimers, load, save, stepsUnknown } from './rows.ts'
  * The subscriptions that run a saga: its start, every answer, its cancellation and its deadline. Needs `database: true`.
  *
  * They share one batch, so a group of messages costs one read and one write, however many sagas it moves.
- *
- * @param clock the current time; only tests pass their own
  */
-export function follow(saga: Saga, clock: () => Date = () => new Date()): Subscription[] {
+export function follow(saga: Saga): Subscription[] {
   const batch: Batch = {
-    async run(items, { db, log, count }) {
+    async run(items, { db, now, log, count }) {
       const keys = items.map(({ data }) => data[saga.key] as string)
       const before = await load(db, saga.name, keys)
       const after = new Map(before)
-      const now = clock()
       let stuckNow = 0
 
       const said = items.map((item, index) => {

@@ -44,6 +44,7 @@ export async function deliver(
     if (subscription.batch) {
       const outputs = await subscription.batch.run([{ data, message: received, contract }], {
         db,
+        now: new Date(),
         log,
         count: () => {},
       })
