@@ -79,7 +79,7 @@ test('two statements in one query are refused, even when there are too many text
   expect(await waiting()).toBe(before)
 })
 
-test('a statement after the end of the transaction is refused', async () => {
+test('a statement after the handler has returned is refused', async () => {
   let late: Promise<unknown> = Promise.resolve()
   const work = submit(async (db) => {
     setTimeout(() => {
@@ -90,7 +90,7 @@ test('a statement after the end of the transaction is refused', async () => {
   await work
   const { query } = dbOf(await database.client())
   await query('select pg_sleep(0.1)')
-  await expect(late).rejects.toThrow('`db` was used after its transaction had ended: await every query')
+  await expect(late).rejects.toThrow('`db` was used after its handler had returned: await every query')
 })
 
 test('a lost connection is distinguished from a wrong statement, and is replaced by a new one', async () => {

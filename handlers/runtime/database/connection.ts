@@ -140,9 +140,19 @@ export function send<Row extends pg.QueryResultRow>(
   }
   return client.query<Row>(config as pg.QueryConfig).catch((error: unknown) => {
     const failure = whyEnded(client, inWords(error as Error))
-    if (!firstFailures.has(client)) firstFailures.set(client, failure)
+    failed(client, failure)
     throw failure
   })
+}
+
+/** Records that the work on a connection has failed, whatever becomes of this error. */
+export function failed(client: pg.Client, failure: Error): void {
+  if (!firstFailures.has(client)) firstFailures.set(client, failure)
+}
+
+/** Whether a statement of the work on a connection has failed. */
+export function hasFailed(client: pg.Client): boolean {
+  return firstFailures.has(client)
 }
 
 /** Sends one of the runtime's own statements, whose plan the server keeps by name. */

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Db } from '../on.ts'
-import { send } from './connection.ts'
+import { failed, send } from './connection.ts'
 
 /**
  * Statements that get a name and so a plan of their own; a handler that generates statements must not fill the server with plans.
@@ -23,13 +23,26 @@ export function statement(text: string): string | undefined {
   return name
 }
 
-/** The `db` of one transaction. It refuses to work once the transaction has ended. */
-export function dbOf(client: pg.Client): Db & { end(): void } {
+/** The `db` of one handler function in a transaction, and its end. */
+export interface ScopedDb extends Db {
+  end(): void
+}
+
+/**
+ * The `db` of one handler function. A query that was begun before the function returned belongs to the transaction, awaited or not: its
+ * failure fails the transaction, and with it the message. A later one changes nothing.
+ *
+ * @param late called with the text of a query that was begun too late
+ */
+export function dbOf(client: pg.Client, late: (text: string) => void = () => undefined): ScopedDb {
   let ended = false
 
   async function ask<Row extends object>(text: string, values: readonly unknown[]) {
-    if (ended) throw new Error('`db` was used after its transaction had ended: await every query')
-    const name = statement(text)
+    if (ended) {
+      late(text)
+      throw new Error('`db` was used after its handler had returned: await every query')
+    }
+    const name = named(client, text)
     const { rows, rowCount } = await send<Row>(client, {
       text,
       values: values as unknown[],
@@ -42,12 +55,21 @@ export function dbOf(client: pg.Client): Db & { end(): void } {
   return {
     query<Row extends object>(text: string, values: readonly unknown[] = []) {
       const answer = ask<Row>(text, values)
-      // A failure that is not awaited fails the transaction, and with it the message; it must not end the process as well.
+      // A failure that is not awaited must not end the process.
       answer.catch(() => undefined)
       return answer
     },
     end() {
       ended = true
     },
+  }
+}
+
+function named(client: pg.Client, text: string): string | undefined {
+  try {
+    return statement(text)
+  } catch (error) {
+    failed(client, error as Error)
+    throw error
   }
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { transactionTimeout } from '../manifest/limits.ts'
 import type { Outgoing, Timer } from '../message/outgoing.ts'
-import { all, limitsTransactions, send, sendNamed } from './connection.ts'
+import { all, hasFailed, limitsTransactions, send, sendNamed } from './connection.ts'
 import { DatabaseLost, RolledBack } from './lost.ts'
 
 /** Held until the end of a transaction: one writer for each handler's database, so replicas cannot deadlock or race. */
@@ -73,12 +73,13 @@ export async function beginTransaction(
 /**
  * Ends a transaction: records the handled messages, stores timers and submitted messages, commits. One round trip.
  *
- * @throws when the server rolled back instead, because a statement had failed and its error was ignored
+ * @throws `RolledBack` when a statement had failed and its error was ignored
  */
 export async function commitTransaction(
   client: pg.Client,
   { handled, timers, outbox }: { handled: readonly InboxRow[]; timers: readonly Timer[]; outbox: readonly Outgoing[] },
 ): Promise<void> {
+  if (hasFailed(client)) throw new RolledBack('a statement has failed, so nothing is committed')
   const results = await all([
     handled.length > 0 &&
       sendNamed(

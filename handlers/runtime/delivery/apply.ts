@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
 import { all } from '../database/connection.ts'
+import type { ScopedDb } from '../database/db.ts'
 import { noOutputs, outputsOf, type Cause, type Outputs, type Producer } from '../message/outgoing.ts'
 import type { Metrics } from '../observe/metrics.ts'
-import type { Batch, BatchItemWithContract, Db, Occurrence } from '../on.ts'
+import type { Batch, BatchItemWithContract, Occurrence } from '../on.ts'
 import { TimedOut, within } from '../time/within.ts'
 import type { Disposition } from './disposition.ts'
 import type { WorkItem } from './work-item.ts'
@@ -29,6 +30,9 @@ export interface Made {
   readonly value?: unknown
 }
 
+/** Opens the database for the function that handles an item, until that returns. */
+export type OpenDb = (item: WorkItem) => ScopedDb
+
 interface Applied {
   readonly made: readonly Made[]
   readonly counts: readonly Occurrence[]
@@ -44,21 +48,21 @@ interface Applied {
  */
 export function apply(
   group: readonly Called[],
-  db: Db,
+  open: OpenDb,
   clock: () => number,
   context: TransactionContext,
 ): Promise<Applied> {
   const { handler, timeout } = context
   return within(
     timeout,
-    applyAll(group, db, clock, context),
+    applyAll(group, open, clock, context),
     () => new TimedOut(`${handler}: apply took longer than ${timeout} ms`),
   )
 }
 
 async function applyAll(
   group: readonly Called[],
-  db: Db,
+  open: OpenDb,
   clock: () => number,
   context: TransactionContext,
 ): Promise<Applied> {
@@ -82,25 +86,29 @@ async function applyAll(
     }))
     const count = (each: Occurrence) => void counts.push(each)
     const now = new Date(clock())
-    const returned = await batch.run(items as BatchItemWithContract[], { db, now, log: context.log, count })
+    const db = open(members[0]!.item)
+    const returned = await batch
+      .run(items as BatchItemWithContract[], { db, now, log: context.log, count })
+      .finally(() => db.end())
     members.forEach((member, index) =>
       made.set(member, { outputs: outputsOf(returned[index] ?? [], context, causeOf(member.item), clock()) }),
     )
   }
-  await all(interleaved.map(async (called) => made.set(called, await applyOne(called, db, clock, context))))
-  for (const called of inTurn) made.set(called, await applyOne(called, db, clock, context))
+  await all(interleaved.map(async (called) => made.set(called, await applyOne(called, open, clock, context))))
+  for (const called of inTurn) made.set(called, await applyOne(called, open, clock, context))
   return { made: group.map((called) => made.get(called) as Made), counts }
 }
 
 async function applyOne(
   { item, result }: Called,
-  db: Db,
+  open: OpenDb,
   clock: () => number,
   context: TransactionContext,
 ): Promise<Made> {
   const { source, subscription, data, received } = item
   if (source.kind === 'submission') {
-    const { value, messages } = await source.work(db)
+    const db = open(item)
+    const { value, messages } = await source.work(db).finally(() => db.end())
     return { value, outputs: outputsOf(messages, context, causeOf(item), clock()) }
   }
   if (source.kind === 'outbox') return { outputs: { publish: [source.message], timers: [] } }
@@ -110,7 +118,10 @@ async function applyOne(
     return { outputs: { publish: [source.message], timers: [] } }
   }
   if (!subscription?.apply) return { outputs: noOutputs }
-  const returned = await subscription.apply(data, { message: received, db, result, log: context.log })
+  const db = open(item)
+  const returned = await subscription
+    .apply(data, { message: received, db, result, log: context.log })
+    .finally(() => db.end())
   return { outputs: outputsOf(returned, context, causeOf(item), clock()) }
 }
 

@@ -4,10 +4,9 @@ import { beginTransaction, commitTransaction, type Confirmed, type InboxRow } fr
 import type { Outgoing, Timer } from '../message/outgoing.ts'
 import { Unacceptable } from '../message/validate.ts'
 import { countOccurrence } from '../observe/metrics.ts'
-import type { Db } from '../on.ts'
-import { apply, type Called, type Made, type TransactionContext } from './apply.ts'
+import { apply, type Called, type Made, type OpenDb, type TransactionContext } from './apply.ts'
 import type { Disposition } from './disposition.ts'
-import type { WorkItem } from './work-item.ts'
+import { logFields, type WorkItem } from './work-item.ts'
 
 /** What a committed transaction made of an item. */
 export type Outcome =
@@ -37,21 +36,22 @@ export async function runTransaction(
   context: TransactionContext,
 ): Promise<Outcome[]> {
   const ids = group.flatMap(({ item: { id, source } }) => (id !== undefined && inboxed.has(source.kind) ? [id] : []))
-  const db = dbOf(client)
-  try {
-    const { known, clock } = await beginTransaction(client, ids, confirmed)
-    const { outcomes, fresh } = sort(group, known)
-    const { made, counts } = await apply(fresh, db, clock, context)
-    db.end()
-    await commitTransaction(client, rowsOf(fresh, made))
-    for (const each of counts) countOccurrence(context.metrics, each)
-    const at = clock()
-    fresh.forEach(({ item }, index) => outcomes.set(item, handled(made[index] as Made, at)))
-    // What is left are repeats of an item of this very group: they share its fate.
-    return group.map(({ item }) => outcomes.get(item) ?? { kind: 'known', messages: [] })
-  } finally {
-    db.end()
-  }
+  const open = (item: WorkItem) =>
+    dbOf(client, (text) =>
+      context.log.error(
+        { ...logFields(item), statement: text.trim().slice(0, 40) },
+        'a query came after its handler had returned, and changes nothing: await every query',
+      ),
+    )
+  const { known, clock } = await beginTransaction(client, ids, confirmed)
+  const { outcomes, fresh } = sort(group, known)
+  const { made, counts } = await apply(fresh, open, clock, context)
+  await commitTransaction(client, rowsOf(fresh, made))
+  for (const each of counts) countOccurrence(context.metrics, each)
+  const at = clock()
+  fresh.forEach(({ item }, index) => outcomes.set(item, handled(made[index] as Made, at)))
+  // What is left are repeats of an item of this very group: they share its fate.
+  return group.map(({ item }) => outcomes.get(item) ?? { kind: 'known', messages: [] })
 }
 
 /**
@@ -69,12 +69,13 @@ export async function runWithoutDatabase(group: readonly Called[], context: Tran
   return group.map(({ item, disposition }) => outcomes.get(item) ?? left(disposition))
 }
 
-function noDatabase(handler: string): Db {
-  return {
+function noDatabase(handler: string): OpenDb {
+  return () => ({
     query() {
       throw new Error(`${handler}: db needs database: true in handler.yaml`)
     },
-  }
+    end() {},
+  })
 }
 
 /** Kinds of items that the inbox records; submitted messages have the outbox instead. */

@@ -63,7 +63,7 @@ test('a message whose own statement looks like a failure of the server waits alo
   const text = `do $$ begin
     if not exists (select from effects where job = '${cured}') then raise exception using errcode = '58030'; end if;
   end $$`
-  const unlucky = await bench.send(jobOf({ mode: 'statement', text }))
+  const unlucky = await bench.send(jobOf({ mode: 'wrapped', text }))
   const others = await Promise.all(Array.from({ length: 8 }, () => bench.send(jobOf())))
   for (const other of others) expect(await bench.handled(other, 60_000)).toMatchObject([{ attempt: 1 }])
   expect(await bench.effects(unlucky)).toEqual([])
