@@ -40,6 +40,15 @@ test('a mail arrives unchanged and only once, however often it is sent', async (
   expect(file).toContain('Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=')
 })
 
+test.each(['shop:Tr0ub4dor3@mail', 'http://shop:Tr0ub4dor3@mail', 'smtp://shop:Tr0ub4dor3@mail:none'])(
+  'the invalid URL %s is refused at start, without its password',
+  (url) => {
+    expect(() => smtpMailer(url, 'shop@warren.example')).toThrow(
+      new TypeError('SMTP_URL must be a URL such as smtp://mail:1025'),
+    )
+  },
+)
+
 test('a mail server that cannot be reached is unavailable', async () => {
   await expect(mailerTo(1).send(mail, signal)).rejects.toThrow(Unavailable)
 })

@@ -25,7 +25,9 @@ export interface Mailer {
  * @throws Error if it refuses this mail temporarily (4xx)
  */
 export function smtpMailer(url: string, from: string): Mailer {
-  if (!URL.canParse(url)) throw new TypeError(`SMTP_URL must be a URL such as smtp://mail:1025 (got "${url}")`)
+  // Without the value, which may contain a password.
+  if (!/^smtps?:\/\/./.test(url) || !URL.canParse(url))
+    throw new TypeError('SMTP_URL must be a URL such as smtp://mail:1025')
   const transport = createTransport({
     url,
     pool: true,

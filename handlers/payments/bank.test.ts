@@ -118,8 +118,20 @@ test.each([
   await expect(bank.authorize(payment, options)).rejects.toThrow(sentence)
 })
 
-test('an invalid URL is refused at start with an example', () => {
-  expect(() => httpBank('bank:8080')).toThrow('BANK_URL must be a URL such as http://bank:8080 (got "bank:8080")')
+test('a bank behind a path of a proxy is asked there', async () => {
+  const url = await serving((request, response) =>
+    response.writeHead(201).end(JSON.stringify({ status: 'authorized', id: request.url })),
+  )
+  for (const place of [`${url}/bank/v1`, `${url}/bank/v1/`])
+    expect(await httpBank(place).authorize(payment, options)).toEqual({ approved: true, id: '/bank/v1/authorizations' })
+})
+
+test.each([
+  ['ftp://shop:Tr0ub4dor3@bank', 'BANK_URL must be a URL such as http://bank:8080'],
+  ['http://shop:Tr0ub4dor3@bank:none', 'BANK_URL must be a URL such as http://bank:8080'],
+  ['http://shop:Tr0ub4dor3%@bank', 'BANK_URL has a % that encodes nothing: write %25'],
+])('the invalid URL %s is refused at start, without its password', (url, sentence) => {
+  expect(() => httpBank(url)).toThrow(new TypeError(sentence))
 })
 
 const answering = (status: number, body: object) =>

@@ -39,16 +39,22 @@ const authorization = z.discriminatedUnion('status', [
 /**
  * The bank over HTTP.
  *
+ * @param url of its API, with the path of a proxy if there is one
+ *
  * @throws Unavailable if it is unreachable, does not answer in time or never ends its answer, or reports that it is down (502, 503,
  * 504) or busy (429)
  * @throws Reject if it refuses the request itself (other 4xx), because repeating it cannot help
  * @throws Error if it failed on this request alone (500, or an answer that is not its protocol), which must not pause other requests
  */
 export function httpBank(url: string): Bank {
-  if (!/^https?:\/\/./.test(url)) throw new TypeError(`BANK_URL must be a URL such as http://bank:8080 (got "${url}")`)
+  // Without the value, which may contain a password.
+  if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
+    throw new TypeError('BANK_URL must be a URL such as http://bank:8080')
+  if (/%(?![0-9a-f]{2})/i.test(url)) throw new TypeError('BANK_URL has a % that encodes nothing: write %25')
+  const base = url.replace(/\/+$/, '')
 
   async function post(path: string, body: object, { idempotencyKey, signal }: Options): Promise<unknown> {
-    const answered = postJson(new URL(path, url), body, { 'idempotency-key': idempotencyKey }, signal)
+    const answered = postJson(new URL(`${base}${path}`), body, { 'idempotency-key': idempotencyKey }, signal)
     const { status, text } = await answered.catch((error: unknown) => {
       throw new Unavailable('bank', { cause: error })
     })
