@@ -110,9 +110,22 @@ describe('pods', () => {
     }
   })
 
+  chartTest('passwords are variables of their own, because those in a URL would have to be encoded', () => {
+    const objects = rendered({ database: true, postgres: { admin: 'admin' } })
+    const [handler, job] = [podOf(objects), only(objects, 'Job').spec.template.spec].map(
+      ({ containers }) => containers[0].env as { name: string; value?: string }[],
+    )
+    const value = (name: string) => [...handler!, ...job!].find((variable) => variable.name === name)
+    expect(value('AMQP_URL')?.value).toBe('amqp://payments@rabbit.shop.svc:5672/shop')
+    expect(value('DATABASE_URL')?.value).toBe('postgres://payments@postgres.shop.svc:5432/payments')
+    expect(value('ADMIN_DATABASE_URL')?.value).toBe('postgres://$(admin_username)@postgres.shop.svc:5432/postgres')
+    for (const name of ['AMQP_PASSWORD', 'DATABASE_PASSWORD', 'ADMIN_DATABASE_PASSWORD'])
+      expect(value(name)).toMatchObject({ valueFrom: { secretKeyRef: { key: expect.stringMatching(/password$/) } } })
+  })
+
   chartTest('the value of a variable is never expanded as another variable', () => {
-    const { env } = podOf(rendered({ env: { PRICE: '$(broker_password)' } })).containers[0]
-    expect(env).toContainEqual({ name: 'PRICE', value: '$$(broker_password)' })
+    const { env } = podOf(rendered({ env: { PRICE: '$(AMQP_PASSWORD)' } })).containers[0]
+    expect(env).toContainEqual({ name: 'PRICE', value: '$$(AMQP_PASSWORD)' })
   })
 })
 
@@ -236,7 +249,7 @@ chartTest('in production Helm stores no password, and the prepare Job is no supe
     return env.map(({ name }) => name)
   }
   expect(variables(of('payments'))).toContain('ADMIN_DATABASE_URL')
-  expect(variables(objects).sort()).toEqual(['DATABASE_URL', 'SCALER_PASSWORD', 'SCALER_USER', 'database_password'])
+  expect(variables(objects).sort()).toEqual(['DATABASE_PASSWORD', 'DATABASE_URL', 'SCALER_PASSWORD', 'SCALER_USER'])
 })
 
 chartTest('no two objects have the same kind and name', () => {

@@ -1,17 +1,17 @@
 {{/*
-The environment variables of the handler's process. Variables that only serve to build others have lower-case names, so they cannot
-collide with a variable of handler.yaml. `$(` in a value is escaped, because Kubernetes would substitute another variable.
+The environment variables of the handler's process. Passwords have variables of their own: in a URL they would have to be encoded.
+A variable that only serves to build another one has a lower-case name, so it cannot collide with a variable of handler.yaml. `$(` in a value is escaped, because Kubernetes would substitute another variable.
 */}}
 {{- define "handler.environment" -}}
 {{- $secret := include "handler.credentials" . -}}
 - name: HANDLER_VERSION
   value: {{ include "handler.version" . | quote }}
 {{- with .Values.broker }}
-- name: broker_password
+- name: AMQP_PASSWORD
   valueFrom:
     secretKeyRef: { name: {{ $secret }}, key: password }
 - name: AMQP_URL
-  value: {{ .tls | ternary "amqps" "amqp" }}://{{ $.Release.Name }}:$(broker_password)@{{ include "handler.brokerHost" $ }}:{{ include "handler.brokerPort" $ }}/{{ .vhost }}
+  value: {{ .tls | ternary "amqps" "amqp" }}://{{ $.Release.Name }}@{{ include "handler.brokerHost" $ }}:{{ include "handler.brokerPort" $ }}/{{ .vhost }}
 {{- if .ca }}
 - name: NODE_EXTRA_CA_CERTS
   value: /etc/broker-ca/ca.crt
@@ -45,11 +45,11 @@ collide with a variable of handler.yaml. `$(` in a value is escaped, because Kub
 {{- end }}
 
 {{- define "handler.databaseUrl" -}}
-- name: database_password
+- name: DATABASE_PASSWORD
   valueFrom:
     secretKeyRef: { name: {{ include "handler.credentials" . }}, key: database-password }
 - name: DATABASE_URL
-  value: postgres://{{ .Release.Name }}:$(database_password)@{{ include "handler.databaseServer" . }}/{{ .Release.Name }}{{ include "handler.databaseTls" . }}
+  value: postgres://{{ .Release.Name }}@{{ include "handler.databaseServer" . }}/{{ .Release.Name }}{{ include "handler.databaseTls" . }}
 {{- end }}
 
 {{/* The variables with which the prepare Job creates roles and a database. */}}
@@ -63,11 +63,11 @@ collide with a variable of handler.yaml. `$(` in a value is escaped, because Kub
 - name: admin_username
   valueFrom:
     secretKeyRef: { name: {{ . }}, key: username }
-- name: admin_password
+- name: ADMIN_DATABASE_PASSWORD
   valueFrom:
     secretKeyRef: { name: {{ . }}, key: password }
 - name: ADMIN_DATABASE_URL
-  value: postgres://$(admin_username):$(admin_password)@{{ include "handler.databaseServer" $ }}/postgres{{ include "handler.databaseTls" $ }}
+  value: postgres://$(admin_username)@{{ include "handler.databaseServer" $ }}/postgres{{ include "handler.databaseTls" $ }}
 {{- end }}
 {{- end }}
 

@@ -21,7 +21,7 @@
 {{- end }}
 
 {{- define "handler.takenVariables" -}}
-{{- $taken := concat (include "handler.runtime" . | fromJson).variables (list "broker_password" "database_password") -}}
+{{- $taken := (include "handler.runtime" . | fromJson).variables -}}
 {{- $seen := dict -}}
 {{- $wrong := list -}}
 {{- range .Values.extraEnv -}}

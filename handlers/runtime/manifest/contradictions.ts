@@ -1,7 +1,10 @@
 import type { Manifest } from './schema.ts'
 
 /** Variables that Warren sets for every process, wherever it runs. */
-export const givenVariables = ['AMQP_URL', 'DATABASE_URL', 'METRICS_PORT', 'HTTP_PORT', 'HANDLER_VERSION']
+export const givenVariables = [
+  ...['AMQP_URL', 'AMQP_PASSWORD', 'DATABASE_URL', 'DATABASE_PASSWORD'],
+  ...['METRICS_PORT', 'HTTP_PORT', 'HANDLER_VERSION'],
+]
 
 /** Combinations of valid values that contradict each other, one sentence each. */
 export function contradictions(manifest: Manifest): string[] {

@@ -38,6 +38,19 @@ test('a handler without a database needs none of the variables', () => {
   })
 })
 
+test('passwords are taken as they are from variables of their own', () => {
+  const { databaseUrl, adminUrl } = readPrepareSettings(
+    {
+      DATABASE_URL: 'postgres://orders@postgres:5432/orders',
+      DATABASE_PASSWORD: 'a/b',
+      ADMIN_DATABASE_URL: 'postgres://admin@postgres:5432/postgres',
+      ADMIN_DATABASE_PASSWORD: '100%',
+    },
+    withDatabase,
+  )
+  expect([databaseUrl, adminUrl].map((url) => namedBy(url!).role.password)).toEqual(['a/b', '100%'])
+})
+
 test('role and database are decoded from the URL', () => {
   expect(namedBy('postgres://a%40b:c%2Fd@postgres/e%20f')).toEqual({
     role: { name: 'a@b', password: 'c/d' },

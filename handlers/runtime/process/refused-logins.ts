@@ -2,8 +2,8 @@ import { addressOf } from '../settings/address.ts'
 import { loginsAt, refusedFor, type LoginTried } from '../settings/logins.ts'
 import { LoginRefused } from './settings.ts'
 
-/** The servers of a handler, and the variables with their URLs. */
-const variables = { broker: 'AMQP_URL', database: 'DATABASE_URL' }
+/** The servers of a handler, and how the variables with their URLs and passwords begin. */
+const variables = { broker: 'AMQP', database: 'DATABASE' }
 
 /**
  * Follows the logins of a handler at one of its servers.
@@ -19,7 +19,7 @@ export function followLogins(
   const { host, user } = addressOf(url)
   const variable = variables[server]
   const sentence =
-    `${handler}: the ${server} at ${host} has refused the login of ${user} for ${refusedFor} s: ${variable} has an old password, ` +
-    `or ${user} does not exist. A new process reads ${variable} again.`
+    `${handler}: the ${server} at ${host} has refused the login of ${user} for ${refusedFor} s: the password in ${variable}_URL or ` +
+    `${variable}_PASSWORD is not the current one, or ${user} does not exist. A new process reads both again.`
   return loginsAt(() => refused(new LoginRefused(sentence)))
 }

@@ -94,10 +94,10 @@ describe('a handler whose password was changed ends after a minute of refused lo
       await sending
       await expectToGiveUp(
         first,
-        /^new-broker-password: the broker at 127\.0\.0\.1:\d+ has refused the login of new-broker-password for 60 s: AMQP_URL has an old password, or new-broker-password does not exist\. A new process reads AMQP_URL again\.$/,
+        /^new-broker-password: the broker at 127\.0\.0\.1:\d+ has refused the login of new-broker-password for 60 s: the password in AMQP_URL or AMQP_PASSWORD is not the current one, or new-broker-password does not exist\. A new process reads both again\.$/,
       )
 
-      const second = await world.spawn(name, { AMQP_URL: withPassword(world.url(name), newPassword) })
+      const second = await world.spawn(name, { AMQP_PASSWORD: newPassword })
       await second.ready
       await until(async () => (await counted(name)).length >= 60)
       expect(await second.kill()).toEqual({ code: 0, signal: null })
@@ -127,10 +127,10 @@ describe('a handler whose password was changed ends after a minute of refused lo
       await sending
       await expectToGiveUp(
         first,
-        /^new-database-password: the database at 127\.0\.0\.1:\d+ has refused the login of \S+ for 60 s: DATABASE_URL has an old password, or \S+ does not exist\. A new process reads DATABASE_URL again\.$/,
+        /^new-database-password: the database at 127\.0\.0\.1:\d+ has refused the login of \S+ for 60 s: the password in DATABASE_URL or DATABASE_PASSWORD is not the current one, or \S+ does not exist\. A new process reads both again\.$/,
       )
 
-      const second = await world.spawn(name, { DATABASE_URL: url })
+      const second = await world.spawn(name, { DATABASE_PASSWORD: newPassword })
       await second.ready
       await until(async () => (await counted(name, url)).length >= 60)
       expect(await second.kill()).toEqual({ code: 0, signal: null })

@@ -1,4 +1,5 @@
 import { parseManifest } from '../manifest/index.ts'
+import { addressOf } from '../settings/address.ts'
 import { Misconfigured, readSettings } from './settings.ts'
 
 const secret = 'Tr0ub4dor&3'
@@ -150,6 +151,22 @@ describe('valid settings', () => {
   test('are read without the line break at the end of a Secret that was made from a file', () => {
     const read = readSettings({ AMQP_URL: `${amqp}\n`, LOG_LEVEL: 'warn\n', BANK_URL: 'http://other\n' }, withEnv)
     expect([read.amqpUrl, read.logLevel, read.env('BANK_URL')]).toEqual([amqp, 'warn', 'http://other'])
+  })
+
+  test('take a password as it is from a variable of its own', () => {
+    const password = 'aB+/=?#%@ä: '
+    const read = readSettings(
+      {
+        AMQP_URL: 'amqp://payments@localhost:5672/shop',
+        AMQP_PASSWORD: password,
+        DATABASE_URL: 'postgres://payments:old@localhost:5432/payments?sslmode=verify-full',
+        DATABASE_PASSWORD: `${password}\n`,
+      },
+      withDatabase,
+    )
+    expect(addressOf(read.amqpUrl)).toMatchObject({ user: 'payments', password: password.trim(), path: 'shop' })
+    expect(addressOf(read.databaseUrl!)).toMatchObject({ password: password.trim(), path: 'payments' })
+    expect(read.databaseUrl).toContain('?sslmode=verify-full')
   })
 
   test('include a database only for a handler that has one', () => {
