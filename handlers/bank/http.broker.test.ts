@@ -134,19 +134,19 @@ test.each([
     'key',
     { reference: '\u0000', amount: 1, currency: 'EUR', card: 'tok_visa' },
     422,
-    /^reference: /,
+    'reference must be 1 to 64 printable characters',
   ],
   [
     'a card number instead of a token',
     'key',
     { reference: 'r', amount: 1, currency: 'EUR', card: '4242' },
     422,
-    /^card: /,
+    'card must be a token such as tok_visa',
   ],
 ])('%s is refused with one sentence', async (_, key, body, status, detail) => {
   expect(await post('/authorizations', key, body)).toMatchObject({
     status,
-    body: { detail: typeof detail === 'string' ? detail : expect.stringMatching(detail) },
+    body: { detail },
   })
 })
 
