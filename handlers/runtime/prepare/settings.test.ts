@@ -38,6 +38,11 @@ test('a handler without a database needs none of the variables', () => {
   })
 })
 
+test("the scaler's password is taken with its line break, because KEDA reads it from the same Secret", () => {
+  const environment = { DATABASE_URL: own, SCALER_USER: 'orders-scaler', SCALER_PASSWORD: 'word\n' }
+  expect(readPrepareSettings(environment, withDatabase).scaler).toEqual({ name: 'orders-scaler', password: 'word\n' })
+})
+
 test('passwords are taken as they are from variables of their own', () => {
   const { databaseUrl, adminUrl } = readPrepareSettings(
     {

@@ -47,7 +47,9 @@ export function readPrepareSettings(environment: NodeJS.ProcessEnv, { name, data
         .join('\n'),
     )
   }
-  const { DATABASE_URL, ADMIN_DATABASE_URL, SCALER_USER, SCALER_PASSWORD = '' } = data
+  const { DATABASE_URL, ADMIN_DATABASE_URL, SCALER_USER } = data
+  // Untrimmed: KEDA reads the same Secret, and takes a line break at its end for a part of the password.
+  const { SCALER_PASSWORD = '' } = environment
   return {
     databaseUrl: DATABASE_URL,
     adminUrl: ADMIN_DATABASE_URL,
