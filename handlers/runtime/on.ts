@@ -3,7 +3,11 @@ import type { AnyContract, Contract, DataOf, Message } from './contract.ts'
 import type { Later } from './later.ts'
 import { list, type Listed } from './outputs.ts'
 
-/** The handler's own database, always inside the transaction that also records the message as handled. */
+/**
+ * The handler's own database, always inside the transaction that also records the message as handled. Await every query: one that was
+ * begun before the handler returned belongs to the transaction, and its failure fails the message; a later one changes nothing and is
+ * an error in the log.
+ */
 export interface Db {
   query<Row extends object = Record<string, unknown>>(
     text: string,

@@ -72,3 +72,18 @@ test('a message whose own statement looks like a failure of the server waits alo
   expect(await bench.handled(unlucky, 60_000)).toMatchObject([{ attempt: 1 }])
   expect(bench.letters).toEqual([])
 }, 150_000)
+
+test('a message spends no attempt while another replica holds the lock for longer than a statement may take', async () => {
+  const replica = new Client({ connectionString: bench.world.databaseUrl('workbench') })
+  await replica.connect()
+  await replica.query(`select pg_advisory_lock(hashtext('warren'))`)
+  await inDatabase(`alter role % set statement_timeout = '300ms'`)
+  await endSessions()
+  const jobs = await Promise.all(Array.from({ length: 3 }, () => bench.send(jobOf())))
+  await until(async () => (await paused()) === 1, { within: 30_000 })
+
+  await replica.end()
+  for (const job of jobs) expect(await bench.handled(job)).toMatchObject([{ attempt: 1 }])
+  await inDatabase('alter role % reset statement_timeout')
+  expect(bench.letters).toEqual([])
+}, 90_000)
