@@ -63,7 +63,10 @@ export async function unready(release: string, namespace: string): Promise<Unrea
   const declared = ({ spec }: HeldObject) => spec.rabbitmqClusterReference !== undefined
   return {
     usedBrokers,
-    brokers: reasons(brokers.filter(({ metadata }) => usedBrokers.includes(metadata.name))),
+    brokers: usedBrokers.flatMap((name) => {
+      const broker = brokers.find(({ metadata }) => metadata.name === name)
+      return broker ? reasons([broker]) : [`RabbitmqCluster ${name} (it does not exist yet)`]
+    }),
     topology: reasons(objects.filter(declared)),
     rest: reasons(objects.filter((object) => !declared(object))),
   }

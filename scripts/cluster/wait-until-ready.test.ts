@@ -107,6 +107,18 @@ test('while the broker is down, nothing is declared again', async () => {
   expect(annotations()).toEqual([])
 })
 
+test('a broker that does not exist yet is down', async () => {
+  const unseen = declared('Queue', 'orders')
+  const printed = await waited({
+    looks: [
+      ...Array.from({ length: 20 }, () => [unseen]),
+      [broker('True'), declared('Queue', 'orders', condition('Ready', 'True'))],
+    ],
+  })
+  expect(printed[0]).toBe('  shop: waiting for the broker: RabbitmqCluster rabbit (it does not exist yet)')
+  expect(annotations()).toEqual([])
+})
+
 test('an object that stays refused is declared again more than once, with another value each time', async () => {
   const refused = declared('Permission', 'orders', condition('Ready', 'False', 'no user'))
   const times = { ...patience, others: 300 }

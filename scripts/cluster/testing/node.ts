@@ -1,7 +1,7 @@
 import { command } from './commands.ts'
 
 /** The command that runs a program on the cluster's node: kind's by default, empty when the node is this machine. */
-const onNode = (process.env['WARREN_ON_NODE'] ?? 'docker exec warren-control-plane').split(' ').filter(Boolean)
+const prefix = (process.env['WARREN_ON_NODE'] ?? 'docker exec warren-control-plane').split(' ').filter(Boolean)
 
 /**
  * Kills the handler of a pod with SIGKILL, as a node that runs out of memory does. Its process is found by the pod's control group.
@@ -16,6 +16,11 @@ export async function killOnNode(podUid: string): Promise<void> {
       kill -KILL \${process#/proc/} && found=yes
     done
     [ "$found" = yes ]`
-  const [program = 'sh', ...rest] = [...onNode, 'sh', '-c', script]
+  await onNode('sh', '-c', script)
+}
+
+/** Runs a program on the cluster's node to its end. Throws the command and its output when it fails. */
+export async function onNode(...words: string[]): Promise<void> {
+  const [program = 'sh', ...rest] = [...prefix, ...words]
   await command(program, ...rest)
 }

@@ -31,7 +31,7 @@ async function namespaces(): Promise<string[]> {
 }
 
 /** Removes the releases, then the objects that they keep, while the operators still see the broker, then everything else. */
-async function removeNamespace(namespace: string) {
+export async function removeNamespace(namespace: string) {
   if (!(await namespaces()).includes(namespace)) return
   // Helm 4 lists all releases by default and has no flag for it; Helm 3 lists only deployed ones.
   const everyStatus = ['--deployed', '--failed', '--pending', '--uninstalling']
