@@ -125,8 +125,13 @@ export class ConsumeChannel {
     // Acknowledged earlier, the delivery in hand would make the broker hand another one to the consumer that is about to end.
     if (this.#widening || this.#settled.length === 0 || !this.alive) return
     this.#gather()
-    for (const { tag, multiple } of this.#tags.settle(this.#settled.splice(0))) {
-      this.#channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, multiple)
+    try {
+      for (const { tag, multiple } of this.#tags.settle(this.#settled.splice(0))) {
+        this.#channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, multiple)
+      }
+    } catch (error) {
+      // The connection has begun to close, of which the channel has no event yet.
+      this.leave(error)
     }
   }
 }
