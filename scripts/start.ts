@@ -93,7 +93,9 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
     hurry: () => handlers.forEach(({ replicas }) => replicas.kill()),
   })
   const always = handlers.filter(({ rules }) => rules().min > 0)
-  await part('always on', startMinimum(always, signal), () => always.map(({ name }) => name).join(' '))
+  await part('always on', startMinimum(always, signal), () =>
+    always.map(({ name }) => (hosts[name] === undefined ? name : `${name} on ${hosts[name]}`)).join(', '),
+  )
 
   const shop: Shop = {
     gatewayUrl: `http://localhost:${options.port}`,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { until } from '../testbed/until.ts'
@@ -82,4 +82,22 @@ test('a change to a source or to handler.yaml rebuilds the bundle, and a mistake
   } finally {
     await watching.stop()
   }
+})
+
+test('the bundle of a handler that no longer exists is removed', async () => {
+  const root = join(folder, '..', 'system')
+  const handlers = ['kept', 'removed'].map((name) => join(root, 'handlers', name))
+  for (const handler of handlers) {
+    mkdirSync(handler, { recursive: true })
+    writeFileSync(join(handler, 'handler.yaml'), 'handles: []\n')
+    writeFileSync(join(handler, 'handler.ts'), 'export default {}\n')
+  }
+  mkdirSync(join(root, 'handlers/runtime/process'), { recursive: true })
+  writeFileSync(join(root, 'handlers/runtime/process/run.ts'), 'export const run = () => {}\n')
+  await buildHandlers(undefined, { root })
+  expect(readdirSync(join(root, '.warren/build'))).toEqual(['kept', 'removed'])
+
+  rmSync(handlers[1]!, { recursive: true })
+  await buildHandlers(undefined, { root })
+  expect(readdirSync(join(root, '.warren/build'))).toEqual(['kept'])
 })

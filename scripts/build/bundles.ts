@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { context, type OutputFile, type Plugin } from 'esbuild'
 import { handlersIn, readHandlerYaml, type Manifest } from '#runtime/manifest/index.ts'
@@ -36,6 +36,7 @@ export async function buildHandlers(
   const building = await context({ ...bundling(folders, root), define })
   try {
     const { outputFiles = [] } = await building.rebuild()
+    if (!handlers && !into) removeOthers(folders, root)
     return await keep(outputFiles, outputsOf(folders, root, into))
   } catch (failure) {
     throw await readable(failure)
@@ -100,6 +101,15 @@ function outputsOf(folders: readonly string[], root: string, into?: string): Rea
   const usual = (folder: string) =>
     dirname(folder) === join(root, 'handlers') ? outputFolder(basename(folder), root) : join(folder, '.warren')
   return new Map(folders.map((folder) => [folder, into ? join(into, basename(folder)) : usual(folder)]))
+}
+
+/** Removes the bundles of handlers that no longer exist. */
+function removeOthers(folders: readonly string[], root: string): void {
+  const names = folders.map((folder) => basename(folder))
+  const build = outputFolder('', root)
+  const found = existsSync(build) ? readdirSync(build) : []
+  const gone = found.filter((name) => !names.includes(name) && existsSync(join(build, name, 'handler.json')))
+  for (const name of gone) rmSync(join(build, name), { recursive: true, force: true })
 }
 
 async function keep(files: readonly OutputFile[], outputs: ReadonlyMap<string, string>): Promise<Bundle[]> {

@@ -104,3 +104,15 @@ test('on a terminal a note stays above the table for as long as it is given', ()
   display.show([row('orders', 3)])
   expect(screen(text()).slice(0, 2)).toEqual(['', expect.stringMatching(/^handler +queued/)])
 })
+
+test('on a narrow terminal the figures leave first, and what needs attention stays readable', () => {
+  const { out, text } = written({ columns: 50, rows: 40 })
+  const rows = [{ ...row('notifications', 1), dead: 7, paused: ['bank'] }]
+  terminalDisplay(out, { colours: false }, tableLines).show(rows)
+  expect(screen(text())).toEqual([
+    '',
+    'handler        queued  replicas  dead  paused',
+    'notifications       1         1     7  bank',
+    '',
+  ])
+})

@@ -44,9 +44,10 @@ export function terminalDisplay<Row extends Named>(
   return {
     show(rows, notes = []) {
       // A line that wraps or scrolls away cannot be redrawn: both are cut to what fits.
+      const width = (out.columns ?? 80) - 1
       const warnings = notes.map((note) => (colours ? paint(printable(note), 'red') : printable(note)))
-      const fitting = [...warnings, ...linesOf(rows, { colours })].slice(0, Math.max(2, (out.rows ?? 50) - 2))
-      draw('', ['', ...fitting.map((line) => cut(line, (out.columns ?? 80) - 1))])
+      const fitting = [...warnings, ...linesOf(rows, { colours, width })].slice(0, Math.max(2, (out.rows ?? 50) - 2))
+      draw('', ['', ...fitting.map((line) => cut(line, width))])
     },
     say: (sentence) => draw(`${sentence}\n`, drawn),
     end: () => draw('', []),

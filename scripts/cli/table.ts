@@ -6,19 +6,23 @@ export interface Column<Row> {
   /** Numbers stand on the right of their column, words on the left. */
   readonly left?: boolean
   readonly colour?: (row: Row) => Colour | undefined
+  /** When a table is too wide, the column with the lowest number is left out first; one without a number always stays. */
+  readonly leaves?: number
 }
 
 /** Makes lines of rows. */
-export type Lines<Row> = (rows: readonly Row[], options: { colours: boolean }) => string[]
+export type Lines<Row> = (rows: readonly Row[], options: { colours: boolean; width?: number }) => string[]
 
 /** Lines whose columns line up: the titles first, the last column as long as it is. */
 export function columnLines<Row>(
-  columns: readonly Column<Row>[],
+  all: readonly Column<Row>[],
   rows: readonly Row[],
-  { colours }: { colours: boolean },
+  { colours, width = Infinity }: { colours: boolean; width?: number },
 ): string[] {
   const text = (column: Column<Row>, row: Row) => printable(column.text(row))
-  const widths = columns.map((column) => Math.max(column.title.length, ...rows.map((row) => text(column, row).length)))
+  const widthOf = (column: Column<Row>) => Math.max(column.title.length, ...rows.map((row) => text(column, row).length))
+  const columns = fitting(all, widthOf, width)
+  const widths = columns.map(widthOf)
 
   const line = (cell: (column: Column<Row>) => string, colour: (column: Column<Row>) => Colour | undefined) =>
     columns
@@ -45,6 +49,25 @@ export function columnLines<Row>(
       ),
     ),
   ]
+}
+
+/** The columns without those that leave first, until the rest fits. */
+function fitting<Row>(
+  columns: readonly Column<Row>[],
+  widthOf: (column: Column<Row>) => number,
+  width: number,
+): readonly Column<Row>[] {
+  const total = columns.reduce((sum, column) => sum + widthOf(column) + 2, -2)
+  const first = columns
+    .filter(({ leaves }) => leaves !== undefined)
+    .sort((one, other) => (one.leaves ?? 0) - (other.leaves ?? 0))[0]
+  return total <= width || !first
+    ? columns
+    : fitting(
+        columns.filter((column) => column !== first),
+        widthOf,
+        width,
+      )
 }
 
 /** A table without colours: a column that holds numbers alone stands on the right. */

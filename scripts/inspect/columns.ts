@@ -17,8 +17,8 @@ export interface HandlerRow {
 /** The columns that every table of handlers has. */
 export const columns = {
   handler: { title: 'handler', left: true, text: ({ handler }) => handler },
-  queued: { title: 'queued', text: ({ queued }) => known(queued) },
-  inFlight: { title: 'in flight', text: ({ inFlight }) => known(inFlight) },
+  queued: { title: 'queued', leaves: 4, text: ({ queued }) => known(queued) },
+  inFlight: { title: 'in flight', leaves: 3, text: ({ inFlight }) => known(inFlight) },
   /** `1 of 3` while replicas start or stop. */
   replicas: {
     title: 'replicas',

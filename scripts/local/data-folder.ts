@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { claimFolder, release } from '../servers/claim.ts'
 import { runningProcesses, type RunningProcesses } from './running.ts'
@@ -11,7 +11,7 @@ interface DataFolder {
   /** The password or key of a name: created on first use, the same from then on. */
   readonly secret: (name: string) => string
   readonly mails: string
-  /** Contains the logs of this run only. */
+  /** Contains the logs of this run only; those of the runs before it are in `logs.1` (the last one) to `logs.3`. */
   readonly logs: string
 }
 
@@ -34,7 +34,17 @@ export async function openDataFolder(
   if (ended > 0) report(`Ended ${ended} processes that a killed run had left.`)
 
   const logs = join(folder, 'logs')
-  rmSync(logs, { recursive: true, force: true })
-  mkdirSync(logs, { recursive: true })
+  keepEarlier(logs)
+  mkdirSync(logs)
   return { running, logs, mails: join(folder, 'mails'), secret: localSecrets(folder) }
+}
+
+/** Moves the logs of the last runs on by one, and removes the oldest. */
+function keepEarlier(logs: string) {
+  const places = [logs, `${logs}.1`, `${logs}.2`, `${logs}.3`]
+  rmSync(places.at(-1)!, { recursive: true, force: true })
+  for (const [index, place] of [...places.entries()].toReversed()) {
+    const next = places[index + 1]
+    if (next !== undefined && existsSync(place)) renameSync(place, next)
+  }
 }

@@ -59,3 +59,7 @@ test('the metrics port is any free one, because replicas share one machine', () 
 test('a handler calls the hosts in the URLs of its variables', () => {
   expect(calls(manifest({ env: { BANK_URL: 'http://bank:8080', FROM: 'shop' } }))).toEqual(['bank'])
 })
+
+test('the ports of a handler are open on loopback only', () => {
+  expect(environment(manifest({}), place, {})).toMatchObject({ BIND_ADDRESS: '127.0.0.1' })
+})

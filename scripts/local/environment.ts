@@ -29,6 +29,7 @@ export function environment(manifest: Manifest, place: Place, own: NodeJS.Proces
     ...(place.databaseUrl !== undefined && { DATABASE_URL: place.databaseUrl }),
     ...(manifest.http !== undefined && httpAddress && { HTTP_PORT: new URL(`http://${httpAddress}`).port }),
     METRICS_PORT: '0',
+    BIND_ADDRESS: '127.0.0.1',
     ...(set['LOG_LEVEL'] !== undefined && { LOG_LEVEL: set['LOG_LEVEL'] }),
   }
 }

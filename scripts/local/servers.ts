@@ -7,7 +7,9 @@ import { connectDatabase, startDatabase, type Database } from '../servers/databa
 import { startMailSink } from '../servers/mail.ts'
 import type { Restartable } from '../servers/supervise.ts'
 import { outsideBroker, type OutsideBroker } from './outside-broker.ts'
+import { requireFreePort } from '../servers/port-holder.ts'
 import { freePorts } from '../servers/ports.ts'
+import { calls } from './environment.ts'
 import type { StartOptions } from './start-command.ts'
 import { together, type Teardown } from './teardown.ts'
 
@@ -91,13 +93,19 @@ export async function openHosts(
 ): Promise<Record<string, string>> {
   const sink = await startMailSink({ folder: mails })
   teardown.add(sink)
-  const answering = manifests.filter(({ http }) => http !== undefined)
-  const ports = await freePorts(answering.length)
-  const addresses = answering.map(({ name }, index) => {
-    const port = name === 'gateway' ? gatewayPort : ports[index]
-    return [name, `127.0.0.1:${port}`] as const
-  })
-  return { mail: `127.0.0.1:${sink.port}`, ...Object.fromEntries(addresses) }
+  // Handlers alone call these, so any port will do, and several shops can run on one machine.
+  const called = new Set(manifests.flatMap(calls))
+  const ports: Record<string, number> = { mail: sink.port }
+  for (const { name, http } of manifests) {
+    if (http === undefined) continue
+    if (name === 'gateway') ports[name] = gatewayPort
+    else if (called.has(name)) [ports[name] = 0] = await freePorts(1)
+    else {
+      await requireFreePort(http, `http in handlers/${name}/handler.yaml`, `http: ${http + 1}`)
+      ports[name] = http
+    }
+  }
+  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, `127.0.0.1:${port}`]))
 }
 
 /** Enough for every replica of every handler at once, for polling the timers, and for commands that inspect the shop. */

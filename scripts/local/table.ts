@@ -23,8 +23,8 @@ const tableColumns: readonly Column<Row>[] = [
   columns.queued,
   columns.inFlight,
   columns.replicas,
-  { title: 'done/s', text: ({ donePerSecond }) => String(Math.round(donePerSecond)) },
-  { title: 'retries', text: ({ retries }) => String(retries) },
+  { title: 'done/s', leaves: 2, text: ({ donePerSecond }) => String(Math.round(donePerSecond)) },
+  { title: 'retries', leaves: 1, text: ({ retries }) => String(retries) },
   { title: 'dead', text: ({ dead }) => known(dead), colour: ({ dead }) => (dead ? 'red' : undefined) },
   {
     title: 'paused',

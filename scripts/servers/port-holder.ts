@@ -6,18 +6,19 @@ import { join } from 'node:path'
 /**
  * Makes sure that a port can be listened on.
  *
- * @param variable the environment variable that changes the port
- * @throws an error that names the process that uses the port, and the variable that selects another
+ * @param place the environment variable or the setting that changes the port
+ * @param another what to write there
+ * @throws an error that names the process that uses the port, and the place that selects another
  */
-export async function requireFreePort(port: number, variable: string): Promise<void> {
+export async function requireFreePort(port: number, place: string, another = `${place}=${port + 1}`): Promise<void> {
   if (await isFree(port)) return
   const holder = holderOf(port)
   throw new Error(
-    `port ${port} is in use by ${holder ?? 'another process'}: stop it, or choose another port with ${variable}, such as ${variable}=${port + 1}.`,
+    `port ${port} is in use by ${holder ?? 'another process'}: stop it, or choose another port with ${place}, such as ${another}.`,
   )
 }
 
-/** Checks every interface, because the handler will listen on all of them. */
+/** Checks every interface: a server on all of them would take the requests of a handler on one. */
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer()

@@ -26,3 +26,14 @@ test('a client that keeps sending requests on its connection gets a response tha
   await closed
   agent.destroy()
 })
+
+test('a server with an address listens on that network interface only, one without listens on all', async () => {
+  for (const [address, expected] of [
+    ['127.0.0.1', '127.0.0.1'],
+    [undefined, '::'],
+  ] as const) {
+    const server = await serveHttp((_, response) => void response.end(), 0, address)
+    expect((server.address() as AddressInfo).address).toBe(expected)
+    await closeServer(server)
+  }
+})

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { listen } from './probes.ts'
 
 /** A server with the limits that a public port needs: slow, endless or oversized requests are ended. */
-export async function serveHttp(listener: RequestListener, port: number): Promise<Server> {
+export async function serveHttp(listener: RequestListener, port: number, address?: string): Promise<Server> {
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -15,14 +15,14 @@ export async function serveHttp(listener: RequestListener, port: number): Promis
     listener,
   )
   server.maxConnections = 10_000
-  await listen(server, port, 'HTTP_PORT')
+  await listen(server, { port, address }, 'HTTP_PORT')
   return server
 }
 
 /** Throws an error that names the port if it cannot be opened, long before the handler is ready to serve on it. */
-export async function requireHttpPort(port: number): Promise<void> {
+export async function requireHttpPort(port: number, address?: string): Promise<void> {
   const server = createServer()
-  await listen(server, port, 'HTTP_PORT')
+  await listen(server, { port, address }, 'HTTP_PORT')
   await new Promise((closed) => server.close(closed))
 }
 

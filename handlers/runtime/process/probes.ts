@@ -10,7 +10,7 @@ import type { Registry } from 'prom-client'
  * @returns the server and the port it listens on
  */
 export async function serveProbes(
-  port: number,
+  { port, address }: { port: number; address: string | undefined },
   registry: Registry,
   ready: () => { ready: boolean },
 ): Promise<{ server: Server; port: number }> {
@@ -33,16 +33,21 @@ export async function serveProbes(
         return json(404, { error: 'not found: this port serves /live, /ready and /metrics' })
     }
   })
-  await listen(server, port, 'METRICS_PORT')
+  await listen(server, { port, address }, 'METRICS_PORT')
   return { server, port: (server.address() as AddressInfo).port }
 }
 
 /**
- * Listens on every interface, as pods must.
+ * Listens on a port.
  *
+ * @param address of one network interface; by default on all of them, as pods must
  * @param variable names the port in the error when it is taken, or when this account may not use it
  */
-export async function listen(server: Server, port: number, variable: string): Promise<void> {
+export async function listen(
+  server: Server,
+  { port, address }: { port: number; address?: string | undefined },
+  variable: string,
+): Promise<void> {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: `${variable} ${port} is taken by another process: choose another one`,
     EACCES: `${variable} ${port} may not be used by this account: choose one from 1024 up`,
@@ -52,6 +57,6 @@ export async function listen(server: Server, port: number, variable: string): Pr
       const reason = reasons[error.code ?? '']
       reject(reason === undefined ? error : new Error(reason, { cause: error }))
     })
-    server.listen(port, resolve)
+    server.listen({ port, host: address }, resolve)
   })
 }

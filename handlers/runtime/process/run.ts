@@ -62,7 +62,7 @@ async function start(
   refused: (error: LoginRefused) => void,
 ): Promise<(reason: string) => Promise<void>> {
   const settings = readSettings(process.env, manifest)
-  if (definition.serve && settings.httpPort !== undefined) await requireHttpPort(settings.httpPort)
+  if (definition.serve && settings.httpPort !== undefined) await requireHttpPort(settings.httpPort, settings.address)
   const log = createLog(manifest.name, settings.logLevel)
   const identity = { name: manifest.name, user: settings.user, version: settings.version }
 
@@ -103,7 +103,7 @@ async function start(
     metrics,
     log,
   })
-  const probes = await serveProbes(settings.metricsPort, metrics.registry, () =>
+  const probes = await serveProbes({ port: settings.metricsPort, address: settings.address }, metrics.registry, () =>
     readiness(handling, publisher, consumer),
   )
   log.info({ port: probes.port }, 'listening')
@@ -115,7 +115,7 @@ async function start(
   await consumer?.ready
   let http: Server | undefined
   if (definition.serve && settings.httpPort !== undefined)
-    http = await serveHttp(definition.serve(ports, world), settings.httpPort)
+    http = await serveHttp(definition.serve(ports, world), settings.httpPort, settings.address)
   log.info({ version: identity.version }, 'ready')
   process.send?.({ ready: true, metricsPort: probes.port })
 

@@ -29,6 +29,8 @@ export interface Settings {
   readonly databaseUrl: string | undefined
   readonly metricsPort: number
   readonly httpPort: number | undefined
+  /** Of the network interface on which its ports are open; of all by default. */
+  readonly address: string | undefined
   readonly logLevel: string
   readonly version: string
   readonly env: World['env']
@@ -53,6 +55,7 @@ const variables = z.object({
   DATABASE_URL: databaseUrl.optional(),
   METRICS_PORT: port.default(9090),
   HTTP_PORT: port.optional(),
+  BIND_ADDRESS: z.union([z.ipv4(), z.ipv6()], 'must be an IP address such as 127.0.0.1').optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   HANDLER_VERSION: z.string().max(128, 'must have at most 128 characters').default('local'),
 })
@@ -81,6 +84,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, manifest: Manifest)
     databaseUrl: manifest.database ? data.DATABASE_URL : undefined,
     metricsPort: data.METRICS_PORT,
     httpPort,
+    address: data.BIND_ADDRESS,
     logLevel: data.LOG_LEVEL,
     version: data.HANDLER_VERSION,
     env: ownVariables(environment, manifest),
