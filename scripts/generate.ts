@@ -5,7 +5,8 @@ import { generatedFiles } from './generate/files.ts'
 
 const command = {
   name: 'npm run generate',
-  summary: "Writes the files that are derived from package.json, the runtime's schema and limits, and the handlers' folders.",
+  summary:
+    "Writes the files that are derived from package.json, the runtime's schema and limits, and the handlers' folders.",
   options: {},
   notes: `Files:\n${Object.keys(generatedFiles())
     .map((path) => `  ${path}`)
