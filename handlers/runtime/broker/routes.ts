@@ -23,7 +23,7 @@ export class BlockedRoutes {
 
   get all(): readonly BlockedRoute[] {
     if (this.#routes.size === 0) return none
-    const now = Date.now()
+    const now = performance.now()
     for (const [name, { triedAt }] of this.#routes) if (now - triedAt > forgetAfter) this.#routes.delete(name)
     return [...this.#routes.values()]
   }
@@ -38,8 +38,8 @@ export class BlockedRoutes {
   mayTry(publication: Publication): boolean {
     const route = this.#blockOf(publication)
     if (!route || !fates[route.fate].closesChannel) return true
-    if (Date.now() - route.triedAt < tryEvery) return false
-    route.triedAt = Date.now()
+    if (performance.now() - route.triedAt < tryEvery) return false
+    route.triedAt = performance.now()
     return true
   }
 
@@ -48,7 +48,7 @@ export class BlockedRoutes {
     if (fate === 'confirmed') return this.#routes.size > 0 && this.#routes.delete(nameOf(publication))
     if (!fates[fate].blocksRoute) return false
     const isNew = this.#blockOf(publication) === undefined
-    this.#routes.set(nameOf(publication), { ...routeOf(publication), fate, triedAt: Date.now() })
+    this.#routes.set(nameOf(publication), { ...routeOf(publication), fate, triedAt: performance.now() })
     return isNew
   }
 

@@ -20,12 +20,12 @@ export class Unanswered {
   /** Milliseconds for which the oldest one has been waiting. */
   get longestWait(): number {
     const [oldest] = this.#open
-    return oldest ? Date.now() - Math.max(oldest.since, this.#clockStarted) : 0
+    return oldest ? performance.now() - Math.max(oldest.since, this.#clockStarted) : 0
   }
 
   /** While the broker accepts nothing it owes no confirm: the wait starts over now. */
   restartClock(): void {
-    this.#clockStarted = Date.now()
+    this.#clockStarted = performance.now()
   }
 
   returned(messageId: string): void {
@@ -38,7 +38,7 @@ export class Unanswered {
 
   /** @returns the callback for the confirm of this publication, or for what publishing it threw; `settle` gets the answer */
   add(messageId: string, settle: (answer: Answer) => void): (error: unknown) => void {
-    const entry = { since: Date.now() }
+    const entry = { since: performance.now() }
     this.#open.add(entry)
     return (error) => {
       this.#open.delete(entry)

@@ -96,7 +96,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
   async function gather(first: Waiting) {
     if (waiting.count >= groupSize || !mayGrow()) return
     const until = Math.max(first.since + linger, lastEnded + Math.min(4 * lastTook, longestLinger))
-    if (until > Date.now()) await sleep(until - Date.now())
+    if (until > performance.now()) await sleep(until - performance.now())
   }
 
   function mayGrow(): boolean {
@@ -120,7 +120,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
   }
 
   async function commit(group: readonly Waiting[], conflicts = 0): Promise<void> {
-    const began = Date.now()
+    const began = performance.now()
     const marked = confirmedRows.take()
     try {
       const called = group.map((each) => each.called)
@@ -128,7 +128,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
         ? await database.use((client) => runTransaction(client, called, marked, context))
         : await runWithoutDatabase(called, context)
       answered()
-      lastEnded = Date.now()
+      lastEnded = performance.now()
       lastTook = lastEnded - began
       if (group.length > 0) metrics.groupSize.observe(group.length)
       group.forEach(({ end }, index) => end(outcomes[index] as Outcome))
@@ -195,7 +195,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
       const error = isSubmission(called) ? unusable() : undefined
       if (error) return Promise.resolve({ kind: 'failed', error })
       return new Promise((end) => {
-        waiting.add({ called, since: Date.now(), end })
+        waiting.add({ called, since: performance.now(), end })
         wake()
       })
     },

@@ -22,12 +22,12 @@ export class DueItems {
   read(): Promise<WorkItem[]> {
     return this.#database.use(async (client) => {
       const unmarked: WorkItem[] = []
-      if (Date.now() >= this.#cleanUpAt) {
+      if (performance.now() >= this.#cleanUpAt) {
         // The first time looks back further: until now no replica may have been awake.
         const rows = await unmarkedRows(client, this.#cleanUpAt === 0 ? '1 day' : '10 min')
         unmarked.push(...rows.map(itemOfInbox))
         const more = await deleteOldRows(client)
-        this.#cleanUpAt = Date.now() + (more ? 0 : cleanUpEvery)
+        this.#cleanUpAt = performance.now() + (more ? 0 : cleanUpEvery)
       }
       const unsent = await leaseUnconfirmed(client)
       // Last, for what is leased and then forgotten is late.

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { pino } from 'pino'
 import type { Publication } from '../broker/fate.ts'
 import type { Publisher } from '../broker/publisher.ts'
@@ -86,3 +87,14 @@ test('a message whose dead letter cannot be encoded either is never acknowledged
   expect(acknowledged).toEqual([])
   await stop()
 })
+
+test('a clock that is set back by an hour stops no message', async () => {
+  const { deliver, acknowledged, stop } = handlerOf(() => 'confirmed')
+  await deliver('ok')
+  const now = Date.now()
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now - 3_600_000)
+  await deliver('ok')
+  clock.mockRestore()
+  expect(acknowledged).toHaveLength(2)
+  await stop()
+}, 5_000)

@@ -113,7 +113,7 @@ export function createHandle(
    * set aside by a copy in the delay exchange: its outputs stay in the inbox, and are published when it comes back.
    */
   async function publish(item: WorkItem, outcome: Outcome): Promise<'confirmed' | 'set aside' | 'unconfirmed'> {
-    const began = Date.now()
+    const began = performance.now()
     let open = publicationsOf(item, outcome, identity)
     // It is stored: rather than wait for a broker that is known not to confirm, it is published once that confirms again.
     if (open.length > 0 && triedOnce.has(item.source.kind) && !publisher.confirming) return 'unconfirmed'
@@ -128,7 +128,7 @@ export function createHandle(
       if (!encodable && (isAside || item.source.kind !== 'delivery')) return 'unconfirmed'
 
       open = again
-      const stuck = outcome.kind !== 'left' && Date.now() - began > longestPublish
+      const stuck = outcome.kind !== 'left' && performance.now() - began > longestPublish
       if (item.source.kind === 'delivery' && !isAside && (stuck || !encodable)) {
         const disposition = encodable ? untaken(item.source) : unpublishable(item.source)
         report.outcome(item, { kind: 'left', disposition })

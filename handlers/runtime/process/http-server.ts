@@ -34,8 +34,8 @@ const lookEvery = 50
 export async function closeServer(server: Server): Promise<void> {
   // A client that sends requests without a pause would otherwise keep its connection, and the server, open indefinitely.
   server.prependListener('request', (_, response) => response.setHeader('connection', 'close'))
-  const end = Date.now() + drainsFor
-  while ((await connections(server)) > 0 && Date.now() < end) await sleep(lookEvery)
+  const end = performance.now() + drainsFor
+  while ((await connections(server)) > 0 && performance.now() < end) await sleep(lookEvery)
   const look = setInterval(() => server.closeIdleConnections(), lookEvery)
   await new Promise<void>((resolve) => server.close(() => resolve()))
   clearInterval(look)
