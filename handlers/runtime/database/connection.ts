@@ -8,6 +8,8 @@ import { causeOf, DatabaseLost, endsSession, inWords } from './lost.ts'
 
 /** Milliseconds for which a transaction may be idle, so that a process stopped in the middle of one releases the handler's lock. */
 const idleTimeout = 10_000
+/** Milliseconds that the server may take to let a client log in, and to answer its first query. */
+const opensWithin = 5_000
 /** Milliseconds that a connection may take to close gracefully. */
 const endsWithin = 1_000
 /**
@@ -49,7 +51,7 @@ export function openDatabase(url: string, name: string, log: Logger, tried: Logi
       pipeline: true,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: opensWithin,
       idle_in_transaction_session_timeout: idleTimeout,
     })
     newest = client
@@ -63,16 +65,18 @@ export function openDatabase(url: string, name: string, log: Logger, tried: Logi
       throw error
     })
     tried({ refused: false })
-    const { rows } = await client.query<{ server_version_num: string }>('show server_version_num')
-    if (Number(rows[0]?.server_version_num) >= 170_000) limiting.add(client)
-    return client
+    try {
+      if ((await within(opensWithin, versionOf(client), noAnswer(opensWithin))) >= 170_000) limiting.add(client)
+      return client
+    } catch (error) {
+      discard(client)
+      throw error
+    }
   }
 
   function discard(client: pg.Client) {
     if (client === newest) opening = undefined
-    void client.end().catch(() => undefined)
-    // A dead link never confirms the end.
-    setTimeout(() => streamOf(client).destroy(), endsWithin).unref()
+    void end(client)
   }
 
   async function connected(): Promise<pg.Client> {
@@ -103,7 +107,8 @@ export function openDatabase(url: string, name: string, log: Logger, tried: Logi
       }
     },
     async close() {
-      await (await opening?.catch(() => undefined))?.end().catch(() => undefined)
+      const client = await opening?.catch(() => undefined)
+      if (client) await end(client)
     },
   }
 }
@@ -115,8 +120,23 @@ function whyEnded(client: pg.Client, failure: Error): Error {
   return ended instanceof TimedOut ? ended : failure
 }
 
+/** Closes a connection gracefully or, on a dead link, which never confirms the end, forcibly. */
+async function end(client: pg.Client): Promise<void> {
+  setTimeout(() => streamOf(client).destroy(), endsWithin).unref()
+  await client.end().catch(() => undefined)
+}
+
+async function versionOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ server_version_num: string }>('show server_version_num')
+  return Number(rows[0]?.server_version_num)
+}
+
 function answered<Result>(work: Promise<Result>): Promise<Result> {
-  return within(answersWithin, work, () => new DatabaseLost(new Error(`no answer within ${answersWithin} ms`)))
+  return within(answersWithin, work, noAnswer(answersWithin))
+}
+
+function noAnswer(milliseconds: number): () => DatabaseLost {
+  return () => new DatabaseLost(new Error(`no answer within ${milliseconds} ms`))
 }
 
 /** Whether the server can end a transaction that never ends by itself: PostgreSQL 17 and later. */

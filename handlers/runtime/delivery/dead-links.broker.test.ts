@@ -99,3 +99,20 @@ test('a database that falls silent in a transaction counts as lost after a timeo
   expect(await submit()).toMatchObject([{ value: 'done' }])
   await database.close()
 })
+
+test('a process that shuts down does not wait for a silent database', async () => {
+  const url = await sharedServers().database.create(name)
+  link = await openLink(Number(new URL(url).port))
+  const database = openDatabase(link.via(url), name, log)
+  await database.client()
+  link.deaden()
+  await database.close()
+}, 10_000)
+
+test('a database that falls silent right after the login counts as lost after a few seconds', async () => {
+  const url = await sharedServers().database.create(name)
+  link = await openLink(Number(new URL(url).port))
+  const database = openDatabase(link.via(url), name, log, () => link.deaden())
+  await expect(database.client()).rejects.toThrow(DatabaseLost)
+  await database.close()
+}, 20_000)
