@@ -36,8 +36,12 @@ export interface Batcher {
   add(called: Called): Promise<Ended>
   /** All messages that the item led to are confirmed: the next transaction marks its row. */
   confirmed(item: WorkItem, outcome: Outcome): void
-  /** Items whose time has come; none while the database is down, but then it may serve as the probe. Without a database there are none. */
-  due(): Promise<readonly WorkItem[]>
+  /**
+   * Items whose time has come; none while a dependency is down, unless they may serve as the probe. Without a database there are none.
+   *
+   * @param idle whether nothing else is in hand, which may be tried again
+   */
+  due(idle: boolean): Promise<readonly WorkItem[]>
   /** The dependency for which transactions wait, if they do. */
   readonly paused: string | undefined
   /** Resolves when what has gathered is handled and what is confirmed is marked. */
@@ -53,6 +57,11 @@ export interface BatcherOptions {
   readonly leaving: AbortSignal
   readonly report: Pick<Report, 'pause'>
   readonly context: TransactionContext
+}
+
+interface DueAsked {
+  readonly idle: boolean
+  readonly answer: (items: readonly WorkItem[]) => void
 }
 
 /**
@@ -73,7 +82,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
   let running: Promise<void> | undefined
   let marking: NodeJS.Timeout | undefined
   let markNow = false
-  let dueAsked: ((items: readonly WorkItem[]) => void) | undefined
+  let dueAsked: DueAsked | undefined
 
   function wake() {
     if (!running) answeredAt = performance.now()
@@ -85,7 +94,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
 
   async function work() {
     while (waiting.count > 0 || markNow || dueAsked) {
-      if (dueAsked) await answerDue()
+      if (dueAsked) await answerDue(dueAsked)
       if (waiting.first) await gather(waiting.first)
       else if (!markNow) continue
       markNow = false
@@ -103,11 +112,10 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
     return !intake || intake.held > waiting.count || intake.held < intake.window
   }
 
-  async function answerDue() {
-    const answer = dueAsked
+  async function answerDue({ idle, answer }: DueAsked) {
     dueAsked = undefined
-    // Of a lost database, what waits is the probe; if nothing does, this is.
-    const mayAsk = breaker.open === undefined || (lost?.dependency === breaker.open && waiting.count === 0)
+    // What waits is the probe; if nothing does, this is.
+    const mayAsk = breaker.open === undefined || (waiting.count === 0 && (lost?.dependency === breaker.open || idle))
     let items: readonly WorkItem[] = []
     try {
       if (mayAsk && !leaving.aborted) items = (await dueItems?.read()) ?? []
@@ -115,8 +123,10 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
     } catch (error) {
       log.warn({ reason: String(error) }, 'due timers could not be read')
       if (error instanceof DatabaseLost) lose(error)
+      // It has refused a statement, but it works.
+      else if (lost && waiting.count === 0) answered()
     }
-    answer?.(items)
+    answer(items)
   }
 
   async function commit(group: readonly Waiting[], conflicts = 0): Promise<void> {
@@ -207,10 +217,10 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
         if (markNow) wake()
       }, markAfter)
     },
-    due() {
+    due(idle) {
       if (!dueItems) return Promise.resolve([])
       return new Promise((answer) => {
-        dueAsked = answer
+        dueAsked = { idle, answer }
         wake()
       })
     },
