@@ -25,6 +25,8 @@ export interface World {
  * Works of many callers share a transaction and may interleave in it: each is a single statement, or touches rows of its own alone.
  *
  * @returns the work's `value`, and whether the broker has confirmed every message: `false` means not yet known, not lost.
+ * @throws Unavailable while the database is lost. If its answer to the commit was lost, the work may have been done: work that is
+ * submitted again must recognize what an earlier one has stored, by a key of its caller.
  */
 export type Submit = <Value>(
   work: (db: Db) => Promise<{ value: Value; messages: readonly (Message | Later)[] }>,

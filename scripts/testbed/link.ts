@@ -7,6 +7,8 @@ export interface Link {
   via(url: string): string
   /** Makes existing connections dead; new connections work. */
   deaden(): void
+  /** Ends existing connections; new connections work. */
+  cut(): void
   close(): Promise<void>
 }
 
@@ -35,6 +37,9 @@ export async function openLink(port: number): Promise<Link> {
     },
     deaden() {
       for (const socket of sockets) socket.unpipe().pause()
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy()
     },
     async close() {
       for (const socket of sockets) socket.destroy()

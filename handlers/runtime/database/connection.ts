@@ -21,6 +21,8 @@ const fatalErrors = new WeakMap<pg.Client, Error>()
 const limiting = new WeakSet<pg.Client>()
 /** The error of the first statement that failed in the work on each connection. */
 const firstFailures = new WeakMap<pg.Client, Error>()
+/** Connections whose work has sent its commit. */
+const committing = new WeakSet<pg.Client>()
 
 export interface Database {
   /** The one connection, opened when it is needed. Throws `DatabaseLost` when that fails. */
@@ -97,13 +99,14 @@ export function openDatabase(url: string, name: string, log: Logger, tried: Logi
       const isFresh = !used.has(client)
       used.add(client)
       firstFailures.delete(client)
+      committing.delete(client)
       try {
         return await answered(work(client))
       } catch (error) {
         const cause = causeOf(error, firstFailures.get(client), isFresh)
         if (endsSession(cause)) discard(client)
         else await answered(client.query('rollback')).catch(() => discard(client))
-        throw cause
+        throw cause instanceof DatabaseLost ? new DatabaseLost(cause.cause, committing.has(client)) : cause
       }
     },
     async close() {
@@ -168,6 +171,12 @@ export function send<Row extends pg.QueryResultRow>(
 /** Records that the work on a connection has failed, whatever becomes of this error. */
 export function failed(client: pg.Client, failure: Error): void {
   if (!firstFailures.has(client)) firstFailures.set(client, failure)
+}
+
+/** Ends the work on a connection with its commit. */
+export function sendCommit(client: pg.Client): Promise<pg.QueryResult> {
+  committing.add(client)
+  return send(client, 'commit')
 }
 
 /** Whether a statement of the work on a connection has failed. */

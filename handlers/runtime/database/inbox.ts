@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { transactionTimeout } from '../manifest/limits.ts'
 import type { Outgoing, Timer } from '../message/outgoing.ts'
-import { all, hasFailed, limitsTransactions, send, sendNamed } from './connection.ts'
+import { all, hasFailed, limitsTransactions, send, sendCommit, sendNamed } from './connection.ts'
 import { DatabaseLost, RolledBack } from './lost.ts'
 
 /** Held until the end of a transaction: one writer for each handler's database, so replicas cannot deadlock or race. */
@@ -106,7 +106,7 @@ export async function commitTransaction(
         `insert into outbox (id, message) select id, message from json_to_recordset($1) as row (id uuid, message text)`,
         [JSON.stringify(outbox.map((message) => ({ id: message.id, message: JSON.stringify(message) })))],
       ),
-    send(client, 'commit'),
+    sendCommit(client),
   ])
   const committed = results.at(-1) as pg.QueryResult
   if (committed.command !== 'COMMIT') throw new RolledBack('a statement had failed, so nothing was committed')

@@ -8,8 +8,12 @@ import { verdictOf, type Verdict } from './sqlstates.ts'
  * as this, whatever it looks like: it is a failure of its message alone.
  */
 export class DatabaseLost extends Unavailable {
-  constructor(cause: unknown) {
+  /** Whether the commit of the transaction had been sent, so that only the database knows whether it has happened. */
+  readonly mayHaveCommitted: boolean
+
+  constructor(cause: unknown, mayHaveCommitted = false) {
     super('database', { cause })
+    this.mayHaveCommitted = mayHaveCommitted
   }
 }
 

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { Client, escapeIdentifier } from 'pg'
 import { pino } from 'pino'
 import * as z from 'zod'
-import { openLink, type Link, sharedServers } from '#testbed'
+import { openLink, type Link, sharedServers, until } from '#testbed'
 import { event } from '../contract.ts'
 import { openDatabase, type Database } from '../database/connection.ts'
 import { migrate } from '../database/migrate.ts'
@@ -75,3 +75,24 @@ test('a handler with nothing in hand looks for due rows, although the dependency
   expect(await batcher.due(false)).toEqual([])
   expect(await batcher.due(true)).toHaveLength(1)
 }, 60_000)
+
+test('a submission is done once, and its caller gets an error, when the answer to its commit is lost', async () => {
+  await client.query(`
+    create table counted (n int);
+    create function slowly() returns trigger language plpgsql as 'begin perform pg_sleep(1); return null; end';
+    create constraint trigger slowly after insert on counted deferrable initially deferred
+      for each row execute function slowly()`)
+  const submitted = submit(async (db) => {
+    await db.query('insert into counted values (1)')
+    return { value: 'done', messages: [] }
+  })
+  const storing = submit(async () => ({ value: 'done', messages: [Counted({ n: 1 })] }))
+  const inCommit = `select from pg_stat_activity where query = 'commit' and wait_event = 'PgSleep' and datname = $1`
+  await until(async () => (await client.query(inCommit, [name])).rowCount === 1)
+
+  link.cut()
+  const unavailable = { kind: 'failed', error: { dependency: 'database' } }
+  expect([await submitted, await storing]).toMatchObject([unavailable, unavailable])
+  await until(async () => (await client.query('select from outbox')).rowCount === 1)
+  expect((await client.query('select from counted')).rowCount).toBe(1)
+}, 30_000)

@@ -188,8 +188,9 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
   }
 
   /** Nothing is applied or lost meanwhile: the next try asks the inbox first, which also settles a commit whose answer was lost. */
-  async function waitForDatabase(group: readonly Waiting[], error: DatabaseLost) {
+  async function waitForDatabase(tried: readonly Waiting[], error: DatabaseLost) {
     const { dependency } = error
+    const group = error.mayHaveCommitted ? withoutSubmissions(tried, error) : tried
     // If it is the probe's own statement that the server cannot run, the others are not kept waiting by it.
     if (breaker.open === undefined) waiting.putFirst(group)
     else waiting.putLast(group)
@@ -198,6 +199,12 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
     if (leaving.aborted) return waiting.letGoOfAll()
     if (breaker.open !== undefined) waiting.failSubmissions(error)
     await sleep(breaker.open === undefined ? probePause() / 5 : probePause())
+  }
+
+  /** The inbox does not know submissions, so trying them again might do them twice: their callers decide. */
+  function withoutSubmissions(group: readonly Waiting[], error: DatabaseLost): readonly Waiting[] {
+    for (const { called, end } of group) if (isSubmission(called)) end({ kind: 'failed', error })
+    return group.filter(({ called }) => !isSubmission(called))
   }
 
   return {
