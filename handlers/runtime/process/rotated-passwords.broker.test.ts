@@ -7,7 +7,14 @@ import { clientOf } from '../database/client.ts'
 import { createWorld, type HandlerProcess, until, type World } from '#testbed'
 
 /** Handlers of their own, because users of the broker are shared by all tests. */
-const names = { broker: 'new-broker-password', database: 'new-database-password', late: 'user-comes-late' }
+const names = {
+  broker: 'new-broker-password',
+  database: 'new-database-password',
+  late: 'user-comes-late',
+  busy: 'long-call',
+}
+/** Its call lasts until this file exists. */
+const goOn = 'go-on'
 const countOf = (name: string) => command(`${name.replaceAll('-', '_')}.count.v1`, { number: z.int() })
 
 let folder: string
@@ -28,17 +35,24 @@ function writeHandler(name: string): string {
   const { type } = countOf(name)
   const place = join(folder, name)
   mkdirSync(join(place, 'migrations'), { recursive: true })
-  writeFileSync(join(place, 'handler.yaml'), `handles: [${type}]\ndatabase: true\n`)
+  writeFileSync(join(place, 'handler.yaml'), `handles: [${type}]\ndatabase: true\ntimeout: 2m\n`)
   writeFileSync(join(place, 'migrations/0001.sql'), '-- Up Migration\n\ncreate table counted (number int);\n')
   writeFileSync(
     join(place, 'handler.ts'),
     `
     import { command, handler, on } from '#runtime'
+    import { existsSync } from 'node:fs'
+    import { setTimeout as sleep } from 'node:timers/promises'
     import * as z from 'zod'
 
     export default handler({ subscriptions: () => [
-      on(command('${type}', { number: z.int() }), async ({ number }, { db }) => {
-        await db.query('insert into counted values ($1)', [number])
+      on(command('${type}', { number: z.int() }), [], {
+        async call() {
+          while ('${name}' === '${names.busy}' && !existsSync('${join(folder, goOn)}')) await sleep(50)
+        },
+        async apply({ number }, { db }) {
+          await db.query('insert into counted values ($1)', [number])
+        },
       }),
     ] })
     `,
@@ -136,6 +150,28 @@ describe('a handler whose password was changed ends after a minute of refused lo
       expect(await second.kill()).toEqual({ code: 0, signal: null })
       expect(await counted(name, url)).toEqual(numbers(60))
       expect(first.lines.join()).not.toContain(new URL(world.databaseUrl(name)).password)
+    },
+    150_000,
+  )
+
+  test.concurrent(
+    'with its calls finished, although it is asked to end meanwhile',
+    async () => {
+      const name = names.busy
+      const role = `${world.vhost}-${name}`
+      const busy = await world.spawn(name)
+      await busy.ready
+      const admin = clientOf(world.database.adminUrl)
+      await admin.connect()
+      await admin.query(`alter role "${role}" password '${newPassword}'`)
+      await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role])
+      await admin.end()
+      await send(name, 0, 1)
+      await until(() => busy.lines.some((line) => line.includes('leaving')), { within: 110_000 })
+
+      const end = busy.kill()
+      writeFileSync(join(folder, goOn), '')
+      expect(await end).toEqual({ code: 77, signal: null })
     },
     150_000,
   )

@@ -34,6 +34,7 @@ import { checkRows, hasCall, subscribed } from './subscribed.ts'
 export async function run(definition: Handler, folder: string): Promise<void> {
   let leave: (reason: string) => Promise<unknown> = async () => undefined
   let leaving = false
+  let wasAsked = false
   try {
     const manifest = readManifest(folder)
     const shutDown = (reason: string, end: (inTime: boolean) => never) => {
@@ -41,8 +42,12 @@ export async function run(definition: Handler, folder: string): Promise<void> {
       setTimeout(() => end(false), gracePeriod(manifest) - 5_000).unref()
       void leave(reason).then(() => end(true))
     }
-    const asked = (reason: string) =>
-      leaving ? process.exit(1) : shutDown(reason, (inTime) => process.exit(inTime ? 0 : 1))
+    const asked = (reason: string) => {
+      // Asked twice, it ends at once.
+      if (wasAsked) process.exit(1)
+      wasAsked = true
+      if (!leaving) shutDown(reason, (inTime) => process.exit(inTime ? 0 : 1))
+    }
     const refused = (error: LoginRefused) => {
       if (!leaving) shutDown(error.message, () => endWith(error))
     }
