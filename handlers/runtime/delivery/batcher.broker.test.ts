@@ -96,3 +96,16 @@ test('a submission is done once, and its caller gets an error, when the answer t
   await until(async () => (await client.query('select from outbox')).rowCount === 1)
   expect((await client.query('select from counted')).rowCount).toBe(1)
 }, 30_000)
+
+test('a submission is handled although another dependency is unavailable and the database was lost for a moment', async () => {
+  const fails = () => Promise.reject(new Unavailable('bank', { cause: new Error('no answer') }))
+  for (let tries = 0; tries < 5; tries++) await submit(fails)
+  const admin = new Client({ connectionString: sharedServers().database.adminUrl })
+  await admin.connect()
+  await admin.query(`alter database ${escapeIdentifier(name)} allow_connections false`)
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [name])
+  await batcher.due(true)
+  await admin.query(`alter database ${escapeIdentifier(name)} allow_connections true`)
+  await admin.end()
+  expect(await submit(async () => ({ value: 'done', messages: [] }))).toMatchObject({ value: 'done' })
+}, 60_000)

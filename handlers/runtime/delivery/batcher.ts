@@ -182,7 +182,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
 
   /** Why a caller need not wait for a transaction. */
   function unusable(): DatabaseLost | undefined {
-    if (breaker.open !== undefined && !breaker.recovering) return lost
+    if (lost && lost.dependency === breaker.open && !breaker.recovering) return lost
     if (!running || performance.now() - answeredAt < silentAfter) return undefined
     return lost ?? new DatabaseLost(new Error(`no transaction has ended for ${silentAfter} ms`))
   }
