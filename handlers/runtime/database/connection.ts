@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { LoginTried } from '../settings/logins.ts'
 import { TimedOut, within } from '../time/within.ts'
 import { clientOf, isLoginRefused } from './client.ts'
-import { causeOf, DatabaseLost, endsSession, inWords } from './lost.ts'
+import { rootCause, DatabaseLost, endsSession, inWords } from './lost.ts'
 
 /** Milliseconds for which a transaction may be idle, so that a process stopped in the middle of one releases the handler's lock. */
 const idleTimeout = 10_000
@@ -103,7 +103,7 @@ export function openDatabase(url: string, name: string, log: Logger, tried: Logi
       try {
         return await answered(work(client))
       } catch (error) {
-        const cause = causeOf(error, firstFailures.get(client), isFresh)
+        const cause = rootCause(error, firstFailures.get(client), isFresh)
         if (endsSession(cause)) discard(client)
         else await answered(client.query('rollback')).catch(() => discard(client))
         throw cause instanceof DatabaseLost ? new DatabaseLost(cause.cause, committing.has(client)) : cause

@@ -65,7 +65,7 @@ export function inWords(failure: Error): Error {
  * @param first the error of the first statement that failed in the transaction
  * @param isFresh whether the transaction is the first one of its session, so that none of its statements can be outdated
  */
-export function causeOf(thrown: unknown, first: Error | undefined, isFresh: boolean): unknown {
+export function rootCause(thrown: unknown, first: Error | undefined, isFresh: boolean): unknown {
   if (!first || endsSession(thrown)) return thrown
   if (endsSession(first) || isConflict(first)) return first
   const verdict = judge(first)

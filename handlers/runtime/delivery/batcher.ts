@@ -7,9 +7,9 @@ import { groupSize } from '../manifest/limits.ts'
 import type { Subscription } from '../on.ts'
 import { probePause } from '../time/back-off.ts'
 import type { Called, TransactionContext } from './apply.ts'
-import { Breaker } from './breaker.ts'
 import { ConfirmedRows } from './confirmed-rows.ts'
 import { DueItems } from './due-items.ts'
+import { Health } from './health.ts'
 import type { Report } from './report.ts'
 import { runTransaction, runWithoutDatabase, type Outcome } from './transaction.ts'
 import { isSubmission, WaitingItems, type Ended, type Waiting } from './waiting-items.ts'
@@ -25,8 +25,6 @@ const longestLinger = 40
 /** Milliseconds after which confirmed rows are marked by a transaction of their own, if no other comes. */
 const markAfter = 250
 const maxConflicts = 3
-/** Milliseconds without the end of any transaction after which no caller is made to wait for the next one. */
-const silentAfter = 4_000
 
 export interface Batcher {
   /**
@@ -69,14 +67,11 @@ interface DueAsked {
  * so one bad message harms no other.
  */
 export function createBatcher({ database, subscriptions, intake, leaving, report, context }: BatcherOptions): Batcher {
-  const breaker = new Breaker((dependency, open) => report.pause(dependency, open))
+  const health = new Health((dependency, open) => report.pause(dependency, open))
   const { metrics, log } = context
   const confirmedRows = new ConfirmedRows()
   const dueItems = database && new DueItems(database, subscriptions)
   const waiting = new WaitingItems()
-  /** Why the database is lost, until it has answered often enough. */
-  let lost: DatabaseLost | undefined
-  let answeredAt = 0
   let lastEnded = 0
   let lastTook = 0
   let running: Promise<void> | undefined
@@ -85,7 +80,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
   let dueAsked: DueAsked | undefined
 
   function wake() {
-    if (!running) answeredAt = performance.now()
+    if (!running) health.begins()
     running ??= work().finally(() => {
       running = undefined
       if (waiting.count > 0 || markNow || dueAsked) wake()
@@ -98,7 +93,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
       if (waiting.first) await gather(waiting.first)
       else if (!markNow) continue
       markNow = false
-      await commit(waiting.take(breaker.open === undefined ? groupSize : 1))
+      await commit(waiting.take(health.paused === undefined ? groupSize : 1))
     }
   }
 
@@ -115,16 +110,16 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
   async function answerDue({ idle, answer }: DueAsked) {
     dueAsked = undefined
     // What waits is the probe; if nothing does, this is.
-    const mayAsk = breaker.open === undefined || (waiting.count === 0 && (lost?.dependency === breaker.open || idle))
+    const mayAsk = health.paused === undefined || (waiting.count === 0 && (health.pausedByDatabase || idle))
     let items: readonly WorkItem[] = []
     try {
       if (mayAsk && !leaving.aborted) items = (await dueItems?.read()) ?? []
-      if (mayAsk && lost && waiting.count === 0) answered()
+      if (mayAsk && health.databaseLost && waiting.count === 0) health.answered()
     } catch (error) {
       log.warn({ reason: String(error) }, 'due timers could not be read')
-      if (error instanceof DatabaseLost) lose(error)
+      if (error instanceof DatabaseLost) health.failed(error)
       // It has refused a statement, but it works.
-      else if (lost && waiting.count === 0) answered()
+      else if (health.databaseLost && waiting.count === 0) health.answered()
     }
     answer(items)
   }
@@ -137,7 +132,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
       const outcomes = database
         ? await database.use((client) => runTransaction(client, called, marked, context))
         : await runWithoutDatabase(called, context)
-      answered()
+      health.answered()
       lastEnded = performance.now()
       lastTook = lastEnded - began
       if (group.length > 0) metrics.groupSize.observe(group.length)
@@ -160,31 +155,15 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
 
   function fail({ called: { item }, end }: Waiting, error: unknown) {
     if (error instanceof Unavailable) {
-      const { dependency, message } = error
-      breaker.failed(dependency)
-      log.warn({ ...logFields(item), dependency, reason: message }, 'a dependency is unavailable')
+      health.failed(error)
+      log.warn(
+        { ...logFields(item), dependency: error.dependency, reason: error.message },
+        'a dependency is unavailable',
+      )
     } else {
-      answered()
+      health.answered()
     }
     end({ kind: 'failed', error })
-  }
-
-  function answered() {
-    breaker.succeeded()
-    answeredAt = performance.now()
-    if (breaker.open === undefined) lost = undefined
-  }
-
-  function lose(error: DatabaseLost) {
-    breaker.failed(error.dependency)
-    lost = error
-  }
-
-  /** Why a caller need not wait for a transaction. */
-  function unusable(): DatabaseLost | undefined {
-    if (lost && lost.dependency === breaker.open && !breaker.recovering) return lost
-    if (!running || performance.now() - answeredAt < silentAfter) return undefined
-    return lost ?? new DatabaseLost(new Error(`no transaction has ended for ${silentAfter} ms`))
   }
 
   /** Nothing is applied or lost meanwhile: the next try asks the inbox first, which also settles a commit whose answer was lost. */
@@ -192,13 +171,13 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
     const { dependency } = error
     const group = error.mayHaveCommitted ? withoutSubmissions(tried, error) : tried
     // If it is the probe's own statement that the server cannot run, the others are not kept waiting by it.
-    if (breaker.open === undefined) waiting.putFirst(group)
+    if (health.paused === undefined) waiting.putFirst(group)
     else waiting.putLast(group)
-    lose(error)
+    health.failed(error)
     log.warn({ dependency, waiting: group.length, reason: String(error) }, 'a dependency is unavailable')
     if (leaving.aborted) return waiting.letGoOfAll()
-    if (breaker.open !== undefined) waiting.failSubmissions(error)
-    await sleep(breaker.open === undefined ? probePause() / 5 : probePause())
+    if (health.paused !== undefined) waiting.failSubmissions(error)
+    await sleep(health.paused === undefined ? probePause() / 5 : probePause())
   }
 
   /** The inbox does not know submissions, so trying them again might do them twice: their callers decide. */
@@ -209,7 +188,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
 
   return {
     add(called) {
-      const error = isSubmission(called) ? unusable() : undefined
+      const error = isSubmission(called) ? health.unusable(running !== undefined) : undefined
       if (error) return Promise.resolve({ kind: 'failed', error })
       return new Promise((end) => {
         waiting.add({ called, since: performance.now(), end })
@@ -232,7 +211,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
       })
     },
     get paused() {
-      return breaker.open
+      return health.paused
     },
     async stop() {
       clearTimeout(marking)
