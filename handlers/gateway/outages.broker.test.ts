@@ -60,7 +60,7 @@ async function firstCustomerWaits() {
   return { first }
 }
 
-test('an order gets its 503 at once while the database lets nobody in, which the gateway notices without customers, as it does the end', async () => {
+test('an order gets its 503 at once while the database refuses logins; the gateway notices the beginning and the end without a request', async () => {
   await start()
   const role = escapeIdentifier(new URL(world.databaseUrl('gateway')).username)
   const paused = () => metric(gateway, 'warren_paused{dependency="database"}')

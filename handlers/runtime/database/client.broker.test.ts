@@ -30,7 +30,7 @@ const hostile = {
   PGCONNECT_TIMEOUT: '1',
 }
 
-test('a client depends on its URL alone, whatever PG… variables the shell has set, and leaves them as they are', async () => {
+test('a client depends on its URL alone, not on the PG… variables of the shell, and leaves them as they are', async () => {
   const before = process.env
   process.env = { ...before, ...hostile }
   try {

@@ -25,7 +25,7 @@ afterAll(async () => {
   await bench.close()
 })
 
-test('whatever a permitted user publishes is handled once or dead-lettered, good messages among it are handled, and the process lives', async () => {
+test('10,000 random envelopes of a permitted user are each handled once or dead-lettered, the good messages among them are handled, and the process lives', async () => {
   const seed = Number(process.env['WIRE_SEED'] ?? randomInt(2 ** 31))
   console.log(`${count} envelopes with WIRE_SEED=${seed}`)
   const odd = fc.sample(envelopes(user), { seed, numRuns: count })

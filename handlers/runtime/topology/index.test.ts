@@ -318,7 +318,7 @@ describe('contradictory handlers are refused', () => {
     expect(() => definitions([audit, audit], { ...options, partial: true })).toThrow('two handlers are named audit')
   })
 
-  test('a command that no handler sends, an event that none hears and a contract that none uses are accepted and reported', () => {
+  test('a command that no handler sends, an event without a subscriber and a contract that none uses are accepted and reported', () => {
     const refunds = parseManifest('refunds', { handles: ['payment.refund.v1'] })
     expect(idle([...shop, refunds], ['order.place.v1', 'payment.declined.v1', 'order.forget.v1'])).toEqual([
       'handlers/refunds/handler.yaml: handles names payment.refund.v1, but no handler sends it: send it from one, or stop handling it',

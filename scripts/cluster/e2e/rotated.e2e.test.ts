@@ -86,7 +86,7 @@ test('after the rotation KEDA reads every queue and timer with the new passwords
   })
 }, 500_000)
 
-test('a pod that nobody restarted after a rotation restarts by itself once its connection drops, and takes orders again', async () => {
+test('a pod that was not restarted after a rotation restarts by itself once its connection drops, and takes orders again', async () => {
   const [before] = await cluster.pods('gateway')
   const restarts = async () => {
     const { status } = await object(cluster.namespace, 'pod', before!.metadata!.name!)
