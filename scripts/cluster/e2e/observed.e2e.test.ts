@@ -5,6 +5,7 @@ import { underLoad } from '../../acceptance/under-load.ts'
 import { dashboards, rules } from '../../../charts/testing/files.ts'
 import { ask, emptyQueries, number } from '../../../charts/testing/prometheus.ts'
 import { queriesOf } from '../../../charts/testing/queries.ts'
+import { rest } from '../../shop/ledger/rest.ts'
 import { forward, type Forward } from '../forward.ts'
 import { messagesIn } from '../testing/broker.ts'
 import { openCluster, secret, type TestCluster } from '../testing/test-cluster.ts'
@@ -38,6 +39,14 @@ function acknowledged(queue: string): Promise<number> {
   return number(url, `sum(${series}) or vector(0)`)
 }
 
+/** Waits until the shop is idle and Prometheus has read everything since. */
+async function countedAtRest() {
+  expect(await rest(cluster.shop, 120_000)).toMatchObject({ reached: true })
+  const since = Date.now() / 1_000
+  const oldest = `min(timestamp(up{namespace="${cluster.namespace}"}))`
+  await until(async () => (await number(url, oldest)) > since, inTime)
+}
+
 const countOrders = async () => ({
   taken: await counted('warren_handled_total', ', handler="orders", type="order.place.v1", outcome="done"'),
   begun: await counted('warren_saga_started_total'),
@@ -45,6 +54,7 @@ const countOrders = async () => ({
 })
 
 test('under load every panel and every alert has data, and in the end the numbers match the ledger', async () => {
+  await countedAtRest()
   const [before, mails] = [await countOrders(), await acknowledged('notifications')]
   const orders = 900
   const load = underLoad(cluster, { orders, rate: 15 })
