@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('the handler that the README shows counts the points of an order once, however often it is told', async () => {
+test('the handler that the README shows counts the points of an order once, however often its event arrives', async () => {
   const loyalty = await world.spawn('loyalty')
   await loyalty.ready
   const order = { orderId: randomUUID(), customerId: 'ada', email: 'ada@customers.example', currency: 'EUR' as const }

@@ -68,7 +68,7 @@ where(
   },
 )
 
-where(`what is wrong with a server is told${needed}`, async () => {
+where(`an error names what is wrong with a server${needed}`, async () => {
   expect(await wrongWithTls(port, identity)).toBeUndefined()
   expect(await wrongWithTls(port, { ...identity, servername: 'rabbit.other.svc' })).toMatch(/rabbit\.other\.svc/)
   expect(await wrongWithTls(port, { ...identity, ca: undefined })).toMatch(/self-signed/)

@@ -22,7 +22,7 @@ async function shopIn(vhost: string, password: string) {
 const hashes = async () =>
   (await broker.request<{ users: { name: string; password_hash: string }[] }>('GET', 'definitions')).users
 
-test('a wrong password and a missing tag are told apart, and the sentence contains no password', async () => {
+test('a wrong password and a missing tag have different sentences, neither with the password', async () => {
   const managementUrl = `http://127.0.0.1:${broker.managementPort}`
   const refused = (user: string, password: string) =>
     expect(outsideBroker(broker.url(user, password, 'shop'), managementUrl)).rejects

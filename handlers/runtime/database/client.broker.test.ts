@@ -16,7 +16,7 @@ async function asAdmin(...statements: string[]) {
 const hostile = {
   PGHOST: 'elsewhere.invalid',
   PGPORT: '1',
-  PGUSER: 'nobody-else',
+  PGUSER: 'other-role',
   PGDATABASE: 'elsewhere',
   PGPASSWORD: 'other',
   PGPASSFILE: '/nowhere',

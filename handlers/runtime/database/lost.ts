@@ -22,7 +22,7 @@ export class Outdated extends Error {
   override readonly name = 'Outdated'
 
   constructor(cause: Error) {
-    super(`the schema has changed under this session: ${cause.message}`, { cause })
+    super(`the schema has changed since this connection prepared its statements: ${cause.message}`, { cause })
   }
 }
 

@@ -186,7 +186,7 @@ describe('each planted error is named, and the order with it', () => {
       `order ${sample.cancelled} is not confirmed and has a parcel`,
     ],
     [
-      'an order is told both of its ends',
+      'a customer gets mails of both ends of an order',
       ({ mails }) => mails.cancelled.push(approved),
       'one mail for each order’s end',
       `order ${approved} is not cancelled, its mail says so`,
