@@ -93,13 +93,13 @@ export default {
     },
     {
       name: 'runtime-doors',
-      comment: 'Handlers and contracts import #runtime; their tests import #runtime/testing as well.',
+      comment: 'Handlers and contracts import `warren`; their tests import `warren/testing` as well.',
       from: { path: '^handlers/', pathNot: runtime },
       to: { path: runtime, pathNot: doors },
     },
     {
       name: 'testing-door-is-for-tests',
-      comment: 'Only tests import #runtime/testing.',
+      comment: 'Only tests import `warren/testing`.',
       from: { path: '^handlers/', pathNot: [...tests, ...doors] },
       to: { path: `${runtime}testing(\\.ts$|/)` },
     },
@@ -140,6 +140,6 @@ export default {
     exclude: { path: '(^|/)\\.warren/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['warren:source', 'import', 'node', 'default', 'types'] },
   },
 }

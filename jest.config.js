@@ -7,6 +7,7 @@ const shared = {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
   },
   extensionsToTreatAsEsm: ['.ts'],
+  testEnvironmentOptions: { customExportConditions: ['warren:source', 'node', 'node-addons'] },
   roots: ['<rootDir>/charts', '<rootDir>/handlers', '<rootDir>/scripts'],
 }
 

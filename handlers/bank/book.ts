@@ -1,4 +1,4 @@
-import type { Db } from '#runtime'
+import type { Db } from 'warren'
 import { v7 as uuid } from 'uuid'
 import { decide, type Authorization } from './decide.ts'
 import { problem, type Answer, type Request } from './requests.ts'

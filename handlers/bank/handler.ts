@@ -1,4 +1,4 @@
-import { handler } from '#runtime'
+import { handler } from 'warren'
 import { listener } from './http.ts'
 
 /**

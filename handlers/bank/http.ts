@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import { wrongField, type World } from '#runtime'
+import { wrongField, type World } from 'warren'
 import * as z from 'zod'
 import { inBatches } from './batches.ts'
 import { page, settle } from './book.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { AnyContract } from '#runtime'
+import type { AnyContract } from 'warren'
 import * as contracts from './index.ts'
 
 const schemas = Object.values(contracts as Record<string, unknown>)

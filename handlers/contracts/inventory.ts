@@ -1,4 +1,4 @@
-import { command, event } from '#runtime'
+import { command, event } from 'warren'
 import * as z from 'zod'
 import { orderId, reason, sku, stockLines } from './fields.ts'
 

@@ -1,4 +1,4 @@
-import { command, event } from '#runtime'
+import { command, event } from 'warren'
 import {
   address,
   amount,

@@ -1,4 +1,4 @@
-import { command, event } from '#runtime'
+import { command, event } from 'warren'
 import { amount, cardToken, currency, orderId, reason, text } from './fields.ts'
 
 /** Issued by the bank. */

@@ -1,4 +1,4 @@
-import { command, event } from '#runtime'
+import { command, event } from 'warren'
 import { address, orderId, reason, stockLines, text } from './fields.ts'
 
 /** Issued by the carrier. */

@@ -1,4 +1,4 @@
-import { Unavailable } from '#runtime'
+import { Unavailable } from 'warren'
 import { problem, signedIn, startServer } from './testing/server.ts'
 
 async function asking(read: () => Promise<never>) {

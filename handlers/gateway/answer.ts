@@ -1,4 +1,4 @@
-import { Unavailable } from '#runtime'
+import { Unavailable } from 'warren'
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
 import { check } from './check.ts'

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http'
-import type { World } from '#runtime'
+import type { World } from 'warren'
 import express, { type RequestHandler } from 'express'
 import { accessLog } from './access-log.ts'
 import { answer, refuse } from './answer.ts'

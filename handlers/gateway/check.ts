@@ -1,4 +1,4 @@
-import { wrongField } from '#runtime'
+import { wrongField } from 'warren'
 import type { Request } from 'express'
 import type * as z from 'zod'
 import { readJson } from './body.ts'

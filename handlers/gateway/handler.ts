@@ -1,4 +1,4 @@
-import { handler, onBatch } from '#runtime'
+import { handler, onBatch } from 'warren'
 import { gateway } from './app.ts'
 import { milestones } from './milestones.ts'
 import { settings } from './settings.ts'

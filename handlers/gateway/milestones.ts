@@ -17,7 +17,7 @@ import {
   StockReleased,
   StockReserved,
 } from '#contracts'
-import type { AnyContract } from '#runtime'
+import type { AnyContract } from 'warren'
 
 export type Status = 'received' | 'processing' | 'confirmed' | 'cancelling' | 'cancelled'
 export type Outcome = 'requested' | 'done' | 'refused' | 'undone'

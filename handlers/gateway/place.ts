@@ -1,5 +1,5 @@
 import { PlaceOrder } from '#contracts'
-import type { DataOf, Db, Message, Submit } from '#runtime'
+import type { DataOf, Db, Message, Submit } from 'warren'
 import { comeBack } from './problem.ts'
 
 export type Command = DataOf<typeof PlaceOrder>

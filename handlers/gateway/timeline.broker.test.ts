@@ -11,7 +11,7 @@ import {
   StockReleased,
   StockReserved,
 } from '#contracts'
-import type { Db, Message } from '#runtime'
+import type { Db, Message } from 'warren'
 import { createWorld, type World } from '#testbed'
 import fc from 'fast-check'
 import { randomUUID } from 'node:crypto'

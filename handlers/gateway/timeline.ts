@@ -1,4 +1,4 @@
-import type { AnyContract, Db, Received } from '#runtime'
+import type { AnyContract, Db, Received } from 'warren'
 import { milestones, type Milestone } from './milestones.ts'
 
 const milestoneOf = new Map<AnyContract, Milestone>(milestones.map((milestone) => [milestone.contract, milestone]))

@@ -9,8 +9,8 @@ import {
   StockReleased,
   StockReserved,
 } from '#contracts'
-import { Reject, TooEarly, type Message } from '#runtime'
-import { deliver } from '#runtime/testing'
+import { Reject, TooEarly, type Message } from 'warren'
+import { deliver } from 'warren/testing'
 import { createWorld, type World } from '#testbed'
 import fc from 'fast-check'
 import { Client } from 'pg'

@@ -8,7 +8,7 @@ import {
   StockReleased,
   StockReserved,
 } from '#contracts'
-import { handler, on, Reject, TooEarly } from '#runtime'
+import { handler, on, Reject, TooEarly } from 'warren'
 import { commit, release, reserve } from './reservation.ts'
 
 /**

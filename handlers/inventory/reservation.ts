@@ -1,4 +1,4 @@
-import type { Db } from '#runtime'
+import type { Db } from 'warren'
 
 type State = 'reserved' | 'rejected' | 'released' | 'committed'
 

@@ -1,6 +1,6 @@
 import { OrderCancelled, OrderConfirmed } from '#contracts'
-import { Unavailable } from '#runtime'
-import { deliver } from '#runtime/testing'
+import { Unavailable } from 'warren'
+import { deliver } from 'warren/testing'
 import { notifications } from './handler.ts'
 import type { Mail } from './mailer.ts'
 

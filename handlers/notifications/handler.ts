@@ -1,5 +1,5 @@
 import { OrderCancelled, OrderConfirmed } from '#contracts'
-import { handler, on } from '#runtime'
+import { handler, on } from 'warren'
 import { smtpMailer, type Mailer } from './mailer.ts'
 import { cancelled, confirmed } from './mails.ts'
 

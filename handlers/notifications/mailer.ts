@@ -1,4 +1,4 @@
-import { Reject, Unavailable } from '#runtime'
+import { Reject, Unavailable } from 'warren'
 import { createTransport } from 'nodemailer'
 
 export interface Mail {

@@ -1,4 +1,4 @@
-import type { DataOf } from '#runtime'
+import type { DataOf } from 'warren'
 import type { OrderCancelled, OrderConfirmed } from '#contracts'
 import type { Mail } from './mailer.ts'
 

@@ -1,7 +1,7 @@
 import { PaymentAuthorized, PaymentCaptured, PaymentDeclined, ShipmentRefused, ShipmentScheduled } from '#contracts'
 import { StockCommitted, StockRejected, StockReserved, CancelOrder, PlaceOrder } from '#contracts'
-import type { Message } from '#runtime'
-import { advance, type Progress } from '#runtime/testing'
+import type { Message } from 'warren'
+import { advance, type Progress } from 'warren/testing'
 import { checkout } from './checkout.ts'
 
 /**

@@ -22,7 +22,7 @@ import {
   StockReserved,
   VoidPayment,
 } from '#contracts'
-import { given, timeIsUp } from '#runtime/testing'
+import { given, timeIsUp } from 'warren/testing'
 import { checkout } from './checkout.ts'
 
 const orderId = '5f0c2f3e-54a1-4b8e-9a27-1d1a1f8a7c01'

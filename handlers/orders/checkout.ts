@@ -22,7 +22,7 @@ import {
   StockReserved,
   VoidPayment,
 } from '#contracts'
-import { saga, type DataOf } from '#runtime'
+import { saga, type DataOf } from 'warren'
 
 type Order = DataOf<typeof PlaceOrder>
 

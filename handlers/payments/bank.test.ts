@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Reject, Unavailable } from '#runtime'
+import { Reject, Unavailable } from 'warren'
 import { httpBank } from './bank.ts'
 
 const payment = { reference: 'order-1', amount: 4200, currency: 'EUR', card: 'tok_visa' }

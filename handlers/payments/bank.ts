@@ -1,4 +1,4 @@
-import { Reject, Unavailable, wrongField } from '#runtime'
+import { Reject, Unavailable, wrongField } from 'warren'
 import * as z from 'zod'
 import { postJson } from './post.ts'
 

@@ -9,8 +9,8 @@ import {
   RefundPayment,
   VoidPayment,
 } from '#contracts'
-import { Reject, TooEarly, type Message } from '#runtime'
-import { deliver } from '#runtime/testing'
+import { Reject, TooEarly, type Message } from 'warren'
+import { deliver } from 'warren/testing'
 import { createWorld, type World } from '#testbed'
 import { Client } from 'pg'
 import { payments } from './handler.ts'

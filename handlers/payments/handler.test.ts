@@ -7,8 +7,8 @@ import {
   RefundPayment,
   VoidPayment,
 } from '#contracts'
-import { Unavailable, type Message } from '#runtime'
-import { deliver, type Connection } from '#runtime/testing'
+import { Unavailable, type Message } from 'warren'
+import { deliver, type Connection } from 'warren/testing'
 import type { Bank } from './bank.ts'
 import { payments } from './handler.ts'
 

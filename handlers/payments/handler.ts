@@ -9,7 +9,7 @@ import {
   RefundPayment,
   VoidPayment,
 } from '#contracts'
-import { handler, on } from '#runtime'
+import { handler, on } from 'warren'
 import { httpBank, type Bank } from './bank.ts'
 import { authorized, captured, refunded, voided } from './record.ts'
 

@@ -1,4 +1,4 @@
-import { Reject, TooEarly, type Db } from '#runtime'
+import { Reject, TooEarly, type Db } from 'warren'
 
 interface Payment {
   orderId: string

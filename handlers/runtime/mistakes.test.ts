@@ -4,7 +4,7 @@ import ts from 'typescript'
 /** What stands above each mistake. */
 const contracts = `
 import * as z from 'zod'
-import { command, event, handler, on, onBatch, saga, Unavailable } from '#runtime'
+import { command, event, handler, on, onBatch, saga, Unavailable } from 'warren'
 
 const Pay = command('payment.pay.v1', { orderId: z.string(), amount: z.int() })
 const Paid = event('payment.paid.v1', { orderId: z.string(), amount: z.int() })

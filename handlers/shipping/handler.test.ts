@@ -1,6 +1,6 @@
 import { ScheduleShipment, ShipmentRefused } from '#contracts'
-import { Unavailable } from '#runtime'
-import { deliver } from '#runtime/testing'
+import { Unavailable } from 'warren'
+import { deliver } from 'warren/testing'
 import { deskCarrier, type Carrier } from './carrier.ts'
 import { shipping } from './handler.ts'
 

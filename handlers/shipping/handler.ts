@@ -1,5 +1,5 @@
 import { CancelShipment, ScheduleShipment, ShipmentCancelled, ShipmentRefused, ShipmentScheduled } from '#contracts'
-import { handler, on, TooEarly } from '#runtime'
+import { handler, on, TooEarly } from 'warren'
 import { deskCarrier, type Carrier } from './carrier.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 import { PlaceOrder } from '#contracts'
-import type { DataOf } from '#runtime'
+import type { DataOf } from 'warren'
 import { until } from '../testbed/until.ts'
 import { readMailbox } from '../servers/mail.ts'
 import type { WholeShop } from '../shop/whole-shop.ts'

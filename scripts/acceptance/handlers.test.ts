@@ -1,4 +1,4 @@
-import type { Handler } from '#runtime'
+import type { Handler } from 'warren'
 import { agreement, lint, loadManifests, refusals } from '#runtime/manifest/index.ts'
 
 const folder = 'handlers'

@@ -12,7 +12,7 @@ beforeEach(() => {
   write('handler.yaml', 'handles: []\n')
   write(
     'handler.ts',
-    `import { handler } from '#runtime'\nimport { greeting } from './greeting.ts'\nexport default handler({ subscriptions: () => [greeting] })`,
+    `import { handler } from 'warren'\nimport { greeting } from './greeting.ts'\nexport default handler({ subscriptions: () => [greeting] })`,
   )
   write('greeting.ts', `export const greeting = 'good morning' as never`)
 })

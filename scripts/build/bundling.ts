@@ -3,11 +3,12 @@ import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { formatMessages, type BuildFailure, type BuildOptions, type OutputFile, type Plugin } from 'esbuild'
+import { fromSource, ownFile, runtimeFile } from '../own-files.ts'
 
 /** The programs that a handler can be bundled into, and the function of the runtime that each of them calls. */
 const programs = {
-  handler: 'handlers/runtime/process/run.ts',
-  prepare: 'handlers/runtime/prepare/prepare.ts',
+  handler: { file: '#runtime/process/run.ts', start: 'run' },
+  prepare: { file: '#runtime/prepare/prepare.ts', start: 'prepare' },
 } as const
 
 export type Program = keyof typeof programs
@@ -31,52 +32,52 @@ export function bundling(folders: readonly string[], root: string, names: readon
     target: 'node20',
     format: 'cjs',
     external: ['pg-native'],
+    conditions: fromSource ? ['warren:source'] : [],
+    // A handler outside of the system, such as one of a test, finds them too; and there is only one runtime.
     alias: {
-      '#runtime': join(root, 'handlers/runtime/index.ts'),
+      warren: runtimeFile(fromSource ? 'index.ts' : 'index.js'),
       '#contracts': join(root, 'handlers/contracts/index.ts'),
     },
     nodePaths: [join(root, 'node_modules')],
     logLevel: 'silent',
     write: false,
-    plugins: [entries(root), withoutMigrationsInTypeScript],
+    plugins: [entries, withoutMigrationsInTypeScript],
   } satisfies BuildOptions
 }
 
 /** Generates the entry point of a program: it runs the handler's default export with the `handler.json` beside the bundle. */
-function entries(root: string): Plugin {
-  return {
-    name: 'handler entries',
-    setup(build) {
-      for (const [program, file] of Object.entries(programs)) {
-        build.onResolve({ filter: new RegExp(`^${program}:`) }, ({ path }) => ({
-          namespace: program,
-          path: path.slice(program.length + 1),
-        }))
-        build.onLoad({ filter: /.*/, namespace: program }, ({ path: folder }) => ({
-          resolveDir: folder,
-          watchFiles: [join(folder, 'handler.yaml'), ...(program === 'prepare' ? migrationFiles(folder, root) : [])],
-          watchDirs: program === 'prepare' ? migrationFolders(folder, root).map(({ from }) => from) : [],
-          contents: `
-            import { ${program === 'handler' ? 'run' : program} as start } from ${JSON.stringify(join(root, file))}
-            import definition from './handler.ts'
-            void start(definition, __dirname)
-          `,
-        }))
-      }
-    },
-  }
+const entries: Plugin = {
+  name: 'handler entries',
+  setup(build) {
+    for (const [program, { file, start }] of Object.entries(programs)) {
+      build.onResolve({ filter: new RegExp(`^${program}:`) }, ({ path }) => ({
+        namespace: program,
+        path: path.slice(program.length + 1),
+      }))
+      build.onLoad({ filter: /.*/, namespace: program }, ({ path: folder }) => ({
+        resolveDir: ownFile(),
+        watchFiles: [join(folder, 'handler.yaml'), ...(program === 'prepare' ? migrationFiles(folder) : [])],
+        watchDirs: program === 'prepare' ? migrationFolders(folder).map(({ from }) => from) : [],
+        contents: `
+          import { ${start} } from '${file}'
+          import definition from ${JSON.stringify(join(folder, 'handler.ts'))}
+          void ${start}(definition, __dirname)
+        `,
+      }))
+    }
+  },
 }
 
 /** The folders of a handler's migrations, and their names beside its bundles. */
-export function migrationFolders(folder: string, root: string): { from: string; to: string }[] {
+export function migrationFolders(folder: string): { from: string; to: string }[] {
   return [
-    { from: join(root, 'handlers/runtime/database/migrations'), to: 'runtime-migrations' },
+    { from: runtimeFile('database/migrations'), to: 'runtime-migrations' },
     { from: join(folder, 'migrations'), to: 'migrations' },
   ]
 }
 
-function migrationFiles(folder: string, root: string): string[] {
-  return migrationFolders(folder, root)
+function migrationFiles(folder: string): string[] {
+  return migrationFolders(folder)
     .filter(({ from }) => existsSync(from))
     .flatMap(({ from }) => readdirSync(from).map((file) => join(from, file)))
 }

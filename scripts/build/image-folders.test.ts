@@ -29,7 +29,7 @@ function handler(): string {
   writeFileSync(join(folder, 'handler.yaml'), 'database: true\n')
   writeFileSync(
     join(folder, 'handler.ts'),
-    `import { handler } from '#runtime'\nexport default handler({ subscriptions: () => [], ports: () => 'morning' })`,
+    `import { handler } from 'warren'\nexport default handler({ subscriptions: () => [], ports: () => 'morning' })`,
   )
   writeFileSync(join(folder, 'migrations/0001_first.sql'), 'select 1;\n')
   return folder

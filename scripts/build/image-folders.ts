@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { basename, join, relative } from 'node:path'
 import { context, type BuildResult, type Plugin } from 'esbuild'
 import { bundling, migrationFolders, outputFolder, readable, save } from './bundling.ts'
+import { ownScript } from '../own-files.ts'
 import { describe, handlerFolders } from './bundles.ts'
 import { softwareList } from './software-list.ts'
 
@@ -14,7 +15,7 @@ export interface ImageFolder {
 }
 
 /** Programs with an image that are not handlers: the mail sink. */
-const otherPrograms: Readonly<Record<string, string>> = { mail: 'scripts/build/mail-program.ts' }
+const otherPrograms: Readonly<Record<string, string>> = { mail: ownScript('build/mail-program') }
 
 /**
  * Builds all files of the images into `.warren/build/<name>/`: `handler.cjs`, `prepare.cjs`, `handler.json`, the migrations and a
@@ -92,7 +93,7 @@ async function imageBuild(names: readonly string[] | undefined, root: string) {
     for (const folder of folders) {
       const output = outputFolder(basename(folder), root)
       await describe(folder, output)
-      for (const { from, to } of migrationFolders(folder, root)) await copyFolder(from, join(output, to))
+      for (const { from, to } of migrationFolders(folder)) await copyFolder(from, join(output, to))
     }
     return Promise.all(
       [...folders.map((folder) => basename(folder)), ...others].map(async (name) => {

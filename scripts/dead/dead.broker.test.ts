@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { connect, type ConfirmChannel, type GetMessage } from 'amqplib'
 import { Client } from 'pg'
 import * as z from 'zod'
-import { command } from '#runtime'
+import { command } from 'warren'
 import { needs } from '../testbed/needs.ts'
 import { until } from '../testbed/until.ts'
 import { createWorld, type World } from '../testbed/world.ts'
@@ -31,7 +31,7 @@ beforeAll(async () => {
   writeFileSync(
     join(folder, 'greeter/handler.ts'),
     `
-    import { command, handler, on, Reject } from '#runtime'
+    import { command, handler, on, Reject } from 'warren'
     import * as z from 'zod'
 
     const Greet = command('person.greet.v1', { name: z.string().max(100) })

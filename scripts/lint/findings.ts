@@ -1,4 +1,4 @@
-import type { AnyContract } from '#runtime'
+import type { AnyContract } from 'warren'
 import type { Manifest } from '#runtime/manifest/index.ts'
 import { contradictions, gaps, idle } from '#runtime/topology/index.ts'
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
 
-/** What an author imports from `#runtime` only to use the handler's database. */
+/** What an author imports from `warren` only to use the handler's database. */
 const stored = new Set(['at', 'delay', 'saga', 'follow'])
 
 /** An ESLint rule: a handler whose code uses its database says so in its `handler.yaml`. */
@@ -16,7 +16,7 @@ export const needsDatabase = {
     return {
       ImportSpecifier(node) {
         const { name } = node.imported
-        if (node.parent.source.value === '#runtime' && stored.has(name)) report(node, name)
+        if (node.parent.source.value === 'warren' && stored.has(name)) report(node, name)
       },
       /** `async apply(data, { db })`, and the same in a plain function of `on`. */
       'CallExpression[callee.name=/^(on|onBatch)$/] :function > ObjectPattern.params > Property[key.name="db"]'(node) {

@@ -15,9 +15,9 @@ const uses: [string, string][] = [
   ['db', 'on(A, async (data, { db }) => db.query(data))'],
   ['db', 'on(A, [B], { async apply(data, { message, db }) { await db.query(message) } })'],
   ['db', 'onBatch(A, async (all, { db: own }) => own.query(all))'],
-  ['delay', "import { delay } from '#runtime'"],
-  ['at', "import { on, at as then } from '#runtime'"],
-  ['saga', "import { saga } from '#runtime'"],
+  ['delay', "import { delay } from 'warren'"],
+  ['at', "import { on, at as then } from 'warren'"],
+  ['saga', "import { saga } from 'warren'"],
 ]
 
 test.each(uses)('`%s` in a handler without a database is an error: %s', async (name, code) => {

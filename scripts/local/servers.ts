@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Manifest } from '#runtime/manifest/index.ts'
 import { migrate } from '#runtime/database/migrate.ts'
 import { definitions } from '#runtime/topology/index.ts'
+import { runtimeFile } from '../own-files.ts'
 import { startBroker } from '../servers/broker.ts'
 import { connectDatabase, startDatabase, type Database } from '../servers/database.ts'
 import { startMailSink } from '../servers/mail.ts'
@@ -76,7 +77,7 @@ export async function migrateDatabases(
     .filter(({ database }) => database)
     .map(async ({ name }) => {
       const url = await server.create(name)
-      await migrate(url, join('handlers', name))
+      await migrate(url, join('handlers', name), { runtimeMigrations: runtimeFile('database/migrations') })
       return [name, url] as const
     })
   return Object.fromEntries(await together(made))

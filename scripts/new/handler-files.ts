@@ -4,13 +4,13 @@ export function handlerFiles(name: string): Record<string, string> {
   const type = `${typeWords(name)}.process.v1`
   return {
     [`handlers/contracts/${name}.ts`]: `import * as z from 'zod'
-import { command } from '#runtime'
+import { command } from 'warren'
 
 /** The command of handlers/${name}. */
 export const ${message} = command('${type}', { id: z.uuid() })
 `,
     [`handlers/${name}/handler.ts`]: `import { ${message} } from '#contracts'
-import { handler, on } from '#runtime'
+import { handler, on } from 'warren'
 
 /** Records each id once, however often its message is delivered. */
 export const subscriptions = () => [
@@ -26,7 +26,7 @@ scale: { min: 0, max: 2, backlog: 150, cooldown: 60s }
 database: true
 `,
     [`handlers/${name}/handler.test.ts`]: `import { ${message} } from '#contracts'
-import { deliver } from '#runtime/testing'
+import { deliver } from 'warren/testing'
 import { subscriptions } from './handler.ts'
 
 test('each id is recorded', async () => {

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { createWorld, until, type World } from '#testbed'
-import type { Contract } from '#runtime'
+import type { Contract } from 'warren'
 import { copyWithNewHandler } from './testing/copy.ts'
 
 let root: string

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { agreement, lint, loadManifest, refusals } from '#runtime/manifest/index.ts'
-import type { Handler } from '#runtime'
+import type { Handler } from 'warren'
 import { withContracts } from './handler-files.ts'
 import { objectionTo } from './new-handler.ts'
 import { copyWithNewHandler } from './testing/copy.ts'
@@ -25,6 +25,7 @@ function jestConfig() {
   return {
     transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser }, module: { type: 'es6' } }] },
     extensionsToTreatAsEsm: ['.ts'],
+    testEnvironmentOptions: { customExportConditions: ['warren:source', 'node'] },
   }
 }
 

@@ -20,7 +20,7 @@ export interface Started {
 
 /** Starts the shop as `npm start -- --json` does, with its data in a folder and with these variables. */
 export function npmStart(data: string, env: Readonly<Record<string, string>>): Started {
-  const child = spawn(process.execPath, ['scripts/run.mjs', 'start', '--json', '--data', data], {
+  const child = spawn(process.execPath, ['scripts/warren.mjs', 'start', '--json', '--data', data], {
     // As under npm, it ends with its parent: the test.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, npm_lifecycle_event: 'start', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

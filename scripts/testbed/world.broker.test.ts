@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import * as z from 'zod'
-import { command } from '#runtime'
+import { command } from 'warren'
 import { createWorld, type World } from './world.ts'
 import { until } from './until.ts'
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   writeFileSync(
     join(folder, 'handler.ts'),
     `
-    import { command, handler, on } from '#runtime'
+    import { command, handler, on } from 'warren'
     import * as z from 'zod'
 
     const Greet = command('person.greet.v1', { name: z.string().max(100) })

@@ -1,5 +1,5 @@
 import { CancelOrder } from '#contracts'
-import type { Db, Message, Submit } from '#runtime'
+import type { Db, Message, Submit } from 'warren'
 import * as z from 'zod'
 import { cancelRequested, pivot } from '../milestones.ts'
 import { findOrder, OrderView } from '../orders.ts'

@@ -1,4 +1,4 @@
-import type { World } from '#runtime'
+import type { World } from 'warren'
 import * as z from 'zod'
 import { comeBack } from '../problem.ts'
 import { route } from '../route.ts'

@@ -1,4 +1,4 @@
-import type { Submit } from '#runtime'
+import type { Submit } from 'warren'
 import * as z from 'zod'
 import { currency, price, sku } from '../catalogue.ts'
 import { fields, orderIdOf } from '#contracts'

@@ -1,4 +1,4 @@
-import type { World } from '#runtime'
+import type { World } from 'warren'
 import { findOrder, OrderView } from '../orders.ts'
 import { noSuchOrder, orderPath, ownOrder } from '../own-order.ts'
 import { route } from '../route.ts'

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { issueToken, type Customer } from '#contracts'
-import { closeServer, serveHttp } from '#runtime/testing'
+import { closeServer, serveHttp } from 'warren/testing'
 import { pino } from 'pino'
 import { gateway, type Ports } from '../app.ts'
 

@@ -20,7 +20,7 @@ scale: { backlog: 150 }
 database: true
 `,
   'handler.ts': `
-import { command, delay, event, follow, handler, on, saga } from '#runtime'
+import { command, delay, event, follow, handler, on, saga } from 'warren'
 import * as z from 'zod'
 
 const n = z.string()
@@ -47,7 +47,7 @@ export default handler({ subscriptions: () => [
 const mute = {
   'handler.yaml': 'handles: [clock.answer.v1]\nemits: [clock.answered.v1]\n',
   'handler.ts': `
-import { command, event, handler, on } from '#runtime'
+import { command, event, handler, on } from 'warren'
 import * as z from 'zod'
 export default handler({ subscriptions: () => [
   on(command('clock.answer.v1', { n: z.string() }), [event('clock.answered.v1', { n: z.string() })], () => {}),

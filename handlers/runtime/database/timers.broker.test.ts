@@ -21,7 +21,7 @@ scale: { backlog: 100 }
 database: true
 `,
   'handler.ts': `
-import { command, delay, event, follow, handler, on, saga } from '#runtime'
+import { command, delay, event, follow, handler, on, saga } from 'warren'
 import * as z from 'zod'
 
 const Remind = command('memory.remind.v1', { n: z.int(), after: z.int() })
@@ -47,7 +47,7 @@ export default handler({ subscriptions: () => [
 const mute = {
   'handler.yaml': 'handles: [wait.answer.v1]\nemits: [wait.answered.v1]\n',
   'handler.ts': `
-import { command, event, handler, on } from '#runtime'
+import { command, event, handler, on } from 'warren'
 import * as z from 'zod'
 export default handler({ subscriptions: () => [
   on(command('wait.answer.v1', { n: z.string() }), [event('wait.answered.v1', { n: z.string() })], () => {}),

@@ -18,7 +18,7 @@ beforeAll(async () => {
   writeFileSync(
     join(folder, 'handler.ts'),
     `
-    import { handler } from '#runtime'
+    import { handler } from 'warren'
 
     export default handler({
       subscriptions: () => [],

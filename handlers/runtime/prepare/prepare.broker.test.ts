@@ -249,7 +249,7 @@ test('code without a step that sagas in flight are waiting on is refused', async
   mkdirSync(source)
   writeFileSync(
     join(source, 'handler.ts'),
-    `import { follow, handler } from '#runtime'
+    `import { follow, handler } from 'warren'
      import { seatOnly } from ${JSON.stringify(resolve('handlers/runtime/fixtures/trip.ts'))}
      export default handler({ subscriptions: () => follow(seatOnly) })`,
   )

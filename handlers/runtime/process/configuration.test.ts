@@ -97,7 +97,7 @@ test('a handler that reads a variable which handler.yaml does not name: one line
   writeFileSync(join(handler, 'handler.yaml'), 'env: { BANK_URL: "http://bank" }\n')
   writeFileSync(
     join(handler, 'handler.ts'),
-    `import { handler } from '#runtime'\nexport default handler({ subscriptions: () => [], ports: ({ env }) => env('BANK_KEY') })\n`,
+    `import { handler } from 'warren'\nexport default handler({ subscriptions: () => [], ports: ({ env }) => env('BANK_KEY') })\n`,
   )
   expect(await start(handler, environment)).toEqual(
     refused('handlers/curious/handler.yaml: env must name BANK_KEY, which handler.ts reads'),
@@ -119,7 +119,7 @@ test('a port that is taken: one line with its variable, though the broker does n
   writeFileSync(join(handler, 'handler.yaml'), 'http: 3000\nscale: { min: 1 }\n')
   writeFileSync(
     join(handler, 'handler.ts'),
-    `import { handler } from '#runtime'\nexport default handler({ subscriptions: () => [], serve: () => () => undefined })\n`,
+    `import { handler } from 'warren'\nexport default handler({ subscriptions: () => [], serve: () => () => undefined })\n`,
   )
   const server = createServer().listen(0)
   await once(server, 'listening')

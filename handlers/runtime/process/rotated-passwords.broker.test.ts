@@ -40,7 +40,7 @@ function writeHandler(name: string): string {
   writeFileSync(
     join(place, 'handler.ts'),
     `
-    import { command, handler, on } from '#runtime'
+    import { command, handler, on } from 'warren'
     import { existsSync } from 'node:fs'
     import { setTimeout as sleep } from 'node:timers/promises'
     import * as z from 'zod'

@@ -36,7 +36,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, name, 'handler.yaml'), text)
     writeFileSync(
       join(folder, name, 'handler.ts'),
-      `import { handler } from '#runtime'\nexport default handler({ subscriptions: () => [] })\n`,
+      `import { handler } from 'warren'\nexport default handler({ subscriptions: () => [] })\n`,
     )
   }
   world = await createWorld(

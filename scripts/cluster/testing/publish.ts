@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { logIn } from '#runtime/broker/login.ts'
-import type { Message } from '#runtime'
+import type { Message } from 'warren'
 import { outgoing, properties } from '#runtime/message/outgoing.ts'
 import { secret, type TestCluster } from './test-cluster.ts'
 

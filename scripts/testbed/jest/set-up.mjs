@@ -1,5 +1,5 @@
 /** Jest loads this file without translating it, so it bundles what is written in TypeScript. */
-import { bundleScript } from '../../run.mjs'
+import { bundleScript } from '../../warren.mjs'
 
 export default async function setUp() {
   const { startServers } = await import(await bundleScript('testbed/jest/servers'))

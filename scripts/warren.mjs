@@ -1,4 +1,4 @@
-/** Runs `scripts/<name>.ts` on a fresh clone: plain JavaScript, because nothing may be installed yet. */
+/** Runs a command, `scripts/<name>.ts`, also on a fresh clone: plain JavaScript, because nothing may be installed yet. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -33,6 +33,7 @@ export async function bundleScript(name) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
+    conditions: ['warren:source'],
     packages: 'external',
     sourcemap: 'inline',
     write: false,
