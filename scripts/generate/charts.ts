@@ -13,20 +13,29 @@ import { tiers } from '#runtime/topology/index.ts'
 import { shopValues } from './shop-values.ts'
 import { whereItRuns } from './where-it-runs.ts'
 
-/** The JSON schema of the values of `charts/handler`: the runtime's own schema of `handler.yaml`, and where the handler runs. */
-export function valuesSchema(): object {
+/** The JSON schema of `handler.yaml`, for editors: the chart's values also hold where the handler runs, which the file must not. */
+export function handlerSchema(): any {
   const handler = jsonSchema(content)
-  const place = jsonSchema(whereItRuns)
   const subscription = handler.properties.subscribes
   return {
     ...handler,
-    title: 'handler.yaml, and where the handler runs',
+    title: 'handler.yaml',
     properties: {
       ...handler.properties,
       // The runtime completes a bare type to a type and a key, which a JSON schema cannot say.
       subscribes: { ...subscription, items: { anyOf: [handler.properties.handles.items, subscription.items] } },
-      ...place.properties,
     },
+  }
+}
+
+/** The JSON schema of the values of `charts/handler`: the schema of `handler.yaml`, and where the handler runs. */
+export function valuesSchema(): object {
+  const handler = handlerSchema()
+  const place = jsonSchema(whereItRuns)
+  return {
+    ...handler,
+    title: 'handler.yaml, and where the handler runs',
+    properties: { ...handler.properties, ...place.properties },
   }
 }
 

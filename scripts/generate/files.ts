@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { loadManifests } from '#runtime/manifest/index.ts'
 import { withVersion } from './chart-version.ts'
-import { runtimeFacts, shopSchema, valuesSchema } from './charts.ts'
+import { handlerSchema, runtimeFacts, shopSchema, valuesSchema } from './charts.ts'
+import { editorSchema, withSchema } from './schema-line.ts'
 import { skaffold } from './skaffold.ts'
 
 /** The text of each generated file, by its path from the root of the repository. */
@@ -13,10 +14,16 @@ export function generatedFiles(): Record<string, string> {
     'charts/handler/Chart.yaml': chart('handler'),
     'charts/shop/Chart.yaml': chart('shop'),
     'charts/handler/values.schema.json': json(valuesSchema()),
+    [editorSchema]: json(handlerSchema()),
     'charts/shop/values.schema.json': json(shopSchema()),
     'charts/handler/files/runtime.json': json(runtimeFacts()),
+    ...Object.fromEntries(handlers.map((name) => [`handlers/${name}/handler.yaml`, handlerYaml(name)])),
     'skaffold.yaml': skaffold(readFileSync('skaffold.yaml', 'utf8'), readFileSync('Dockerfile', 'utf8'), handlers),
   }
+}
+
+function handlerYaml(name: string): string {
+  return withSchema(readFileSync(`handlers/${name}/handler.yaml`, 'utf8'), `../../${editorSchema}`)
 }
 
 function json(value: unknown): string {

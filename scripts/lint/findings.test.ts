@@ -7,10 +7,10 @@ test('the shop has no error, and warnings about the messages whose uses are stil
   expect(errors).toEqual([])
   expect(warnings).toEqual([
     expect.stringMatching(
-      /^handlers\/payments\/handler\.yaml: handles names payment\.refund\.v1, but no handler sends it/,
+      /^handlers\/payments\/handler\.yaml:\d+: handles names payment\.refund\.v1, but no handler sends it/,
     ),
     expect.stringMatching(
-      /^handlers\/inventory\/handler\.yaml: emits names stock\.low\.v1, but no handler subscribes to it/,
+      /^handlers\/inventory\/handler\.yaml:\d+: emits names stock\.low\.v1, but no handler subscribes to it/,
     ),
   ])
 })
@@ -21,7 +21,9 @@ test('a contract that no handler.yaml names is a warning, and a command without 
     StockLow: contracts.StockLow,
     orderId: contracts.fields.orderId,
   })
-  expect(errors).toEqual(['handlers/orders/handler.yaml: sends names payment.refund.v1, but no handler handles it'])
+  expect(errors).toEqual([
+    'handlers/orders/handler.yaml: sends names payment.refund.v1, but no handler handles it: handle it in one, or stop sending it',
+  ])
   expect(warnings).toEqual([
     'handlers/contracts: stock.low.v1 is in no handler.yaml: use it in a handler, or remove it',
   ])

@@ -1,4 +1,5 @@
 import type { Subscription } from '../on.ts'
+import { placeOf } from './place.ts'
 import type { Manifest } from './schema.ts'
 
 /**
@@ -13,7 +14,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     new Set(contracts.filter((contract) => contract.kind === kind).map(({ type }) => type))
 
   const differences = (
-    key: string,
+    key: 'handles' | 'subscribes' | 'emits' | 'sends',
     listed: readonly string[],
     coded: Set<string>,
     verb: string,
@@ -21,12 +22,14 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
   ) => [
     ...[...coded]
       .filter((type) => !listed.includes(type))
-      .map((type) => `${file}: ${key} must name ${type}, because handler.ts ${verb} it`),
+      .map((type) => `${placeOf(manifest, key)}: ${key} must name ${type}, because handler.ts ${verb} it`),
     ...[...new Set(listed)]
       .filter((type) => !coded.has(type) && !mayListMore)
-      .map((type) => `${file}: ${key} must not name ${type}, because nothing in handler.ts ${verb} it`),
+      .map(
+        (type) =>
+          `${placeOf(manifest, key, listed.indexOf(type))}: ${key} must not name ${type}, because nothing in handler.ts ${verb} it`,
+      ),
   ]
-  const file = `handlers/${manifest.name}/handler.yaml`
   const answersHttp = manifest.http !== undefined
   return [
     ...differences('handles', manifest.handles, types(inputs, 'command'), 'handles'),
@@ -40,7 +43,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     ...differences('sends', manifest.sends, types(outputs, 'command'), 'sends', answersHttp),
     // Of batches, a saga alone looks at what the database holds before the first message.
     ...(!manifest.database && subscriptions.some(({ batch }) => batch?.check)
-      ? [`${file}: database must be true, because handler.ts follows a saga`]
+      ? [`${placeOf(manifest, 'database')}: database must be true, because handler.ts follows a saga`]
       : []),
   ]
 }

@@ -1,3 +1,4 @@
+import type { Mistake, Path } from './place.ts'
 import type { Manifest } from './schema.ts'
 
 /** Variables that Warren sets for every process, wherever it runs. */
@@ -7,26 +8,60 @@ export const givenVariables = [
 ]
 
 /** Combinations of valid values that contradict each other, one sentence each. */
-export function contradictions(manifest: Manifest): string[] {
+export function contradictions(manifest: Manifest): Mistake[] {
   const { handles, subscribes, emits, sends, retry, scale, http, env } = manifest
   const listened = subscribes.map(({ type }) => type)
   const bindings = subscribes.map(({ type, key }) => (key === '#' ? type : `${type} with key ${key}`))
+  const lists: [Path, readonly string[]][] = [
+    [['handles'], handles],
+    [['subscribes'], bindings],
+    [['emits'], emits],
+    [['sends'], sends],
+    [['retry', 'forever'], retry.forever],
+  ]
   return [
-    ...Object.entries({ handles, subscribes: bindings, emits, sends, 'retry.forever': retry.forever }).flatMap(
-      ([key, list]) => repeated(list).map((entry) => `${key} must name ${entry} only once`),
+    ...lists.flatMap(([path, list]) =>
+      repeated(list).map((entry) => ({
+        path: [...path, list.lastIndexOf(entry)],
+        sentence: `${path.join('.')} must name ${entry} only once`,
+      })),
     ),
-    ...common(handles, listened).map((type) => `${type} must be in handles or in subscribes, not in both`),
-    ...common(emits, sends).map((type) => `${type} must be in emits or in sends, not in both`),
+    ...common(handles, listened).map((type) => ({
+      path: ['subscribes', listened.indexOf(type)],
+      sentence: `${type} must be in handles or in subscribes, not in both`,
+    })),
+    ...common(emits, sends).map((type) => ({
+      path: ['sends', sends.indexOf(type)],
+      sentence: `${type} must be in emits or in sends, not in both`,
+    })),
     ...retry.forever
       .filter((type) => !handles.includes(type) && !listened.includes(type))
-      .map((type) => `retry.forever must name only what handles or subscribes name (got ${type})`),
-    ...(scale.max < scale.min ? [`scale.max must be at least scale.min (got ${scale.max} < ${scale.min})`] : []),
+      .map((type) => ({
+        path: ['retry', 'forever', retry.forever.indexOf(type)],
+        sentence: `retry.forever must name only what handles or subscribes name (got ${type})`,
+      })),
+    ...(scale.max < scale.min
+      ? [
+          {
+            path: ['scale', 'max'],
+            sentence: `scale.max must be at least scale.min (got ${scale.max} < ${scale.min})`,
+          },
+        ]
+      : []),
     ...(http && scale.min < 1
-      ? [`scale.min must be at least 1, because zero replicas cannot serve HTTP (got ${scale.min})`]
+      ? [
+          {
+            path: ['scale', 'min'],
+            sentence: `scale.min must be at least 1, because zero replicas cannot serve HTTP (got ${scale.min})`,
+          },
+        ]
       : []),
     ...givenVariables
       .filter((variable) => variable in env)
-      .map((variable) => `env must not name ${variable}, because Warren sets it for every handler`),
+      .map((variable) => ({
+        path: ['env', variable],
+        sentence: `env must not name ${variable}, because Warren sets it for every handler`,
+      })),
   ]
 }
 

@@ -62,11 +62,11 @@ describe('handler.yaml', () => {
   })
 
   test.each([
-    ['an unknown key', { retries: 3 }, 'retries is not a known key'],
-    ['an unknown nested key', { scale: { maximum: 3 } }, 'scale.maximum is not a known key'],
+    ['an unknown key', { retries: 3 }, 'retries is not a known key: did you mean retry?'],
+    ['an unknown nested key', { scale: { maximum: 3 } }, 'scale.maximum is not a known key: did you mean scale.max?'],
     ['a string instead of a list', { emits: 'a.b.v1' }, 'emits must be a list of message types (got "a.b.v1")'],
     ['an empty key', { handles: null }, 'handles must be a list of message types (got null)'],
-    ['a list instead of keys', [], 'it must be keys and values (got [])'],
+    ['a list instead of keys', [], 'it must be keys and values, such as timeout: 30s (got [])'],
     [
       'a type without version',
       { handles: ['payment.authorize'] },
@@ -131,6 +131,27 @@ describe('handler.yaml', () => {
     )
   })
 
+  test.each([
+    ['a key of another level', { attempts: 3 }, 'attempts is not a known key: did you mean retry.attempts?'],
+    [
+      'a key of the outermost level',
+      { scale: { timeout: '5s' } },
+      'scale.timeout is not a known key: did you mean timeout?',
+    ],
+    [
+      'a key that resembles none',
+      { retry: { jitter: true } },
+      'retry.jitter is not a known key: those of retry are attempts, forever',
+    ],
+    [
+      'a key of a subscription',
+      { subscribes: [{ type: 'a.b.v1', keys: 'us' }] },
+      'subscribes[0].keys is not a known key: did you mean subscribes[0].key?',
+    ],
+  ])('%s that is unknown is answered with a known one', (_, data, sentence) => {
+    expect(() => parseManifest('payments', data)).toThrow(new TypeError(`handlers/payments/handler.yaml: ${sentence}`))
+  })
+
   test('a long value is truncated in the sentence', () => {
     expect(() => parseManifest('payments', { timeout: 'x'.repeat(1_000) })).toThrow(/\(got "x{79}…\)$/)
   })
@@ -176,7 +197,7 @@ describe('handlers on disk', () => {
     writeFileSync(join(other, 'stock/handler.yaml'), yaml)
     writeFileSync(join(other, 'stock/migrations/0001_stock.sql'), '')
     expect(() => loadManifest(join(other, 'stock'))).toThrow(
-      `${join(other, 'stock/handler.yaml')}: database must be true, because the folder has migrations`,
+      `${join(other, 'stock/handler.yaml')}${yaml && ':1'}: database must be true, because the folder has migrations`,
     )
     writeFileSync(join(other, 'stock/handler.yaml'), 'database: true')
     expect(loadManifest(join(other, 'stock')).database).toBe(true)
@@ -191,13 +212,53 @@ describe('handlers on disk', () => {
     })
   })
 
+  test('errors name the line: of the value, or of the key that holds it', () => {
+    const other = mkdtempSync(join(tmpdir(), 'handlers-'))
+    const file = join(other, 'stock/handler.yaml')
+    mkdirSync(join(other, 'stock'))
+    const text = `# Stock.
+handles:
+  - stock.reserve.v1
+  - stock.Release.v1
+retry:
+  forever: [stock.reserve.v1]
+  attempt: 3
+scale: { min: 3,
+  max: 2 }
+env:
+  PORT: 80
+`
+    writeFileSync(file, text)
+    const type = 'handles[1] must be a message type such as payment.authorize.v1 (got "stock.Release.v1")'
+    expect(() => loadManifest(join(other, 'stock'))).toThrow(
+      [
+        `${file}:4: ${type}`,
+        `${file}:7: retry.attempt is not a known key: did you mean retry.attempts?`,
+        `${file}:11: env.PORT must be a string: put it in quotes (got 80)`,
+      ].join('\n'),
+    )
+    const readable = text.replace('Release', 'release').replace('attempt:', 'attempts:').replace('80', "'80'")
+    writeFileSync(file, readable)
+    expect(() => loadManifest(join(other, 'stock'))).toThrow(
+      new TypeError(`${file}:9: scale.max must be at least scale.min (got 2 < 3)`),
+    )
+    writeFileSync(file, readable.replace('max: 2', 'max: 3'))
+    expect(agreement(loadManifest(join(other, 'stock')), [])).toEqual([
+      `${file}:3: handles must not name stock.reserve.v1, because nothing in handler.ts handles it`,
+      `${file}:4: handles must not name stock.release.v1, because nothing in handler.ts handles it`,
+    ])
+    rmSync(other, { recursive: true })
+  })
+
   test('errors name the faulty file', () => {
     const other = mkdtempSync(join(tmpdir(), 'handlers-'))
     const file = join(other, 'handler.yaml')
     try {
       expect(() => loadManifest(other)).toThrow(`${file}: there is no such file`)
       writeFileSync(file, 'timeout: [1')
-      expect(() => loadManifest(other)).toThrow(/handler\.yaml: it is not YAML: .* at line 1, column \d+$/)
+      expect(() => loadManifest(other)).toThrow(
+        new TypeError(`${file}:1: it is not YAML: a [ or { above is not closed: close it`),
+      )
     } finally {
       rmSync(other, { recursive: true })
     }

@@ -2,5 +2,7 @@
 export { agreement } from './agreement.ts'
 export { gracePeriod, lint, prefetch, refusals } from './limits.ts'
 export { handlersIn, loadManifest, loadManifests, readHandlerYaml } from './load.ts'
+export { nearest } from './nearest.ts'
 export { parseManifest } from './parse.ts'
+export { placeOf } from './place.ts'
 export type { EventSubscription, Manifest } from './schema.ts'

@@ -1,3 +1,4 @@
+import { placeOf } from './place.ts'
 import type { Manifest } from './schema.ts'
 
 /** Not a setting: defined only in bundles that are built for comparison with the usual one. */
@@ -57,7 +58,7 @@ export function refusals(manifest: Manifest, hasCall: boolean): string[] {
   if (tooLong <= 0) return []
   const longest = manifest.timeout - tooLong
   return [
-    `handlers/${manifest.name}/handler.yaml: timeout must be at most ${longest / 1_000}s, because RabbitMQ takes a delivery back ` +
+    `${placeOf(manifest, 'timeout')}: timeout must be at most ${longest / 1_000}s, because RabbitMQ takes a delivery back ` +
       `after ${consumerTimeout / 60_000}m and a pause may last ${longestPause / 60_000}m of that (got ${manifest.timeout / 1_000}s)`,
   ]
 }
@@ -68,7 +69,7 @@ export function lint(manifest: Manifest, hasCall: boolean): string[] {
   const listens = manifest.handles.length + manifest.subscribes.length > 0
   if (!listens || manifest.scale.backlog >= held / 2) return []
   return [
-    `handlers/${manifest.name}/handler.yaml: scale.backlog must be at least ${Math.ceil(held / 2)}, half of the ${held} deliveries ` +
+    `${placeOf(manifest, 'scale', 'backlog')}: scale.backlog must be at least ${Math.ceil(held / 2)}, half of the ${held} deliveries ` +
       `that one replica holds, or the first replica takes the messages that others are started for (got ${manifest.scale.backlog})`,
   ]
 }

@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
-import { parse, YAMLParseError } from 'yaml'
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type YAMLError } from 'yaml'
 import { migrationsWithoutDatabase } from './migrations.ts'
 import { parseManifest } from './parse.ts'
+import { at, type LineOf } from './place.ts'
 import type { Manifest } from './schema.ts'
 
 /**
  * Reads the `handler.yaml` of one handler's folder.
  *
- * @throws TypeError with one sentence per line, each naming the file, the key and the value
+ * @throws TypeError with one sentence per line, each naming the file, the line, the key and the value
  */
 export function loadManifest(folder: string): Manifest {
   return readHandlerYaml(folder).manifest
@@ -22,10 +23,10 @@ export function readHandlerYaml(folder: string): { content: unknown; manifest: M
   const fromHere = relative('.', path)
   const file = fromHere.startsWith('..') ? path : fromHere
   if (!existsSync(path)) throw new TypeError(`${file}: there is no such file, so ${folder} is not a handler`)
-  const content = contentOf(path, file)
-  const manifest = parseManifest(basename(resolve(folder)), content, file)
+  const { content, lineOf } = contentOf(path, file)
+  const manifest = parseManifest(basename(resolve(folder)), content, file, lineOf)
   const wrong = migrationsWithoutDatabase(manifest, folder)
-  if (wrong !== undefined) throw new TypeError(`${file}: ${wrong}`)
+  if (wrong !== undefined) throw new TypeError(`${at(file, lineOf(['database']))}: ${wrong}`)
   return { content, manifest }
 }
 
@@ -57,11 +58,51 @@ export function handlersIn(handlersFolder: string): string[] {
   return folders.filter((folder) => has(folder, 'handler.yaml'))
 }
 
-function contentOf(path: string, file: string): unknown {
+function contentOf(path: string, file: string): { content: unknown; lineOf: LineOf } {
+  const text = readFileSync(path, 'utf8')
+  const counter = new LineCounter()
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
+  const [error] = document.errors
+  if (error) {
+    const [start] = error.pos
+    throw new TypeError(`${at(file, counter.linePos(start).line)}: ${notYaml(error, text.slice(start))}`)
+  }
   try {
-    return parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error
-    throw new TypeError(`${file}: it is not YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}`)
+    return { content: document.toJS() as unknown, lineOf: linesIn(document, counter) }
+  } catch (cause) {
+    throw new TypeError(`${file}: it is not YAML: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** What is wrong and the way out, where the parser's own sentence lacks it. */
+function notYaml({ code, message }: YAMLError, from: string): string {
+  const unclosed = message.startsWith('Flow') ? 'a [ or { above is not closed: close it' : undefined
+  const sentences: Partial<Record<YAMLError['code'], string>> = {
+    TAB_AS_INDENT: 'a line begins with a tab: indent with spaces',
+    DUPLICATE_KEY: `the key ${/^[^\s:]+/.exec(from)?.[0]} stands there twice: merge the two`,
+    BAD_INDENT: unclosed ?? 'the keys of one level must begin in the same column: indent them alike',
+    MISSING_CHAR: message.endsWith('quote') ? 'a quote is not closed: close it' : message,
+    MULTILINE_IMPLICIT_KEY: 'a colon and a space must follow a key: write it as in timeout: 30s',
+    BLOCK_IN_FLOW: 'a value contains a colon and a space: put it in quotes',
+    BAD_SCALAR_START: `a value must not begin with ${from.slice(0, 1)}: put it in quotes`,
+  }
+  return `it is not YAML: ${sentences[code] ?? message}`
+}
+
+function linesIn({ contents }: Document, counter: LineCounter): LineOf {
+  return (path) => {
+    let node: unknown = contents
+    let start: number | undefined
+    for (const step of path) {
+      const inner: unknown = isMap(node)
+        ? node.items.find(({ key }) => isScalar(key) && key.value === step)
+        : isSeq(node)
+          ? node.items[Number(step)]
+          : undefined
+      const named = isPair(inner) ? inner.key : inner
+      start = (named as { range?: [number, number, number] } | undefined)?.range?.[0] ?? start
+      node = isPair(inner) ? inner.value : inner
+    }
+    return start === undefined ? undefined : counter.linePos(start).line
   }
 }

@@ -102,35 +102,72 @@ const duration = (min: number) =>
 
 export const content = z.strictObject(
   {
-    handles: types,
-    subscribes: z.array(subscription, 'must be a list of message types').default([]),
-    emits: types,
-    sends: types,
-    concurrency: whole(1, 1_000).default(20),
-    timeout: duration(1).prefault('30s'),
+    handles: types.describe('Commands that only this handler handles, such as payment.authorize.v1.'),
+    subscribes: z
+      .array(subscription, 'must be a list of message types')
+      .default([])
+      .describe('Events that it listens to: a type, or { type, key } for some of its routing keys.'),
+    emits: types.describe('Events that only this handler emits.'),
+    sends: types.describe('Commands that it sends to other handlers.'),
+    concurrency: whole(1, 1_000).default(20).describe('Calls in flight per replica.'),
+    timeout: duration(1).prefault('30s').describe('The time limit of one call, such as 30s.'),
     retry: z
-      .strictObject({ attempts: whole(1, 1_000).default(6), forever: types }, 'must hold attempts and forever')
-      .prefault({}),
+      .strictObject(
+        {
+          attempts: whole(1, 1_000)
+            .default(6)
+            .describe('Attempts before a message is a dead letter, the first included.'),
+          forever: types.describe('Types whose messages are retried until they succeed.'),
+        },
+        'must hold attempts and forever',
+      )
+      .prefault({})
+      .describe('What happens to a message whose handling fails.'),
     scale: z
       .strictObject(
         {
-          min: whole(0, 1_000).default(0),
-          max: whole(1, 1_000).default(10),
-          backlog: whole(1, 1_000_000).default(150),
-          cooldown: duration(0).prefault('60s'),
+          min: whole(0, 1_000).default(0).describe('Replicas that always run.'),
+          max: whole(1, 1_000).default(10).describe('Replicas at most.'),
+          backlog: whole(1, 1_000_000).default(150).describe('Messages per replica, waiting or in hand.'),
+          cooldown: duration(0).prefault('60s').describe('The time from the last message to zero replicas.'),
         },
         'must hold min, max, backlog and cooldown',
       )
-      .prefault({}),
-    database: z.boolean('must be true or false').default(false),
-    http: whole(1, 65_535).optional(),
+      .prefault({})
+      .describe('How many replicas run.'),
+    database: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe('Whether it has a database of its own, with the tables of its folder migrations.'),
+    http: whole(1, 65_535).optional().describe('The port on which it answers HTTP.'),
     env: z
       .record(
         z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be named in capitals, digits and underscores'),
         z.string('must be a string: put it in quotes'),
         'must map names to strings',
       )
-      .default({}),
+      .default({})
+      .describe('Environment variables; one without a value gets it from the environment or from a Secret.'),
   },
-  'must be keys and values',
+  'must be keys and values, such as timeout: 30s',
 )
+
+/** The keys that a `handler.yaml` may have at this place; none where it has no keys, or any. */
+export function keysAt(path: readonly PropertyKey[]): string[] {
+  // A position in a list leads to no other schema: `bare` is already that of the entries.
+  const keys = path.filter((step) => typeof step === 'string')
+  const schema = keys.reduce<z.ZodType | undefined>(
+    (outer, key) => (outer instanceof z.ZodObject ? bare(outer.shape[key]) : undefined),
+    content,
+  )
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+}
+
+/** A schema without its default and its preparation; of a list, the schema of its entries. */
+function bare(schema: unknown): z.ZodType | undefined {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
+    return bare(schema.unwrap())
+  if (schema instanceof z.ZodArray) return bare(schema.element)
+  if (schema instanceof z.ZodPipe) return bare(schema.out)
+  return schema instanceof z.ZodType ? schema : undefined
+}

@@ -165,7 +165,7 @@ test('wrong values in handler.json: one line for each, in the words of handler.y
   expect(await startWith(JSON.stringify(content))).toEqual(
     refused(
       'handlers/workbench/handler.yaml: timeout must be a duration such as 30s (got 30)',
-      'handlers/workbench/handler.yaml: databse is not a known key',
+      'handlers/workbench/handler.yaml: databse is not a known key: did you mean database?',
     ),
   )
   const contradicting = { name: 'workbench', scale: { min: 3, max: 2 } }

@@ -1,23 +1,28 @@
+import { nearest } from '../manifest/nearest.ts'
+import { placeOf } from '../manifest/place.ts'
 import type { Manifest } from '../manifest/schema.ts'
 
 /** Contradictions between handlers, one sentence each: the broker would deliver twice, to the wrong handler, or never. */
 export function contradictions(manifests: readonly Manifest[]): string[] {
-  const handles = by(manifests, (manifest) => manifest.handles)
-  const subscribes = by(manifests, (manifest) => manifest.subscribes.map(({ type }) => type))
-  const emits = by(manifests, (manifest) => manifest.emits)
-  const sends = by(manifests, (manifest) => manifest.sends)
+  const handles = by(manifests, 'handles', ({ handles }) => handles)
+  const subscribes = by(manifests, 'subscribes', ({ subscribes }) => subscribes.map(({ type }) => type))
+  const emits = by(manifests, 'emits', ({ emits }) => emits)
+  const sends = by(manifests, 'sends', ({ sends }) => sends)
   const all = (one: Owners, other: Owners) => [...new Set([...one.keys(), ...other.keys()])]
-  const reasons = (verb: string, names: readonly string[] = []) => names.map((name) => `${name} ${verb} it`)
+  const reasons = (verb: string, owners: readonly Owner[] = []) =>
+    owners.map(({ name, place }) => `${name} ${verb} it in ${place}`)
+  const of = (owners: readonly Owner[]) => owners.map(({ name, place }) => `of ${name} (${place})`).join(' and ')
 
   return [
     ...repeated(manifests.map(({ name }) => name)).map(
       (name) => `two handlers are named ${name}: rename one of the folders`,
     ),
     ...several(handles).map(
-      ([type, names]) => `${type} is in handles of ${names.join(' and of ')}: a command has one handler`,
+      ([type, owners]) =>
+        `${type} is in handles ${of(owners)}: a command has one handler, so remove it from the others`,
     ),
     ...several(emits).map(
-      ([type, names]) => `${type} is in emits of ${names.join(' and of ')}: an event has one source`,
+      ([type, owners]) => `${type} is in emits ${of(owners)}: an event has one source, so remove it from the others`,
     ),
     ...all(handles, sends)
       .filter((type) => emits.has(type) || subscribes.has(type))
@@ -31,16 +36,33 @@ export function contradictions(manifests: readonly Manifest[]): string[] {
 
 /** Messages without a sender or receiver, one sentence each: accepted in a partial set of handlers, wrong in a complete one. */
 export function gaps(manifests: readonly Manifest[]): string[] {
-  const handled = new Set(manifests.flatMap(({ handles }) => handles))
-  const emitted = new Set(manifests.flatMap(({ emits }) => emits))
-  return manifests.flatMap(({ name, sends, subscribes }) => [
-    ...sends
-      .filter((type) => !handled.has(type))
-      .map((type) => `handlers/${name}/handler.yaml: sends names ${type}, but no handler handles it`),
-    ...[...new Set(subscribes.map(({ type }) => type))]
-      .filter((type) => !emitted.has(type))
-      .map((type) => `handlers/${name}/handler.yaml: subscribes names ${type}, but no handler emits it`),
-  ])
+  const handled = [...new Set(manifests.flatMap(({ handles }) => handles))]
+  const emitted = [...new Set(manifests.flatMap(({ emits }) => emits))]
+  return manifests.flatMap((manifest) => {
+    const listened = manifest.subscribes.map(({ type }) => type)
+    return [
+      ...[...manifest.sends.entries()]
+        .filter(([, type]) => !handled.includes(type))
+        .map(
+          ([index, type]) =>
+            `${placeOf(manifest, 'sends', index)}: sends names ${type}, but no handler handles it: ${meant(type, handled, 'handle it in one, or stop sending it')}`,
+        ),
+      ...[...listened.entries()]
+        .filter(([index, type]) => !emitted.includes(type) && listened.indexOf(type) === index)
+        .map(
+          ([index, type]) =>
+            `${placeOf(manifest, 'subscribes', index)}: subscribes names ${type}, but no handler emits it: ${meant(type, emitted, 'emit it from one, or stop subscribing to it')}`,
+        ),
+    ]
+  })
+}
+
+/** The share of wrong letters up to which a message type is taken for another one. */
+const tolerance = 0.25
+
+function meant(type: string, types: readonly string[], otherwise: string): string {
+  const other = nearest(type, types, tolerance)
+  return other === undefined ? otherwise : `did you mean ${other}?`
 }
 
 /**
@@ -67,41 +89,55 @@ export function idle(manifests: readonly Manifest[], types: readonly string[]): 
 
 function unsent(manifests: readonly Manifest[]): string[] {
   const sent = new Set(manifests.flatMap(({ sends }) => sends))
-  return manifests.flatMap(({ name, handles }) =>
-    handles
-      .filter((type) => !sent.has(type))
+  return manifests.flatMap((manifest) =>
+    [...manifest.handles.entries()]
+      .filter(([, type]) => !sent.has(type))
       .map(
-        (type) =>
-          `handlers/${name}/handler.yaml: handles names ${type}, but no handler sends it: send it from one, or stop handling it`,
+        ([index, type]) =>
+          `${placeOf(manifest, 'handles', index)}: handles names ${type}, but no handler sends it: send it from one, or stop handling it`,
       ),
   )
 }
 
-/** Each of these events ends in the queue `unrouted`. */
-function unheard(manifests: readonly Manifest[]): string[] {
+/** Events without a subscriber, one sentence each. The broker keeps the latest of them in the queue `unrouted`, as evidence. */
+export function unheard(manifests: readonly Manifest[]): string[] {
   const heard = new Set(manifests.flatMap(({ subscribes }) => subscribes.map(({ type }) => type)))
-  return manifests.flatMap(({ name, emits }) =>
-    emits
-      .filter((type) => !heard.has(type))
+  return manifests.flatMap((manifest) =>
+    [...manifest.emits.entries()]
+      .filter(([, type]) => !heard.has(type))
       .map(
-        (type) =>
-          `handlers/${name}/handler.yaml: emits names ${type}, but no handler subscribes to it, so it ends in the queue unrouted: subscribe to it, or stop emitting it`,
+        ([index, type]) =>
+          `${placeOf(manifest, 'emits', index)}: emits names ${type}, but no handler subscribes to it, so it has no effect: subscribe to it, or stop emitting it`,
       ),
   )
 }
 
-type Owners = ReadonlyMap<string, readonly string[]>
+/** A handler that lists a type, and where. */
+interface Owner {
+  readonly name: string
+  readonly place: string
+}
 
-function by(manifests: readonly Manifest[], types: (manifest: Manifest) => readonly string[]): Owners {
-  const owners = new Map<string, string[]>()
+type Owners = ReadonlyMap<string, readonly Owner[]>
+
+function by(
+  manifests: readonly Manifest[],
+  key: 'handles' | 'subscribes' | 'emits' | 'sends',
+  types: (manifest: Manifest) => readonly string[],
+): Owners {
+  const owners = new Map<string, Owner[]>()
   for (const manifest of manifests) {
-    for (const type of new Set(types(manifest))) owners.set(type, [...(owners.get(type) ?? []), manifest.name])
+    const listed = types(manifest)
+    for (const type of new Set(listed)) {
+      const owner = { name: manifest.name, place: placeOf(manifest, key, listed.indexOf(type)) }
+      owners.set(type, [...(owners.get(type) ?? []), owner])
+    }
   }
   return owners
 }
 
-function several(owners: Owners): (readonly [string, readonly string[]])[] {
-  return [...owners].filter(([, names]) => names.length > 1)
+function several(owners: Owners): (readonly [string, readonly Owner[]])[] {
+  return [...owners].filter(([, found]) => found.length > 1)
 }
 
 function repeated(names: readonly string[]): string[] {

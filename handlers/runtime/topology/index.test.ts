@@ -275,14 +275,16 @@ describe('contradictory handlers are refused', () => {
   test('a command with two handlers', () => {
     const twin = parseManifest('cash', { handles: ['payment.authorize.v1'] })
     expect(refused(...shop, twin)).toBe(
-      'payment.authorize.v1 is in handles of payments and of cash: a command has one handler',
+      'payment.authorize.v1 is in handles of payments (handlers/payments/handler.yaml) and of cash (handlers/cash/handler.yaml): ' +
+        'a command has one handler, so remove it from the others',
     )
   })
 
   test('an event with two sources', () => {
     const twin = parseManifest('cash', { emits: ['payment.declined.v1'] })
     expect(refused(...shop, twin)).toBe(
-      'payment.declined.v1 is in emits of payments and of cash: an event has one source',
+      'payment.declined.v1 is in emits of payments (handlers/payments/handler.yaml) and of cash (handlers/cash/handler.yaml): ' +
+        'an event has one source, so remove it from the others',
     )
   })
 
@@ -292,24 +294,27 @@ describe('contradictory handlers are refused', () => {
 
   test('a command that is subscribed to and an event that is handled: such a binding can never match', () => {
     expect(refused(...shop, parseManifest('spy', { subscribes: ['payment.authorize.v1'] }))).toContain(
-      'payment.authorize.v1 is used as a command (payments handles it, orders sends it) and as an event (spy subscribes to it): ' +
-        'it can only be one of them',
+      'payment.authorize.v1 is used as a command (payments handles it in handlers/payments/handler.yaml, orders sends it in ' +
+        'handlers/orders/handler.yaml) and as an event (spy subscribes to it in handlers/spy/handler.yaml): it can only be one of them',
     )
     expect(refused(...shop, parseManifest('spy', { handles: ['order.created.v1'] }))).toBe(
-      'order.created.v1 is used as a command (spy handles it) and as an event (orders emits it, audit subscribes to it): ' +
-        'it can only be one of them',
+      'order.created.v1 is used as a command (spy handles it in handlers/spy/handler.yaml) and as an event ' +
+        '(orders emits it in handlers/orders/handler.yaml, audit subscribes to it in handlers/audit/handler.yaml): it can only be one of them',
     )
   })
 
   test('a command without a handler', () => {
     expect(
       refused(orders, audit, parseManifest('bank', { emits: ['payment.authorized.v1', 'payment.declined.v1'] })),
-    ).toBe('handlers/orders/handler.yaml: sends names payment.authorize.v1, but no handler handles it')
+    ).toBe(
+      'handlers/orders/handler.yaml: sends names payment.authorize.v1, but no handler handles it: handle it in one, or stop sending it',
+    )
   })
 
   test('an event without an emitter', () => {
     expect(refused(audit)).toBe(
-      'handlers/audit/handler.yaml: subscribes names order.created.v1, but no handler emits it',
+      'handlers/audit/handler.yaml: subscribes names order.created.v1, but no handler emits it: ' +
+        'emit it from one, or stop subscribing to it',
     )
   })
 
@@ -322,7 +327,7 @@ describe('contradictory handlers are refused', () => {
     const refunds = parseManifest('refunds', { handles: ['payment.refund.v1'] })
     expect(idle([...shop, refunds], ['order.place.v1', 'payment.declined.v1', 'order.forget.v1'])).toEqual([
       'handlers/refunds/handler.yaml: handles names payment.refund.v1, but no handler sends it: send it from one, or stop handling it',
-      'handlers/orders/handler.yaml: emits names order.cancelled.v1, but no handler subscribes to it, so it ends in the queue unrouted: ' +
+      'handlers/orders/handler.yaml: emits names order.cancelled.v1, but no handler subscribes to it, so it has no effect: ' +
         'subscribe to it, or stop emitting it',
       'handlers/contracts: order.forget.v1 is in no handler.yaml: use it in a handler, or remove it',
     ])

@@ -6,7 +6,7 @@ import type { Definitions, Part, User } from './objects.ts'
 import { sharedPart } from './shared.ts'
 import type { Tier } from './tiers.ts'
 
-export { contradictions, gaps, idle } from './consistency.ts'
+export { contradictions, gaps, idle, unheard } from './consistency.ts'
 export type { Definitions } from './objects.ts'
 export { queueNames, queuesOf, unrouted, waitQueue, type HandlerQueue } from './queues.ts'
 export { tiers, type Tier } from './tiers.ts'
