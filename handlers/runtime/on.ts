@@ -109,6 +109,8 @@ export interface Subscription {
   readonly apply?: (data: any, context: ApplyContext<unknown>) => Promise<readonly (Message | Later)[]>
   /** A whole group at once: subscriptions that share one `Batch` are handled together. */
   readonly batch?: Batch
+  /** The field with the business id that its messages are about: of a saga, its key. */
+  readonly subject?: string
 }
 
 export interface Batch {

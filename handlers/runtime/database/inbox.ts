@@ -27,6 +27,16 @@ export interface InboxRow {
   readonly outputs: string | null
 }
 
+/** An inbox row as it is inserted: with what a trace of its operation needs. */
+export interface HandledRow extends InboxRow {
+  readonly type: string | null
+  readonly correlation_id: string | null
+  readonly cause_id: string | null
+  readonly subject: string | null
+  readonly attempt: number
+  readonly sent: string | null
+}
+
 /** What is known when a transaction has begun. */
 export interface Begun {
   /** Those of its messages that were handled before, by id. */
@@ -77,7 +87,11 @@ export async function beginTransaction(
  */
 export async function commitTransaction(
   client: pg.Client,
-  { handled, timers, outbox }: { handled: readonly InboxRow[]; timers: readonly Timer[]; outbox: readonly Outgoing[] },
+  {
+    handled,
+    timers,
+    outbox,
+  }: { handled: readonly HandledRow[]; timers: readonly Timer[]; outbox: readonly Outgoing[] },
 ): Promise<void> {
   if (hasFailed(client)) throw new RolledBack('a statement has failed, so nothing is committed')
   const results = await all([
@@ -85,8 +99,10 @@ export async function commitTransaction(
       sendNamed(
         client,
         'handled',
-        `insert into inbox (id, body_hash, outputs) select id, body_hash, outputs
-         from json_to_recordset($1) as row (id uuid, body_hash text, outputs text)`,
+        `insert into inbox (id, body_hash, outputs, type, correlation_id, cause_id, subject, attempt, sent)
+         select id, body_hash, outputs, type, correlation_id, cause_id, subject, attempt, sent
+         from json_to_recordset($1) as row (id uuid, body_hash text, outputs text, type text, correlation_id text,
+           cause_id uuid, subject text, attempt smallint, sent text)`,
         [JSON.stringify(handled)],
       ),
     timers.length > 0 &&

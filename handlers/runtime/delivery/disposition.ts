@@ -23,7 +23,6 @@ export type Retried = Extract<Destination, { to: 'delay' }> & {
   readonly outcome: 'retried' | 'deferred'
   /** Its attempts are spent, and `retry.forever` goes on. */
   readonly stuck?: boolean
-  readonly error: unknown
 }
 
 export type DeadLettered = Extract<Destination, { to: 'dead' }>

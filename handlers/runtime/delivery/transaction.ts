@@ -1,11 +1,18 @@
 import type pg from 'pg'
 import { dbOf } from '../database/db.ts'
-import { beginTransaction, commitTransaction, type Confirmed, type InboxRow } from '../database/inbox.ts'
+import {
+  beginTransaction,
+  commitTransaction,
+  type Confirmed,
+  type HandledRow,
+  type InboxRow,
+} from '../database/inbox.ts'
 import type { Outgoing, Timer } from '../message/outgoing.ts'
 import { Unacceptable } from '../message/validate.ts'
 import { countOccurrence } from '../observe/metrics.ts'
 import { apply, type Called, type Made, type OpenDb, type TransactionContext } from './apply.ts'
 import type { Disposition } from './disposition.ts'
+import { handledRow } from './handled-row.ts'
 import { logFields, type WorkItem } from './work-item.ts'
 
 /** What a committed transaction made of an item. */
@@ -129,16 +136,20 @@ function handled({ outputs, value }: Made, at: number): Outcome {
 }
 
 function rowsOf(group: readonly Called[], made: readonly Made[]) {
-  const handled: InboxRow[] = []
+  const handled: HandledRow[] = []
   const timers: Timer[] = []
   const outbox: Outgoing[] = []
-  group.forEach(({ item: { id, bodyHash, source } }, index) => {
+  group.forEach(({ item }, index) => {
+    const { id, source } = item
     const { outputs } = made[index] as Made
     timers.push(...outputs.timers)
-    if (source.kind === 'submission') outbox.push(...outputs.publish)
-    else if (inboxed.has(source.kind) && id !== undefined) {
+    if (source.kind === 'submission') {
+      outbox.push(...outputs.publish)
+      // Nothing asks whether it was done: the row begins the trace of its operation.
+      if (outputs.sent.length > 0) handled.push(handledRow(item, item.received.id, outputs, null))
+    } else if (inboxed.has(source.kind) && id !== undefined) {
       const stored = outputs.publish.length === 0 ? null : JSON.stringify(outputs.publish)
-      handled.push({ id, body_hash: bodyHash, outputs: stored })
+      handled.push(handledRow(item, id, outputs, stored))
     }
   })
   return { handled, timers, outbox }

@@ -13,7 +13,7 @@ const dead = (raw: ConsumeMessage, error: unknown) =>
 const headersOf = (error: unknown) => dead(rawMessage('{}'), error).options.headers as Record<string, string>
 
 describe('a copy for a retry', () => {
-  const later: Destination = { to: 'delay', tier: '5s', history }
+  const later: Destination = { to: 'delay', tier: '5s', history, error: new Error('no answer\u001b') }
   const raw = rawMessage('{"a":1}', {
     correlationId: 'c',
     appId: 'orders',
@@ -53,6 +53,8 @@ describe('a copy for a retry', () => {
       'x-crashes': 3,
       'x-origin-user': 'orders',
       'x-origin-key': 'job.do.v1.us',
+      'x-last-error': 'Error: no answer\\u001b',
+      'x-last-error-at': expect.stringMatching(/^\d{4}-.*Z$/),
     })
   })
 

@@ -7,7 +7,7 @@ import { cut, maxText } from './header-values.ts'
 import { header } from './headers.ts'
 import type { History } from './history.ts'
 
-/** Bytes of an error's description and of its stack in a dead letter. */
+/** Bytes of an error's description, and of its stack in a dead letter. */
 const maxError = 512
 const maxStack = 2_048
 
@@ -21,7 +21,7 @@ export interface Copy {
 
 /** Where the copy of a delivery goes. */
 export type Destination =
-  | { readonly to: 'delay'; readonly tier: Tier; readonly history: History }
+  | { readonly to: 'delay'; readonly tier: Tier; readonly history: History; readonly error: unknown }
   | { readonly to: 'dead'; readonly reason: DeadReason; readonly history: History; readonly error: unknown }
 
 /** The identity of this process towards the broker. */
@@ -47,7 +47,12 @@ export function copyOf(raw: ConsumeMessage, destination: Destination, handler: I
     [header.originUser]: cut(destination.history.user, maxText),
     [header.originKey]: cut(destination.history.key, maxText),
   }
-  if (destination.to === 'dead') {
+  if (destination.to === 'delay') {
+    Object.assign(headers, {
+      [header.lastError]: line(describe(destination.error), maxError),
+      [header.lastErrorAt]: new Date().toISOString(),
+    })
+  } else {
     Object.assign(headers, {
       [header.deadReason]: destination.reason,
       [header.deadError]: line(describe(destination.error), maxError),

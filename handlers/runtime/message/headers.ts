@@ -6,6 +6,9 @@ export const header = {
   deferrals: 'x-deferrals',
   /** How often the message was set aside because processes that held it ended. */
   crashes: 'x-crashes',
+  /** Why the last attempt failed, and when: an ISO time. */
+  lastError: 'x-last-error',
+  lastErrorAt: 'x-last-error-at',
   /** The broker user who published the message first. */
   originUser: 'x-origin-user',
   /** The routing key with which the message was published first. */

@@ -31,9 +31,21 @@ export interface Timer {
 export interface Outputs {
   readonly publish: readonly Outgoing[]
   readonly timers: readonly Timer[]
+  /** The routing key of each, in the order in which the handler returned them; `@` precedes the key of a timer. */
+  readonly sent: readonly string[]
 }
 
-export const noOutputs: Outputs = { publish: [], timers: [] }
+export const noOutputs: Outputs = { publish: [], timers: [], sent: [] }
+
+/** The id of the message that a handler makes at this position of what it returns. */
+export function outputId(causeId: string, handler: string, index: number): string {
+  return uuidv5(`${handler}/${index}`, causeId)
+}
+
+/** The id of the timer that keeps a message until it is due. */
+export function timerId(messageId: string): string {
+  return uuidv5('timer', messageId)
+}
 
 /** The properties that outputs inherit from the message that led to them. */
 export type Cause = Pick<Received, 'id' | 'correlationId' | 'attempt'> & { readonly traceparent: string }
@@ -69,19 +81,23 @@ export function outputsOf(
   }
   const publish: Outgoing[] = []
   const timers: Timer[] = []
+  const sent: string[] = []
   returned.forEach((output, index) => {
-    const id = uuidv5(`${handler}/${index}`, cause.id)
+    const id = outputId(cause.id, handler, index)
     const { kind, type } = ('due' in output ? output.message : output).contract
     if (kind !== 'timer' && !mayPublish.has(type)) throw new Error(undeclared(handler, kind, type))
     if ('due' in output) {
       const due = 'after' in output.due ? now + output.due.after : Math.max(now, output.due.getTime())
       const message = outgoing(output.message, id, cause.correlationId, { ...headers, [header.publishedAt]: due })
-      timers.push({ id: uuidv5('timer', id), due: output.due, name: output.name ?? null, message })
+      timers.push({ id: timerId(id), due: output.due, name: output.name ?? null, message })
+      sent.push(`@${message.key}`)
     } else {
-      publish.push(outgoing(output, id, cause.correlationId, headers))
+      const message = outgoing(output, id, cause.correlationId, headers)
+      publish.push(message)
+      sent.push(message.key)
     }
   })
-  return { publish, timers }
+  return { publish, timers, sent }
 }
 
 function undeclared(handler: string, kind: string, type: string): string {

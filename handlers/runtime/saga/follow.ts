@@ -52,7 +52,8 @@ export function follow(saga: Saga): Subscription[] {
       return `saga ${saga.name}: sagas in flight are waiting on steps that it no longer has (${stand}): keep each step until they have ended`
     },
   }
-  return [...saga.roles.values()].map(({ contract }) => ({ contract, outputs: saga.outputs, batch }))
+  const subject = saga.key
+  return [...saga.roles.values()].map(({ contract }) => ({ contract, outputs: saga.outputs, batch, subject }))
 }
 
 function endsNow({ key, status }: Progress, before: ReadonlyMap<string, Progress>): boolean {

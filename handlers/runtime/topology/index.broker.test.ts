@@ -206,7 +206,15 @@ describe('permissions', () => {
     ['storeman', ['events ware.fetched.v1', 'events ware.fetched.v1.us', ...own('storeman')]],
     ['listener', own('listener')],
     ['doorman', ['commands order.place.v1', 'commands order.place.v1.us', ...own('doorman')]],
-    ['operator', keys.map((key) => `redrive ${key}`)],
+    [
+      'operator',
+      [
+        ...['commands', 'events'].flatMap((exchange) =>
+          keys.filter((key) => /^[a-z.]+\.v1[0.]?/.test(key)).map((key) => `${exchange} ${key}`),
+        ),
+        ...keys.map((key) => `redrive ${key}`),
+      ],
+    ],
     ['monitor', []],
   ])('%s can publish what it must, and gets 403 for everything else', async (user, allowed) => {
     expect(await writableKeys(world, user, exchanges, keys)).toEqual(allowed)
@@ -255,16 +263,17 @@ describe('permissions', () => {
     expect(await publishAnswer(world, 'storeman', 'events', 'ware.fetched.v1', { userId: 'clerk' })).toBe(406)
     expect(await publishAnswer(world, 'storeman', 'events', 'ware.fetched.v1', { userId: 'storeman' })).toBe('done')
     expect(await publishAnswer(world, 'operator', 'redrive', 'storeman', { userId: 'storeman' })).toBe(406)
+    expect(await publishAnswer(world, 'operator', 'events', 'ware.fetched.v1', { userId: 'storeman' })).toBe(406)
     await asAdmin(async (channel) => {
       await channel.purgeQueue('clerk')
     })
   })
 
-  test('the operator can read dead letters and unrouted messages, but no work queue', async () => {
-    for (const queue of ['storeman.dead', 'unrouted']) {
+  test('the operator can read dead letters, unrouted messages and what waits for its retry, but no work queue', async () => {
+    for (const queue of ['storeman.dead', 'unrouted', ...tiers.map((tier) => `wait.${tier}`)]) {
       expect(await answer(world, 'operator', (channel) => channel.get(queue))).toBe('done')
     }
-    for (const queue of ['storeman', 'wait.1s']) {
+    for (const queue of handlers) {
       expect(await answer(world, 'operator', (channel) => channel.get(queue))).toBe(403)
     }
   })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { parseManifest } from '../manifest/index.ts'
-import { definitions, idle } from './index.ts'
+import { definitions, idle, tiers } from './index.ts'
 
 const orders = parseManifest('orders', {
   handles: ['order.place.v1'],
@@ -196,7 +196,7 @@ describe('users', () => {
     expect(writes('payments')).toEqual(['events', 'delay', 'dead'])
     expect(writes('audit')).toEqual(['delay', 'dead'])
     expect(writes('gateway')).toEqual(['commands', 'delay', 'dead'])
-    expect(writes('operator')).toEqual(['redrive'])
+    expect(writes('operator')).toEqual(['commands', 'events', 'redrive'])
     expect(writes('monitor')).toEqual([])
   })
 
@@ -232,7 +232,16 @@ describe('users', () => {
     ['orders', 'unrouted', 'orders', false],
     ['operator', 'redrive', 'orders', true],
     ['operator', 'dead', 'orders', false],
-    ['operator', 'events', 'order.created.v1', false],
+    ['operator', 'delay', '1s.orders', false],
+    ['operator', 'due', '1s.orders', false],
+    ['operator', 'unrouted', 'orders', false],
+    ['operator', 'events', 'order.created.v1', true],
+    ['operator', 'events', 'order.created.v1.us.vip', true],
+    ['operator', 'commands', 'order.place.v10', true],
+    ['operator', 'commands', 'order.place', false],
+    ['operator', 'commands', 'order.placeXv1', false],
+    ['operator', 'commands', 'orders', false],
+    ['operator', 'commands', '', false],
   ])('%s may publish to %s with key %j: %j', (user, exchange, key, allowed) =>
     expect(mayWrite(user, exchange, key)).toBe(allowed),
   )
@@ -255,10 +264,11 @@ describe('users', () => {
     )
   })
 
-  test('operators may read dead letters and unrouted messages, but no work queue', () => {
+  test('operators may read dead letters, unrouted messages and what waits for its retry, but no work queue', () => {
     const [operator] = of(all.permissions, 'operator')
     const readable = all.queues.filter(({ name }) => new RegExp(operator!.read).test(name)).map(({ name }) => name)
-    expect(readable).toEqual(['unrouted', 'orders.dead', 'payments.dead', 'audit.dead', 'gateway.dead'])
+    const dead = ['orders.dead', 'payments.dead', 'audit.dead', 'gateway.dead']
+    expect(readable).toEqual(['unrouted', ...tiers.map((tier) => `wait.${tier}`), ...dead])
   })
 })
 

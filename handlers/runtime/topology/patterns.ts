@@ -12,6 +12,9 @@ export function keysOf(types: readonly string[]): string {
   return `^(${types.map(literal).join('|')})(\\..+)?$`
 }
 
+/** A regular expression for the routing keys of all types: a type with its version, or such a type and further words. */
+export const anyKey = '^[a-z][a-z_]*(\\.[a-z][a-z_]*)+\\.v[1-9][0-9]*(\\..+)?$'
+
 export function literal(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

@@ -1,6 +1,6 @@
 import { milliseconds } from '../duration.ts'
 import { binding, deadLettering, exchange, neverWornOut, queuePolicy, quorumQueue, type Part } from './objects.ts'
-import { literal, only } from './patterns.ts'
+import { anyKey, literal, only } from './patterns.ts'
 import { unrouted, waitQueue } from './queues.ts'
 import { tiers, type Tier } from './tiers.ts'
 
@@ -17,10 +17,21 @@ export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
       { name: 'monitor', tags: ['monitoring'] },
     ],
     permissions: [
-      { user: 'operator', configure: '^$', write: only(['redrive']), read: '^(unrouted|[^.]+\\.dead)$' },
+      {
+        user: 'operator',
+        configure: '^$',
+        write: only(['commands', 'events', 'redrive']),
+        // What waits for people, and what waits for its time; never the queue that a handler consumes.
+        read: `^(unrouted|[^.]+\\.dead|wait\\.(${tiers.join('|')}))$`,
+      },
       { user: 'monitor', configure: '^$', write: '^$', read: '^$' },
     ],
-    topic_permissions: [],
+    topic_permissions: ['commands', 'events'].map((exchange) => ({
+      user: 'operator',
+      exchange,
+      write: anyKey,
+      read: '^$',
+    })),
     exchanges: [
       exchange('commands', 'topic'),
       exchange('events', 'topic'),
