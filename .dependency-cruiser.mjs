@@ -140,6 +140,9 @@ export default {
     exclude: { path: '(^|/)\\.warren/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['warren:source', 'import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['warren:source', 'import', 'node', 'default', 'types'],
+    },
   },
 }

@@ -9,7 +9,8 @@ import { startBroker, type LocalBroker } from './servers/broker.ts'
 import { startDatabase, type LocalDatabase } from './servers/database.ts'
 import { freePorts } from './servers/ports.ts'
 import { alive, type Identity } from './servers/processes.ts'
-import { readShop, wholeShop, type Shop } from './inspect/shop.ts'
+import { readSystem } from './inspect/system.ts'
+import { wholeShop, type Shop } from './shop/shop.ts'
 import {
   answers,
   npmStart as startShop,
@@ -129,7 +130,7 @@ test(
     expect(processes.filter(alive)).toEqual([])
     expect(await Promise.all(ports.map(answers))).not.toContain(true)
     expect(readdirSync(join(start.data, 'running'))).toEqual([])
-    expect(() => readShop(start.data)).toThrow(/is missing/)
+    expect(() => readSystem(start.data)).toThrow(/is missing/)
   },
   patience,
 )
@@ -208,7 +209,7 @@ test(
     expect(processes.filter(alive)).toEqual([])
     await until(async () => (await order.status()) === 'confirmed', { within: 60_000 })
 
-    const left = traces(next, wholeShop(readShop(next.data))).processes
+    const left = traces(next, wholeShop(readSystem(next.data))).processes
     next.child.kill('SIGTERM')
     expect(await next.exited).toBe(0)
     expect(left.filter(alive)).toEqual([])

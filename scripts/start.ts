@@ -1,26 +1,26 @@
+import { relative } from 'node:path'
 import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
-import { given } from '#runtime/settings/variables.ts'
 import { buildHandlers, watchHandlers } from './build/bundles.ts'
 import { startAutoscaler } from './local/autoscaler.ts'
 import { openDataFolder } from './local/data-folder.ts'
 import type { Database } from './servers/database.ts'
 import { displayOn, type Display } from './cli/display.ts'
-import { environment } from './local/environment.ts'
+import { environment, secretsOf } from './local/environment.ts'
 import { localHandler, renewHandlers, startMinimum, stopHandlers } from './local/handlers.ts'
 import { watchLiveness } from './local/liveness.ts'
 import type { OutsideBroker } from './local/outside-broker.ts'
-import { requireFreePort } from './servers/port-holder.ts'
 import { supervise, type Restartable, type Supervised } from './servers/supervise.ts'
 import { createProgress } from './cli/progress.ts'
 import { runCommand } from './cli/run.ts'
 import { seconds } from './cli/units.ts'
-import { declareTopology, migrateDatabases, openBroker, openDatabase, openHosts } from './local/servers.ts'
-import { forgetShop, writeShop, type Shop } from './inspect/shop.ts'
+import { openHosts } from './local/hosts.ts'
+import { declareTopology, migrateDatabases, openBroker, openDatabase } from './local/servers.ts'
+import { forgetSystem, writeSystem, type System } from './inspect/system.ts'
 import { startCommand, startOptions, type StartOptions } from './local/start-command.ts'
 import { tableLines, type Row } from './local/table.ts'
 import { createTeardown, together, unlessStopped, type Teardown } from './local/teardown.ts'
 import { timersOf } from './inspect/timers.ts'
-import { welcome } from './shop/welcome.ts'
+import { welcome } from './local/welcome.ts'
 
 await runCommand(startCommand, (values) => startAndStop(startOptions(values, process.env)))
 
@@ -53,16 +53,15 @@ function stopOnSignals(stopping: AbortController, teardown: Teardown, display: D
 }
 
 /**
- * Starts the whole shop. `teardown` contains each part that has started, even if a later part fails.
+ * Starts the whole system. `teardown` contains each part that has started, even if a later part fails.
  *
  * @returns `broken`, which rejects with a sentence when a server cannot be kept running
  * @throws soon after `signal`, which gives up the start
  */
 async function start(options: StartOptions, display: Display<Row>, teardown: Teardown, signal: AbortSignal) {
   const { running, secret, mails, logs } = await openDataFolder(options.data, display.say, teardown, signal)
-  await requireFreePort(options.port, 'PORT')
-
   const manifests = loadManifests('handlers')
+  const hosts = await openHosts(manifests, { port: options.port, mails }, teardown)
   const password = (user: string) => secret(`broker/${user}`)
   const { part, took } = createProgress(display.say)
   const supervised: Supervised[] = []
@@ -73,11 +72,10 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
   }
 
   // These parts do not depend on each other.
-  const [broker, { server, databases }, bundles, hosts] = await together([
+  const [broker, { server, databases }, bundles] = await together([
     startWithTopology(),
     startWithDatabases(),
     part('bundles', unlessStopped(signal, buildHandlers()), () => '.warren/build'),
-    openHosts(manifests, { gatewayPort: options.port, mails }, teardown),
   ])
   signal.throwIfAborted()
 
@@ -97,19 +95,33 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
     always.map(({ name }) => (hosts[name] === undefined ? name : `${name} on ${hosts[name]}`)).join(', '),
   )
 
-  const shop: Shop = {
-    gatewayUrl: `http://localhost:${options.port}`,
-    authSecret: given(process.env)['AUTH_SECRET'] ?? secret('AUTH_SECRET'),
+  const system: System = {
     amqpUrl: broker.url('operator', password('operator')),
     managementUrl: broker.managementUrl,
-    databases,
-    bankUrl: `http://${hosts.bank}`,
+    handlers: Object.fromEntries(
+      manifests.map((manifest) => [
+        manifest.name,
+        {
+          ...(manifest.http !== undefined && {
+            url: `http://${hosts[manifest.name]}`.replace('127.0.0.1', 'localhost'),
+          }),
+          databaseUrl: databases[manifest.name],
+          secrets: secretsOf(manifest, secret, process.env),
+        },
+      ]),
+    ),
     mails,
   }
-  writeShop(shop, options.data)
-  teardown.add({ stop: () => forgetShop(options.data) })
+  writeSystem(system, options.data)
+  teardown.add({ stop: () => forgetSystem(options.data) })
   display.say(`\nReady after ${seconds(performance.now())}, of which RabbitMQ took ${took('RabbitMQ')}.`)
-  display.say(await welcome(shop, logs))
+  display.say(`${await welcome(system)}
+
+  mails  ${fromHere(mails)}
+  logs   ${fromHere(logs)}
+
+Ctrl-C stops everything.
+`)
 
   const timers = timersOf(databases)
   teardown.add({ stop: timers.close })
@@ -147,4 +159,9 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
       databases: await part('databases', unlessStopped(signal, migrateDatabases(server, manifests)), made),
     }
   }
+}
+
+function fromHere(path: string): string {
+  const short = relative('.', path)
+  return short.startsWith('..') ? path : short
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkLedger, holds, report } from '../shop/ledger/ledger.ts'
 import { runLoad, type LoadOptions } from '../shop/load/run.ts'
-import type { Shop } from '../inspect/shop.ts'
+import type { Shop } from '../shop/shop.ts'
 
 interface LoadedShop {
   /** The number of accepted orders so far. */

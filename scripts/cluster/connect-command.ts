@@ -3,15 +3,17 @@ import { port, text } from '../cli/options.ts'
 
 const options = {
   namespace: text({ value: 'name', default: 'shop', meaning: 'where the shop is installed' }),
-  port: port({ meaning: 'port of the gateway on this machine (default: 8080, or any free port while that is taken)' }),
-  data: text({ value: 'folder', default: '.warren/cluster', meaning: 'where shop.json is written' }),
+  port: port({
+    meaning:
+      'port on this machine of the handler that answers HTTP (default: 8080, or any free port while that is taken)',
+  }),
+  data: text({ value: 'folder', default: '.warren/cluster', meaning: 'where system.json is written' }),
 }
 
 export const connectCommand: Command<typeof options> = {
   name: 'npm run connect',
-  summary: 'Forwards local ports to the shop in the cluster that kubectl talks to, until Ctrl-C.',
+  summary: 'Forwards local ports to the system in the cluster that kubectl talks to, until Ctrl-C.',
   options,
-  notes: `Meanwhile the other commands find the shop through that folder:
-  npm run load -- --data .warren/cluster
+  notes: `Meanwhile the other commands find the system through that folder:
   npm run dead -- list --data .warren/cluster`,
 }

@@ -3,13 +3,15 @@ import { parse } from '../cli/command.ts'
 import { kindDown, kindDownCommand, kindUp, kindUpCommand } from './kind-up.ts'
 import { stubPrograms, type StubPrograms } from './testing/stub-programs.ts'
 
-const secret = Buffer.from('a secret of at least 32 characters').toString('base64')
+const secret = JSON.stringify({
+  data: { AUTH_SECRET: Buffer.from('a secret of at least 32 characters').toString('base64') },
+})
 
 /** Every tool with its usual answers, on a machine without a cluster. */
 const machine: Readonly<Record<string, string>> = {
   docker: 'echo 29.1.3',
   kind: 'case "$1" in version) echo "kind v0.33.0 go1.26.1 linux/amd64";; get) echo "No kind clusters found." >&2;; esac',
-  kubectl: `case "$*" in version*) echo "Client Version: v1.35.4";; "get secret"*) echo ${secret};; esac`,
+  kubectl: `case "$*" in version*) echo "Client Version: v1.35.4";; "get secret"*) echo '${secret}';; esac`,
   helm: 'echo v4.2.4+g1234567',
   skaffold: 'echo v2.24.0',
   npm: '',
@@ -52,11 +54,11 @@ test('kind:up creates the cluster, installs each operator in order and waits for
   ])
 })
 
-test('kind:up ends with the next steps: an order to paste, with its token, and the commands for watching it', async () => {
+test('kind:up ends with the next steps: how to try what answers HTTP, and the commands for watching it', async () => {
   const { printed } = await up(machine)
   expect(printed).toMatch(/curl -i http:\/\/localhost:8080\/api\/orders \\\n {2}-H 'authorization: Bearer ey/)
   expect(printed).toContain('npm run watch')
-  expect(printed).toContain('npm run load -- --data .warren/cluster')
+  expect(printed).toContain('npm run connect')
 })
 
 test('a second run keeps the cluster and continues', async () => {

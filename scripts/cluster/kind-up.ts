@@ -1,6 +1,8 @@
+import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
 import type { Command, Values } from '../cli/command.ts'
 import { flag } from '../cli/options.ts'
-import { invitation } from '../shop/welcome.ts'
+import { doors } from '../inspect/doors.ts'
+import { welcome } from '../local/welcome.ts'
 import { checkTools } from './check-tools.ts'
 import { must, pasteable } from './run-program.ts'
 import { installOperators } from './operators.ts'
@@ -25,8 +27,8 @@ export const kindDownCommand = {
 
 /** The name in kind-config.yaml. */
 const cluster = 'warren'
-/** The address that kind-config.yaml gives the gateway. */
-const gatewayUrl = 'http://localhost:8080'
+/** The address that kind-config.yaml gives the handler that answers HTTP. */
+const doorUrl = 'http://localhost:8080'
 
 /**
  * Creates the cluster, installs its operators, builds and installs the shop. Each step keeps what exists already.
@@ -61,21 +63,33 @@ export async function kindUp(
 }
 
 async function whatNext(): Promise<string> {
+  const [door] = doors(loadManifests('handlers'))
+  const handlers = door ? { [door.name]: { url: doorUrl, secrets: await secretsOf(door) } } : {}
   return `
-The shop is ready. ${await invitation(gatewayUrl, await authSecret())}
+The system is ready. ${await welcome({ handlers })}
 
   npm run watch      handlers wake up and go to sleep again
-  npm run connect    reaches broker, databases and mails too; then, in another terminal,
-                     npm run load -- --data .warren/cluster --orders 500 --rate 50
+  npm run connect    reaches broker, databases and mails too, for the other commands
   npm run kind:down  removes everything
 
 Dashboards: kubectl port-forward --namespace shop service/grafana 3001:3000, then http://localhost:3001
 `
 }
 
-async function authSecret(): Promise<string> {
-  const secret = ['secret', 'gateway-credentials', '--namespace', 'shop', '-o', 'jsonpath={.data.AUTH_SECRET}']
-  return Buffer.from(await must(['kubectl', 'get', ...secret]), 'base64').toString('utf8')
+/** The values in the cluster of the variables that a `handler.yaml` leaves empty. */
+async function secretsOf({ name, env }: Manifest): Promise<Record<string, string>> {
+  const empty = Object.keys(env).filter((variable) => env[variable] === '')
+  if (empty.length === 0) return {}
+  const secret = await must(['kubectl', 'get', 'secret', `${name}-credentials`, '--namespace', 'shop', '-o', 'json'])
+  const { data = {} } = JSON.parse(secret) as { data?: Record<string, string> }
+  return Object.fromEntries(
+    empty.map((variable) => [
+      variable,
+      Buffer.from(data[variable] ?? '', 'base64')
+        .toString('utf8')
+        .trim(),
+    ]),
+  )
 }
 
 /** Deletes the cluster with everything in it. */

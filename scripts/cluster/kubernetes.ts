@@ -60,13 +60,6 @@ export async function secret({ core }: Kubernetes, namespace: string, name: stri
   return Object.fromEntries(values.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]))
 }
 
-/** One value of a Secret. Throws a sentence when Secret or key is missing. */
-export async function secretValue(api: Kubernetes, namespace: string, name: string, key: string): Promise<string> {
-  const value = (await secret(api, namespace, name))[key]
-  if (!value) throw new Error(`Secret ${name} of namespace ${namespace} has no key ${key}`)
-  return value
-}
-
 /** The identity of the broker of a namespace; `undefined` for one without TLS. */
 export async function brokerIdentity(api: Kubernetes, namespace: string): Promise<Identity | undefined> {
   const place = { group: 'rabbitmq.com', version: 'v1beta1', namespace, plural: 'rabbitmqclusters', name: 'rabbit' }

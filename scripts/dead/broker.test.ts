@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeShop } from '../inspect/shop.ts'
+import { writeSystem } from '../inspect/system.ts'
 import { chooseBroker, connectTo } from './broker.ts'
 
 const secret = 'Tr0ub4dor3'
@@ -12,32 +12,23 @@ let data: string
 beforeEach(() => (data = mkdtempSync(join(tmpdir(), 'warren-dead-'))))
 afterEach(() => rmSync(data, { recursive: true }))
 
-function startShop() {
-  writeShop(
-    {
-      gatewayUrl: 'http://localhost:3000',
-      authSecret: 'x'.repeat(32),
-      amqpUrl: running,
-      managementUrl: 'http://127.0.0.1:15672',
-      databases: {},
-    },
-    data,
-  )
+function startSystem() {
+  writeSystem({ amqpUrl: running, managementUrl: 'http://127.0.0.1:15672', handlers: {} }, data)
 }
 
-test('the shop that runs in the folder is meant, even if AMQP_URL is set, unless an option asks for that one', () => {
-  startShop()
-  expect(chooseBroker({ data, outside: false }, {})).toEqual({ url: running, why: `the shop in ${data}` })
+test('the system that runs in the folder is meant, even if AMQP_URL is set, unless an option asks for that one', () => {
+  startSystem()
+  expect(chooseBroker({ data, outside: false }, {})).toEqual({ url: running, why: `the system in ${data}` })
   expect(chooseBroker({ data, outside: false }, { AMQP_URL })).toEqual({
     url: running,
-    why: `the shop in ${data} (--outside selects that of AMQP_URL)`,
+    why: `the system in ${data} (--outside selects that of AMQP_URL)`,
   })
   expect(chooseBroker({ data, outside: true }, { AMQP_URL })).toEqual({ url: AMQP_URL, why: 'AMQP_URL' })
 })
 
-test('without a running shop, AMQP_URL is used; an empty one counts as missing', () => {
+test('without a running system, AMQP_URL is used; an empty one counts as missing', () => {
   expect(chooseBroker({ data, outside: false }, { AMQP_URL })).toEqual({ url: AMQP_URL, why: 'AMQP_URL' })
-  expect(() => chooseBroker({ data, outside: false }, { AMQP_URL: '' })).toThrow('start the shop with `npm start`')
+  expect(() => chooseBroker({ data, outside: false }, { AMQP_URL: '' })).toThrow('start the system with `npm start`')
   expect(() => chooseBroker({ data, outside: true }, { AMQP_URL: '' })).toThrow(/^AMQP_URL is missing/)
 })
 

@@ -3,7 +3,7 @@ import { isLoginRefused, logIn } from '#runtime/broker/login.ts'
 import { addressOf } from '#runtime/settings/address.ts'
 import { given, serverUrl, wrongVariables } from '#runtime/settings/variables.ts'
 import * as z from 'zod'
-import { findShop, readShop } from '../inspect/shop.ts'
+import { findSystem, readSystem } from '../inspect/system.ts'
 import type { Request } from './dead-command.ts'
 
 /** A broker, and how it was chosen. */
@@ -15,7 +15,7 @@ export interface Chosen {
 const variables = z.object({ AMQP_URL: serverUrl(['amqp:', 'amqps:'], 'amqp://operator:password@host:5672/vhost') })
 
 /**
- * The broker whose dead letters are meant: that of the shop that runs in the data folder; without one, or with `--outside`, that of
+ * The broker whose dead letters are meant: that of the system that runs in the data folder; without one, or with `--outside`, that of
  * `AMQP_URL`.
  *
  * @throws an error that names the variable or the file, and the way out
@@ -25,12 +25,12 @@ export function chooseBroker(
   environment: NodeJS.ProcessEnv,
 ): Chosen {
   const set = given(environment)
-  const shop = outside ? undefined : findShop(data)
-  if (shop) {
+  const system = outside ? undefined : findSystem(data)
+  if (system) {
     const other = set['AMQP_URL'] === undefined ? '' : ' (--outside selects that of AMQP_URL)'
-    return { url: shop.amqpUrl, why: `the shop in ${data}${other}` }
+    return { url: system.amqpUrl, why: `the system in ${data}${other}` }
   }
-  if (set['AMQP_URL'] === undefined && !outside) return { url: readShop(data).amqpUrl, why: `the shop in ${data}` }
+  if (set['AMQP_URL'] === undefined && !outside) return { url: readSystem(data).amqpUrl, why: `the system in ${data}` }
   const { data: read, error } = variables.safeParse(set)
   if (error) throw new Error(wrongVariables(error, set).join('\n'))
   return { url: read.AMQP_URL, why: 'AMQP_URL' }

@@ -1,5 +1,6 @@
 import { parseManifest } from '#runtime/manifest/index.ts'
-import { calls, environment, type Place } from './environment.ts'
+import { calls } from '../inspect/doors.ts'
+import { environment, type Place } from './environment.ts'
 
 const place: Place = {
   amqpUrl: 'amqp://payments:secret@127.0.0.1:5672/warren',

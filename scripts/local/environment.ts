@@ -20,11 +20,12 @@ export function environment(manifest: Manifest, place: Place, own: NodeJS.Proces
   const set = given(own)
   const named = Object.entries(manifest.env).map(([variable, value]) => [
     variable,
-    set[variable] ?? (value === '' ? place.secret(variable) : localised(value, place.hosts)),
+    set[variable] ?? localised(value, place.hosts),
   ])
   const httpAddress = place.hosts[manifest.name]
   return {
     ...(Object.fromEntries(named) as Record<string, string>),
+    ...secretsOf(manifest, place.secret, own),
     AMQP_URL: place.amqpUrl,
     ...(place.databaseUrl !== undefined && { DATABASE_URL: place.databaseUrl }),
     ...(manifest.http !== undefined && httpAddress && { HTTP_PORT: new URL(`http://${httpAddress}`).port }),
@@ -34,9 +35,15 @@ export function environment(manifest: Manifest, place: Place, own: NodeJS.Proces
   }
 }
 
-/** The hosts in the URLs of a handler's variables: the handlers that it calls. */
-export function calls(manifest: Manifest): string[] {
-  return Object.values(manifest.env).flatMap((value) => (URL.canParse(value) ? [new URL(value).hostname] : []))
+/**
+ * The variables that a `handler.yaml` leaves empty, with their values: those of the environment of `npm start`, or generated ones.
+ *
+ * @param secret generates the value of a name once, and keeps it
+ */
+export function secretsOf({ env }: Manifest, secret: Place['secret'], own: NodeJS.ProcessEnv): Record<string, string> {
+  const set = given(own)
+  const empty = Object.entries(env).filter(([, value]) => value === '')
+  return Object.fromEntries(empty.map(([variable]) => [variable, set[variable] ?? secret(variable)]))
 }
 
 function localised(value: string, hosts: Place['hosts']): string {

@@ -5,14 +5,10 @@ import { definitions } from '#runtime/topology/index.ts'
 import { runtimeFile } from '../own-files.ts'
 import { startBroker } from '../servers/broker.ts'
 import { connectDatabase, startDatabase, type Database } from '../servers/database.ts'
-import { startMailSink } from '../servers/mail.ts'
 import type { Restartable } from '../servers/supervise.ts'
 import { outsideBroker, type OutsideBroker } from './outside-broker.ts'
-import { requireFreePort } from '../servers/port-holder.ts'
-import { freePorts } from '../servers/ports.ts'
-import { calls } from './environment.ts'
 import type { StartOptions } from './start-command.ts'
-import { together, type Teardown } from './teardown.ts'
+import { together } from './teardown.ts'
 
 /** What a private server needs of the shop around it. */
 interface Owner {
@@ -81,32 +77,6 @@ export async function migrateDatabases(
       return [name, url] as const
     })
   return Object.fromEntries(await together(made))
-}
-
-/**
- * The local address, as `host:port`, of each host that handlers call by name: the handlers that serve HTTP, and the mail server,
- * a sink that writes its mails to a folder.
- */
-export async function openHosts(
-  manifests: readonly Manifest[],
-  { gatewayPort, mails }: { gatewayPort: number; mails: string },
-  teardown: Teardown,
-): Promise<Record<string, string>> {
-  const sink = await startMailSink({ folder: mails })
-  teardown.add(sink)
-  // Handlers alone call these, so any port will do, and several shops can run on one machine.
-  const called = new Set(manifests.flatMap(calls))
-  const ports: Record<string, number> = { mail: sink.port }
-  for (const { name, http } of manifests) {
-    if (http === undefined) continue
-    if (name === 'gateway') ports[name] = gatewayPort
-    else if (called.has(name)) [ports[name] = 0] = await freePorts(1)
-    else {
-      await requireFreePort(http, `http in handlers/${name}/handler.yaml`, `http: ${http + 1}`)
-      ports[name] = http
-    }
-  }
-  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, `127.0.0.1:${port}`]))
 }
 
 /** Enough for every replica of every handler at once, for polling the timers, and for commands that inspect the shop. */

@@ -4,11 +4,11 @@ import { startCommand, startOptions } from './start-command.ts'
 
 const options = (args: string[], env: NodeJS.ProcessEnv) => startOptions(parse(startCommand, args)!, env)
 
-test('by default the shop listens on port 3000, runs private servers, and keeps its data in .warren', () => {
+test('by default the shop leaves the port to handler.yaml, runs private servers, and keeps its data in .warren', () => {
   expect(options([], {})).toEqual({
     json: false,
     data: resolve('.warren'),
-    port: 3000,
+    port: undefined,
     amqpUrl: undefined,
     managementUrl: undefined,
     databaseUrl: undefined,
@@ -18,7 +18,7 @@ test('by default the shop listens on port 3000, runs private servers, and keeps 
 test('an empty variable counts as missing, and a line break at the end of a value does not count', () => {
   const env = { PORT: '', AMQP_URL: '', MANAGEMENT_URL: ' ', DATABASE_URL: 'postgres://me:secret@db/postgres\n' }
   expect(options([], env)).toMatchObject({
-    port: 3000,
+    port: undefined,
     amqpUrl: undefined,
     managementUrl: undefined,
     databaseUrl: 'postgres://me:secret@db/postgres',

@@ -11,18 +11,18 @@ const options = {
 
 export const startCommand: Command<typeof options> = {
   name: 'npm start',
-  summary: 'Runs the whole shop on this machine until Ctrl-C, and scales its handlers from zero and back.',
+  summary: 'Runs the whole system on this machine until Ctrl-C, and scales its handlers from zero and back.',
   options,
   environment: {
-    PORT: 'port of the gateway (default: 3000)',
+    PORT: 'port of the handler that answers HTTP (default: `http` in its handler.yaml)',
     AMQP_URL: 'a RabbitMQ broker to use instead of a private one: amqp://administrator:password@host/vhost',
     MANAGEMENT_URL: 'its management API (default: http://<host of AMQP_URL>:15672)',
     DATABASE_URL: 'a PostgreSQL server to use instead of a private one: postgres://superuser:password@host/postgres',
     LOG_LEVEL: 'log level of the handlers: debug, info, warn or error (default: info)',
     '…': 'any variable that a handler.yaml names under env',
   },
-  notes: `It starts a private RabbitMQ and a private PostgreSQL on the loopback interface, the gateway and the bank, and reads the
-queues once a second. Handlers start when messages arrive and stop when none are left, within the limits of their
+  notes: `It starts a private RabbitMQ and a private PostgreSQL on the loopback interface and the handlers that are always on
+(scale.min, http), and reads the queues once a second. The others start when messages arrive and stop when none are left, within the limits of their
 handler.yaml, as KEDA scales pods. When a source file changes, its handler is rebuilt and replaced. A private
 server that dies is started again with its data. Ctrl-C stops everything and keeps the data.`,
 }
@@ -31,7 +31,8 @@ export interface StartOptions {
   readonly json: boolean
   /** An absolute path. */
   readonly data: string
-  readonly port: number
+  /** `undefined`: that of `handler.yaml`. */
+  readonly port: number | undefined
   readonly amqpUrl: string | undefined
   readonly managementUrl: string | undefined
   readonly databaseUrl: string | undefined
@@ -43,7 +44,7 @@ const environment = z.object({
     .int('must be a port, such as 3000')
     .min(1, 'must be at least 1')
     .max(65_535, 'must be at most 65535')
-    .default(3000),
+    .optional(),
   AMQP_URL: serverUrl(['amqp:', 'amqps:'], 'amqp://administrator:password@host/vhost').optional(),
   MANAGEMENT_URL: serverUrl(['http:', 'https:'], 'http://localhost:15672').optional(),
   DATABASE_URL: serverUrl(

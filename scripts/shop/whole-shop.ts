@@ -5,7 +5,7 @@ import { loadManifests } from '#runtime/manifest/index.ts'
 import type { HandlerProcess } from '../testbed/handler-process.ts'
 import { createWorld, type World, type WorldOptions } from '../testbed/world.ts'
 import { startMailSink } from '../servers/mail.ts'
-import type { Shop } from '../inspect/shop.ts'
+import type { Shop } from './shop.ts'
 
 /** For tests: the shop as it runs on a laptop, one process for each handler, without the scaler. */
 export interface WholeShop {

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { readShop, wholeShop, type Shop } from '../inspect/shop.ts'
+import { readSystem } from '../inspect/system.ts'
+import { wholeShop, type Shop } from '../shop/shop.ts'
 import type { Row } from '../local/table.ts'
 import type { Identity } from '../servers/processes.ts'
 import { until } from './until.ts'
@@ -47,7 +48,7 @@ export function pressCtrlC({ child }: Pick<Started, 'child'>): void {
 export async function ready(start: Started): Promise<Shop> {
   await until(() => start.rows.length > 0 || start.child.exitCode !== null, { within: 90_000 })
   if (start.rows.length === 0) throw new Error(start.said())
-  return wholeShop(readShop(start.data))
+  return wholeShop(readSystem(start.data))
 }
 
 /** The private servers of a start, as it has recorded them. */

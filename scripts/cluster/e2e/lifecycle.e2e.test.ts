@@ -1,6 +1,6 @@
 import { until } from '../../testbed/until.ts'
 import { readQueues } from '../../inspect/queues.ts'
-import { managementOfShop } from '../../inspect/shop.ts'
+import { managementOf } from '../../inspect/system.ts'
 import { policyOf } from '../testing/broker.ts'
 import { apply, command, helm, kubectl, object, objects } from '../testing/commands.ts'
 import { placeOrder } from '../testing/orders.ts'
@@ -28,7 +28,7 @@ async function uninstall(handler: string) {
 const revision = async (release: string) =>
   (JSON.parse(await helm('status', release, '-n', cluster.namespace, '-o', 'json')) as { version: number }).version
 const waiting = async (queue: string) => {
-  const found = (await readQueues(managementOfShop(cluster.shop))).get(queue)
+  const found = (await readQueues(managementOf(cluster.shop))).get(queue)
   return found && found.ready + found.unacknowledged
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { until } from '../../testbed/until.ts'
 import { readQueues } from '../../inspect/queues.ts'
-import { managementOfShop } from '../../inspect/shop.ts'
+import { managementOf } from '../../inspect/system.ts'
 import { PlanReminder, WaitForAnswer } from '../fixtures/reminders/handler.ts'
 import { command, helm, objects } from '../testing/commands.ts'
 import { publish } from '../testing/publish.ts'
@@ -51,6 +51,6 @@ test('a removed handler leaves neither queue nor binding', async () => {
   expect((await objects(cluster.namespace, kept, '-l', label)).length).toBeGreaterThan(5)
   await command('npm', 'run', '--silent', 'remove', '--', 'reminders', '--namespace', cluster.namespace)
   expect(await objects(cluster.namespace, kept, '-l', label)).toEqual([])
-  const queues = await readQueues(managementOfShop(cluster.shop))
+  const queues = await readQueues(managementOf(cluster.shop))
   expect([...queues.keys()].filter((name) => name.startsWith('reminders'))).toEqual([])
 }, 120_000)

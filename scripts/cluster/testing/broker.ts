@@ -1,5 +1,6 @@
 import { askBroker } from '../../inspect/management.ts'
-import { managementOfShop, type Shop } from '../../inspect/shop.ts'
+import { managementOf } from '../../inspect/system.ts'
+import type { Shop } from '../../shop/shop.ts'
 
 interface ListedQueue {
   name: string
@@ -29,6 +30,6 @@ export async function messagesIn(shop: Shop, queue: string): Promise<number> {
 }
 
 function ask<Answer>(shop: Shop, kind: string, name?: string): Promise<Answer> {
-  const { vhost, ...operator } = managementOfShop(shop)
+  const { vhost, ...operator } = managementOf(shop)
   return askBroker(operator, [kind, vhost, ...(name === undefined ? [] : [name])].map(encodeURIComponent).join('/'))
 }

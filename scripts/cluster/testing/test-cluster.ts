@@ -3,8 +3,8 @@ import { CoreV1Api, KubeConfig, type V1ObjectMeta, type V1Pod } from '@kubernete
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '../../testbed/until.ts'
-import { wholeShop, type Shop } from '../../inspect/shop.ts'
-import { connectShop } from '../connect.ts'
+import { wholeShop, type Shop } from '../../shop/shop.ts'
+import { connectSystem } from '../connect.ts'
 import { kubectl, objects } from './commands.ts'
 import { testNamespace } from './namespace.ts'
 
@@ -25,7 +25,7 @@ export interface TestCluster {
 export async function openCluster(): Promise<TestCluster> {
   const namespace = testNamespace()
   const folder = mkdtempSync(join(tmpdir(), 'warren-cluster-'))
-  const connected = await connectShop({ namespace, data: folder })
+  const connected = await connectSystem({ namespace, data: folder })
   const configuration = new KubeConfig()
   configuration.loadFromDefault()
   const api = configuration.makeApiClient(CoreV1Api)
@@ -36,7 +36,7 @@ export async function openCluster(): Promise<TestCluster> {
       return closed
     },
     namespace,
-    shop: wholeShop(connected.shop),
+    shop: wholeShop(connected.system),
     folder,
     async pods(handler) {
       const name = handler === undefined ? '' : `,app.kubernetes.io/name=${handler}`

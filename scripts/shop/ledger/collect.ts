@@ -2,7 +2,8 @@ import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
 import { queueNames, unrouted } from '#runtime/topology/index.ts'
 import { readMailbox } from '../../servers/mail.ts'
 import { readQueues } from '../../inspect/queues.ts'
-import { managementOfShop, type Shop } from '../../inspect/shop.ts'
+import { managementOf } from '../../inspect/system.ts'
+import type { Shop } from '../shop.ts'
 import type { Authorization, Books, Mails, Order, Payment, Queue, Reservation, Saga, Shipment, Stock } from './books.ts'
 import type { DriverBook } from '../load/driver-book.ts'
 import { inDatabase } from './database.ts'
@@ -91,6 +92,6 @@ async function readMails(place: string): Promise<Mails> {
 /** Messages in each queue of the shop; the broker's totals are some seconds old. */
 export async function queueTotals(shop: Shop, manifests: readonly Manifest[]): Promise<Queue[]> {
   const waiting = new Set([unrouted, ...manifests.flatMap((manifest) => queueNames(manifest, 'dead-letters'))])
-  const totals = await readQueues(managementOfShop(shop))
+  const totals = await readQueues(managementOf(shop))
   return [...totals].map(([name, total]) => ({ name, drains: !waiting.has(name), ...total }))
 }

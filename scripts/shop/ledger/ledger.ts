@@ -1,6 +1,6 @@
 import { driverBook } from '../load/driver-book.ts'
 import { readJournal } from '../load/journal.ts'
-import type { Shop } from '../../inspect/shop.ts'
+import type { Shop } from '../shop.ts'
 import { check } from './check.ts'
 import { collect } from './collect.ts'
 import { rest, type Moving, type Rest } from './rest.ts'

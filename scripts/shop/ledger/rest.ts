@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
-import type { Shop } from '../../inspect/shop.ts'
+import type { Shop } from '../shop.ts'
 import { queueTotals } from './collect.ts'
 import { inDatabase } from './database.ts'
 

@@ -10,7 +10,7 @@ const options = {
   }),
   url: text({
     value: 'url',
-    meaning: 'another shop on this machine than that of .warren/shop.json; its books are not checked',
+    meaning: 'another shop on this machine than that of .warren/system.json; its books are not checked',
   }),
   token: text({ value: 'token', meaning: 'a customer’s token for --url' }),
   data: text({ value: 'folder', default: '.warren', meaning: 'the data folder of the running shop' }),

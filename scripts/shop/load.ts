@@ -1,22 +1,24 @@
 /** `npm run load`: orders for a running shop, then one line per promise: kept or broken. */
 import { join } from 'node:path'
-import { bar, progressLine } from './cli/progress.ts'
-import { runCommand } from './cli/run.ts'
-import { readShop, wholeShop, type ReachableShop } from './inspect/shop.ts'
-import { checkLedger, holds, report } from './shop/ledger/ledger.ts'
-import { loadCommand, requested, type Task } from './shop/load/load-command.ts'
-import { runLoad } from './shop/load/run.ts'
-import { summary } from './shop/load/summary.ts'
+import { bar, progressLine } from '../cli/progress.ts'
+import { runCommand } from '../cli/run.ts'
+import { readSystem, type System } from '../inspect/system.ts'
+import { gatewayOf, wholeShop } from './shop.ts'
+import { checkLedger, holds, report } from './ledger/ledger.ts'
+import { loadCommand, requested, type Task } from './load/load-command.ts'
+import { runLoad } from './load/run.ts'
+import { summary } from './load/summary.ts'
 
 await runCommand(loadCommand, (values) => {
   const task = requested(values)
-  return task.does === 'check' ? check(readShop(task.data), task.file) : load(task)
+  return task.does === 'check' ? check(readSystem(task.data), task.file) : load(task)
 })
 
 async function load({ orders, rate, data, other }: Task & { does: 'load' }): Promise<boolean> {
-  const own = other ? undefined : readShop(data)
-  const target = own
-    ? { gatewayUrl: own.gatewayUrl, access: { secret: own.authSecret } }
+  const own = other ? undefined : readSystem(data)
+  const gateway = own && gatewayOf(own)
+  const target = gateway
+    ? { gatewayUrl: gateway.gatewayUrl, access: { secret: gateway.authSecret } }
     : { gatewayUrl: other!.url, access: { token: other!.token } }
   const progress = progressLine(process.stdout)
   const load = await runLoad({
@@ -37,8 +39,8 @@ async function load({ orders, rate, data, other }: Task & { does: 'load' }): Pro
 }
 
 /** Compares a load's file with the shop's books. */
-async function check(reachable: ReachableShop, file: string): Promise<boolean> {
-  const shop = wholeShop(reachable)
+async function check(system: System, file: string): Promise<boolean> {
+  const shop = wholeShop(system)
   const progress = progressLine(process.stdout)
   const ledger = await checkLedger(shop, file, {
     progress: ({ orders, messages, confirmed, cancelled }) =>

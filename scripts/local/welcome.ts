@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Welcome } from 'warren'
+import { loadModule } from '../build/load-module.ts'
+import type { System } from '../inspect/system.ts'
+
+/** How to try each handler that answers HTTP, in the words of the `welcome.ts` in its folder; empty without any. */
+export async function welcome({ handlers }: Pick<System, 'handlers'>): Promise<string> {
+  const texts = Object.entries(handlers).map(async ([name, { url, secrets }]) => {
+    const file = join('handlers', name, 'welcome.ts')
+    if (url === undefined || !existsSync(file)) return []
+    const { default: of } = await loadModule<{ default: Welcome }>(file)
+    return [await of({ url, secrets })]
+  })
+  return (await Promise.all(texts)).flat().join('\n\n')
+}
