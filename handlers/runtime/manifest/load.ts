@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type YAMLError } from 'yaml'
-import { migrationsWithoutDatabase } from './migrations.ts'
+import { migrationFiles, migrationFlaws, migrationsWithoutDatabase } from './migrations.ts'
 import { parseManifest } from './parse.ts'
 import { at, type LineOf } from './place.ts'
 import type { Manifest } from './schema.ts'
@@ -16,7 +16,8 @@ export function loadManifest(folder: string): Manifest {
 }
 
 /**
- * The content of a `handler.yaml` as its author wrote it, and complete. Throws as `loadManifest` does.
+ * The content of a `handler.yaml` as its author wrote it, and complete. Throws as `loadManifest` does, and for migrations that no
+ * database could run as their author means them.
  */
 export function readHandlerYaml(folder: string): { content: unknown; manifest: Manifest } {
   const path = resolve(folder, 'handler.yaml')
@@ -27,6 +28,8 @@ export function readHandlerYaml(folder: string): { content: unknown; manifest: M
   const manifest = parseManifest(basename(resolve(folder)), content, file, lineOf)
   const wrong = migrationsWithoutDatabase(manifest, folder)
   if (wrong !== undefined) throw new TypeError(`${at(file, lineOf(['database']))}: ${wrong}`)
+  const flaws = migrationFlaws(migrationFiles(join(dirname(path), 'migrations'), join(dirname(file), 'migrations')))
+  if (flaws.length > 0) throw new TypeError(flaws.join('\n'))
   return { content, manifest }
 }
 

@@ -61,7 +61,10 @@ async function prepareDatabase(
     })
   }
   const migrated = connected(databaseUrl, say, async (owner) => {
-    const names = await migrate(databaseUrl, folder, { runtimeMigrations: join(folder, 'runtime-migrations') })
+    const names = await migrate(databaseUrl, folder, {
+      handler: manifest.name,
+      runtimeMigrations: join(folder, 'runtime-migrations'),
+    })
     say(names.length > 0 ? `migrated: ${names.join(', ')}` : 'nothing to migrate')
     if (scaler) {
       await letLookAtTimers(owner, scaler.name)
