@@ -195,7 +195,7 @@ describe('handlers on disk', () => {
     const other = mkdtempSync(join(tmpdir(), 'handlers-'))
     mkdirSync(join(other, 'stock/migrations'), { recursive: true })
     writeFileSync(join(other, 'stock/handler.yaml'), yaml)
-    writeFileSync(join(other, 'stock/migrations/0001_stock.sql'), '')
+    writeFileSync(join(other, 'stock/migrations/0001_stock.sql'), 'create table stock (id int);')
     expect(() => loadManifest(join(other, 'stock'))).toThrow(
       `${join(other, 'stock/handler.yaml')}${yaml && ':1'}: database must be true, because the folder has migrations`,
     )
