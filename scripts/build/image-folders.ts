@@ -125,7 +125,6 @@ function migrationsIn(folder: string): string[] {
 /** The same files as `.dockerignore` admits. */
 export const shipped = [
   'handler.cjs',
-  'handler.cjs.map',
   'prepare.cjs',
   'handler.json',
   'sbom.cdx.json',

@@ -1,6 +1,6 @@
 import { parse, WrongUsage, type Command } from './command.ts'
 import { help } from './help.ts'
-import { count, flag, oneOf, operand, operands, port, text, texts } from './options.ts'
+import { count, duration, flag, oneOf, operand, operands, port, text, texts } from './options.ts'
 import { exitCodeOf } from './run.ts'
 
 const options = {
@@ -10,6 +10,7 @@ const options = {
   data: text({ value: 'folder', default: '.warren', meaning: 'the data folder' }),
   set: texts({ value: 'key=value', meaning: 'a value' }),
   only: oneOf(['core', 'cold'], { value: 'part', meaning: 'one part' }),
+  wait: duration({ meaning: 'how long' }),
   dryRun: flag('only print it'),
 }
 const command: Command<typeof options> = {
@@ -32,9 +33,10 @@ test('options have their values or their defaults', () => {
     only: 'cold',
     dryRun: false,
   })
-  expect(read('--dry-run', '--port', '8080', 'payments')).toMatchObject({
+  expect(read('--dry-run', '--port', '8080', '--wait', '2m', 'payments')).toMatchObject({
     names: ['payments'],
     port: 8080,
+    wait: 120_000,
     dryRun: true,
   })
 })
@@ -46,10 +48,19 @@ test.each([
   [['--data', '--dry-run'], 'npm run try: --data needs a value: --data <folder>'],
   [['--dry-run=yes'], 'npm run try: --dry-run takes no value (got yes)'],
   [['--port', '65536'], 'npm run try: --port must be a port from 1 to 65535, such as 8080 (got 65536)'],
+  [['--wait', '5'], 'npm run try: --wait must be a duration such as 30s or 2h (got 5)'],
   [['--only', 'hot'], 'npm run try: --only must be one of core, cold (got hot)'],
   [['orders', 'paymets'], 'npm run try: <handler> must be one of orders, payments (got paymets)'],
 ])('%j is refused in one sentence', (args, sentence) => {
   expect(() => read(...args)).toThrow(new WrongUsage(command, sentence.replace('npm run try: ', '')))
+})
+
+test('a command of two operands takes each in its place', () => {
+  const two = { type: operand({ value: 'type', meaning: 'a' }), body: operand({ value: 'json', meaning: 'b' }) }
+  const take = (...args: string[]) => parse({ ...command, options: two }, args)
+  expect(take('order.place.v1', '{}')).toEqual({ type: 'order.place.v1', body: '{}' })
+  expect(() => take('order.place.v1')).toThrow('<json> must be exactly one (got nothing)')
+  expect(() => take('order.place.v1', '{', '}')).toThrow('<json> must be exactly one (got { })')
 })
 
 test('a command without operands refuses one', () => {
@@ -85,6 +96,7 @@ test('help is generated: usage, then every option, variable and example in colum
     '  --data <folder>    the data folder (default: .warren)',
     '  --set <key=value>  a value; may be repeated',
     '  --only <part>      one part',
+    '  --wait <duration>  how long',
     '  --dry-run          only print it',
     '  -h, --help         print this text',
     '',

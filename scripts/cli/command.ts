@@ -78,10 +78,17 @@ export function parse<Taken extends Options>(
   if (operands.length > 0 && !entries.some(([, { operand }]) => operand))
     throw new WrongUsage(command, `${operands[0]} is not an option; ${command.name} -- --help lists all`)
 
+  // Of several, each takes the one in its place; what is left over belongs to the last, which refuses it.
+  const places = entries.filter(([, { operand }]) => operand).map(([name]) => name)
+  const inPlace = (name: string) => {
+    const at = places.indexOf(name)
+    return operands.slice(at, at === places.length - 1 ? undefined : at + 1)
+  }
+
   const values = entries.map(([name, option]) => {
     const subject = option.operand ? `<${option.value}>` : `--${dashed(name)}`
     try {
-      return [name, option.read(option.operand ? operands : (given.get(dashed(name)) ?? []))]
+      return [name, option.read(option.operand ? inPlace(name) : (given.get(dashed(name)) ?? []))]
     } catch (error) {
       throw error instanceof Unexpected ? new WrongUsage(command, `${subject} ${error.message}`) : error
     }

@@ -1,3 +1,5 @@
+import { durationPattern, milliseconds } from '#runtime/duration.ts'
+
 /** An option or operand of a command: how the help shows it, and how its value is read. */
 export interface Option<Value> {
   readonly meaning: string
@@ -49,6 +51,20 @@ export function count(option: Described & { readonly default: number }): Option<
 export function count(option: Described): Option<number | undefined>
 export function count({ value = 'number', default: fallback, meaning }: Described & { readonly default?: number }) {
   return parsed({ meaning, value, fallback }, /^[1-9]\d{0,8}$/, 'a whole number from 1 up')
+}
+
+/** `--delay <duration>`: a length of time, in milliseconds. */
+export function duration({ value = 'duration', meaning }: Described): Option<number | undefined> {
+  return {
+    meaning,
+    value,
+    read(given) {
+      const last = given.at(-1)
+      if (last !== undefined && !durationPattern.test(last))
+        throw new Unexpected('a duration such as 30s or 2h', [last])
+      return last === undefined ? undefined : milliseconds(last)
+    },
+  }
 }
 
 /** `--port <port>`: a TCP port. */

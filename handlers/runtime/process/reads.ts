@@ -1,7 +1,6 @@
 import { isLoginRefused, poolOf } from '../database/client.ts'
-import { DatabaseLost, inWords } from '../database/lost.ts'
+import { inWords } from '../database/lost.ts'
 import type { Manifest } from '../manifest/schema.ts'
-import { blame } from '../message/failed-statement.ts'
 import type { Db } from '../on.ts'
 import type { LoginTried } from '../settings/logins.ts'
 import { Misconfigured } from './settings.ts'
@@ -30,9 +29,7 @@ export function openReads(url: string, { name }: Manifest, tried: LoginTried): R
         return { rows: rows as never[], rowCount: rowCount ?? 0 }
       } catch (error) {
         if (isLoginRefused(error)) tried({ refused: true })
-        const failure = inWords(error as Error)
-        if (!(failure instanceof DatabaseLost)) blame(failure, text)
-        throw failure
+        throw inWords(error as Error)
       }
     },
     end: () => pool.end(),

@@ -1,0 +1,40 @@
+import { queueNames } from '#runtime/topology/index.ts'
+import { askBroker } from '../inspect/management.ts'
+import type { Management } from '../inspect/queues.ts'
+
+interface Binding {
+  readonly destination: string
+  readonly destination_type: string
+  readonly routing_key: string
+}
+
+/**
+ * The handlers whose queues the broker would put a message into, by its own bindings.
+ *
+ * @param handlers the names of all handlers; a queue of none of them counts as a handler of its name
+ */
+export async function receiversOf(
+  { vhost, ...user }: Management,
+  { exchange, key }: { exchange: string; key: string },
+  handlers: readonly string[],
+): Promise<string[]> {
+  const path = `exchanges/${encodeURIComponent(vhost)}/${exchange}/bindings/source`
+  const bindings = await askBroker<readonly Binding[]>(user, path)
+  const owner = new Map(handlers.flatMap((name) => queueNames({ name }, 'work').map((queue) => [queue, name] as const)))
+  const found = bindings
+    .filter((binding) => binding.destination_type === 'queue' && matches(binding.routing_key, key))
+    .map(({ destination }) => owner.get(destination) ?? destination)
+  return [...new Set(found)].sort()
+}
+
+/** Whether a topic exchange routes this key by a binding: `*` is one word, `#` any number. */
+export function matches(binding: string, key: string): boolean {
+  return match(binding.split('.'), key.split('.'))
+}
+
+function match([pattern, ...patterns]: readonly string[], words: readonly string[]): boolean {
+  if (pattern === undefined) return words.length === 0
+  if (pattern === '#') return words.some((_, from) => match(patterns, words.slice(from))) || match(patterns, [])
+  const [word, ...rest] = words
+  return word !== undefined && (pattern === '*' || pattern === word) && match(patterns, rest)
+}
