@@ -129,15 +129,15 @@ export default {
     },
     {
       name: 'ships-with-its-dependencies',
-      comment: 'What ships must not import a package of devDependencies.',
-      from: { path: '^handlers/', pathNot: tests },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      comment: 'The runtime must not import a package that a system which has installed Warren may lack.',
+      from: { path: runtime, pathNot: tests },
+      to: { dependencyTypes: ['npm-dev', 'npm-peer'], dependencyTypesNot: ['type-only'] },
     },
   ].map((rule) => ({ severity: 'error', ...rule })),
   options: {
     doNotFollow: { path: 'node_modules' },
-    // Bundles that tests leave beside their handlers.
-    exclude: { path: '(^|/)\\.warren/' },
+    // Bundles that tests leave beside their handlers, the package, and the files of a system that begins.
+    exclude: { path: '(^|/)\\.warren/|^dist/|^scripts/init/template/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

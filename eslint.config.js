@@ -9,7 +9,7 @@ const callFirst = {
 }
 
 export default defineConfig(
-  { ignores: ['**/.warren/', 'coverage/'] },
+  { ignores: ['**/.warren/', 'coverage/', 'dist/', 'scripts/init/template/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -1,13 +1,14 @@
+import system from './scripts/jest.mjs'
+
 /**
  * `*.test.ts` needs nothing; `*.broker.test.ts` gets a real broker and a real database, started once for all of them;
  * `*.e2e.test.ts` gets the shop in the cluster that KUBECONFIG names, installed once, and runs with `npm run test:cluster` only.
  */
 const shared = {
-  transform: {
-    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
-  },
-  extensionsToTreatAsEsm: ['.ts'],
+  transform: system.transform,
+  extensionsToTreatAsEsm: system.extensionsToTreatAsEsm,
   testEnvironmentOptions: { customExportConditions: ['warren:source', 'node', 'node-addons'] },
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/scripts/init/template/'],
   roots: ['<rootDir>/charts', '<rootDir>/handlers', '<rootDir>/scripts'],
 }
 
@@ -18,7 +19,7 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['**/*.test.ts'],
-      testPathIgnorePatterns: ['\\.(broker|e2e)\\.test\\.ts$'],
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.(broker|e2e)\\.test\\.ts$'],
     },
     {
       ...shared,

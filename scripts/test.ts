@@ -3,7 +3,8 @@
  * `npm run test:cluster` is the same for the tests that need a cluster.
  */
 import { spawn } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { fromSource } from './own-files.ts'
 
 interface Results {
   numPassedTests: number
@@ -16,8 +17,9 @@ interface Results {
 const output = `.warren/test-results-${process.pid}.json`
 
 const given = process.argv.slice(2)
-// Last, because it takes all following words as names of projects.
-const projects = given.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'broker']
+// In Warren's own repository; last, because it takes all following words as names of projects.
+const projects = given.includes('--selectProjects') || !fromSource ? [] : ['--selectProjects', 'unit', 'broker']
+mkdirSync('.warren', { recursive: true })
 
 const jest = spawn(
   process.execPath,

@@ -1,24 +1,76 @@
-/** Runs a command, `scripts/<name>.ts`, also on a fresh clone: plain JavaScript, because nothing may be installed yet. */
+#!/usr/bin/env node
+/**
+ * The command `warren`. In Warren's own repository it bundles `scripts/<name>.ts` first, also on a fresh clone: this file is plain
+ * JavaScript, because nothing may be installed yet. The package contains the bundles.
+ */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const inRepository = existsSync(join(root, 'scripts/start.ts'))
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** All commands, in the order in which a person meets them. */
+export const commands = {
+  init: 'begins a system of your own in an empty folder',
+  start: 'runs the system in this folder, with everything that it needs',
+  new: 'adds a handler that starts, with its contract and its test',
+  test: 'runs the tests',
+  check: 'checks types, each handler.yaml against its code, and how the handlers fit each other',
+  send: 'publishes a message',
+  trace: 'shows what became of a message and of all that it led to',
+  dead: 'lists, shows, redrives and discards dead letters',
+  reset: 'empties the database of a handler on this machine',
+  build: 'builds what the images contain',
+  images: 'builds the images, and loads them into a cluster or pushes them',
+  deploy: 'installs or upgrades the system, or some of its handlers, with Helm',
+  watch: 'shows the handlers in a cluster: replicas, queues, the decisions of the scaler',
+  connect: 'opens ports to a system in a cluster',
+  remove: 'deletes an uninstalled handler for good',
+  generate: 'writes the generated part of skaffold.yaml',
+  'kind-up': 'creates a local cluster with the system in it',
+  'kind-down': 'deletes that cluster',
+}
+
+// The name under node_modules/.bin is a link.
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   requireNode(20)
-  process.chdir(root)
-  installPackages()
+  const [name, ...args] = process.argv.slice(2)
+  if (inRepository) {
+    process.chdir(root)
+    installPackages()
+  } else refuseUnknown(name)
   leaveWithParent()
   hearInterruptOnce()
-  const [script, ...args] = process.argv.slice(2)
-  const file = await bundleScript(script)
+  const file = inRepository ? await bundleScript(name) : join(root, 'dist/scripts', `${name}.js`)
   process.argv = [process.argv[0], file, ...args]
   process.setSourceMapsEnabled(true)
   // With it, pg would load a driver that is not among the packages.
   delete process.env.NODE_PG_FORCE_NATIVE
-  await import(pathToFileURL(file).href)
+  await import(pathToFileURL(file).href).catch(explainMissingPackage)
+}
+
+/** The tools are optional in a system: one that only runs its handlers has no use for them. */
+function explainMissingPackage(error) {
+  const [, missing] = /Cannot find package '([^']+)'/.exec(error.message) ?? []
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || missing === undefined || inRepository) throw error
+  console.error(`This command needs the package ${missing}: npm install --save-dev ${missing}`)
+  process.exit(1)
+}
+
+function refuseUnknown(name) {
+  if (name in commands) return
+  const asked = name === undefined || name === '--help' || name === '-h'
+  const width = Math.max(...Object.keys(commands).map(({ length }) => length))
+  const list = Object.entries(commands).map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`)
+  const lines = [
+    ...(asked ? [] : [`warren: there is no command ${name}.\n`]),
+    'Usage: warren <command> [options]; warren <command> --help explains it.\n',
+    ...list,
+  ]
+  ;(asked ? console.log : console.error)(lines.join('\n'))
+  process.exit(asked ? 0 : 2)
 }
 
 /** Bundles `scripts/<name>.ts` and returns the file that Node.js can run. Packages stay in node_modules. */

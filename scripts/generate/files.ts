@@ -1,13 +1,28 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { loadManifests } from '#runtime/manifest/index.ts'
+import { fromSource, ownFile } from '../own-files.ts'
 import { withVersion } from './chart-version.ts'
 import { handlerSchema, runtimeFacts, shopSchema, valuesSchema } from './charts.ts'
 import { editorSchema, withSchema } from './schema-line.ts'
 import { skaffold } from './skaffold.ts'
 
-/** The text of each generated file, by its path from the root of the repository. */
+/** The text of each generated file, by its path from the root of the system; in Warren's own repository, those of the charts too. */
 export function generatedFiles(): Record<string, string> {
   const handlers = loadManifests('handlers').map(({ name }) => name)
+  return {
+    ...(fromSource ? chartFiles() : {}),
+    ...Object.fromEntries(handlers.map((name) => [`handlers/${name}/handler.yaml`, handlerYaml(name)])),
+    ...(existsSync('skaffold.yaml') && {
+      'skaffold.yaml': skaffold(
+        readFileSync('skaffold.yaml', 'utf8'),
+        readFileSync(ownFile('Dockerfile'), 'utf8'),
+        handlers,
+      ),
+    }),
+  }
+}
+
+function chartFiles(): Record<string, string> {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
   const chart = (name: string) => withVersion(readFileSync(`charts/${name}/Chart.yaml`, 'utf8'), version)
   return {
@@ -17,13 +32,12 @@ export function generatedFiles(): Record<string, string> {
     [editorSchema]: json(handlerSchema()),
     'charts/shop/values.schema.json': json(shopSchema()),
     'charts/handler/files/runtime.json': json(runtimeFacts()),
-    ...Object.fromEntries(handlers.map((name) => [`handlers/${name}/handler.yaml`, handlerYaml(name)])),
-    'skaffold.yaml': skaffold(readFileSync('skaffold.yaml', 'utf8'), readFileSync('Dockerfile', 'utf8'), handlers),
   }
 }
 
 function handlerYaml(name: string): string {
-  return withSchema(readFileSync(`handlers/${name}/handler.yaml`, 'utf8'), `../../${editorSchema}`)
+  const schema = fromSource ? `../../${editorSchema}` : `../../node_modules/warren/${editorSchema}`
+  return withSchema(readFileSync(`handlers/${name}/handler.yaml`, 'utf8'), schema)
 }
 
 function json(value: unknown): string {

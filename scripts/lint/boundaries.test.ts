@@ -67,7 +67,7 @@ const planted: [rule: string, file: string, code: string][] = [
   ['nothing-that-ships-imports-scripts', 'handlers/payments/wait.ts', `import { until } from '#testbed'`],
   ['testbed-door', 'handlers/payments/wait.test.ts', `import { until } from '../../scripts/testbed/until.ts'`],
   ['only-tests-import-tests', 'handlers/bank/test.ts', `import { broke } from './testing/broke.ts'`],
-  ['ships-with-its-dependencies', 'handlers/payments/random.ts', `import fc from 'fast-check'`],
+  ['ships-with-its-dependencies', 'handlers/runtime/observe/random.ts', `import fc from 'fast-check'`],
 ]
 
 let root: string

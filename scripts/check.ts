@@ -1,0 +1,42 @@
+/** `npm run check`: what can be known without running anything. */
+import { existsSync } from 'node:fs'
+import { loadManifests } from '#runtime/manifest/index.ts'
+import { loadModule } from './build/load-module.ts'
+import { contradictionsInCode } from './check/code.ts'
+import { findings } from './check/findings.ts'
+import { upgrades } from './check/upgrades.ts'
+import { run } from './cluster/run-program.ts'
+import { runCommand } from './cli/run.ts'
+
+const command = {
+  name: 'npm run check',
+  summary: 'Checks types, each handler.yaml against its code, and whether the handlers fit each other.',
+  options: {},
+  notes: `Errors come with file and line. A warning is not a failure: what uses the message may come later. After an upgrade of
+Warren, it also lists what has to be changed by hand.`,
+}
+
+await runCommand(command, async () => {
+  const compiler = 'node_modules/typescript/bin/tsc'
+  const typed = existsSync(compiler)
+    ? await run([process.execPath, compiler, '--noEmit', '--pretty', 'false'])
+    : undefined
+  const manifests = loadManifests('handlers')
+  const contracts = await loadModule<object>('handlers/contracts/index.ts')
+  const { errors, warnings } = findings(manifests, contracts)
+  const inCode = await Promise.all(manifests.map(contradictionsInCode))
+  const wrong = [
+    ...(typed?.output.trim().split('\n').filter(Boolean) ?? []),
+    ...inCode.flat(),
+    ...errors,
+    ...upgrades(),
+  ]
+  for (const sentence of wrong) console.error(`error: ${sentence}`)
+  for (const sentence of warnings) console.log(`warning: ${sentence}`)
+  if (!typed)
+    console.log(
+      'warning: types were not checked, because typescript is not installed: npm install --save-dev typescript',
+    )
+  if (wrong.length === 0) console.log(`${manifests.length} handlers checked.`)
+  return wrong.length === 0
+})

@@ -1,0 +1,2 @@
+/** Every message of the system. */
+export * from './greetings.ts'

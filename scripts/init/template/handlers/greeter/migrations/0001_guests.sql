@@ -1,0 +1,3 @@
+-- Up Migration
+
+create table guests (name text primary key, times integer not null);
