@@ -5,7 +5,7 @@ import { stringify } from 'yaml'
 import { needs, promtool } from './testing/needs-promtool.ts'
 import { only, render } from './testing/render.ts'
 
-const folder = 'charts/shop/rules'
+const folder = 'charts/system/rules'
 const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
 
 test('every rule file has a rule test', () => {

@@ -22,7 +22,7 @@ const inTheHandlerChart = [
 ].map(([, name]) => name!)
 const names = [...alerts.map(({ alert }) => alert), ...inTheHandlerChart]
 
-const trials = ['charts/shop/rules/tests', 'charts/testing'].flatMap((folder) =>
+const trials = ['charts/system/rules/tests', 'charts/testing'].flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => parse(readFileSync(join(folder, name), 'utf8')) as { tests: { promql_expr_test: Trial[] }[] })

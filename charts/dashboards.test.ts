@@ -18,7 +18,7 @@ interface Dashboard {
   readonly panels: readonly Panel[]
 }
 
-const folder = 'charts/shop/dashboards'
+const folder = 'charts/system/dashboards'
 const dashboards = readdirSync(folder).map((name) => ({
   name: name.replace('.json', ''),
   ...(JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as Dashboard),

@@ -10,7 +10,7 @@ chartTest('an image reference replaces the whole image of the pods, the prepare 
   const objects = payments({ image: { reference } })
   for (const kind of ['Deployment', 'Job'])
     expect(only(objects, kind).spec.template.spec.containers[0].image).toBe(reference)
-  const shop = render({ chart: 'charts/shop', release: 'shop', set: { image: { reference } } })
+  const shop = render({ chart: 'charts/system', release: 'shop', set: { image: { reference } } })
   expect(only(shop, 'Deployment', 'mail').spec.template.spec.containers[0].image).toBe(reference)
 })
 

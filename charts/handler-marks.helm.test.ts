@@ -35,16 +35,17 @@ describe('labels and annotations', () => {
       )
     })
 
-  chartTest('a Service, a monitor and its rules get their own', () => {
+  chartTest('a Service, an Ingress, a monitor and its rules get their own', () => {
     const labels = { release: 'kube-prometheus-stack' }
     const annotations = { 'example.com/x': 'y' }
     const set = {
       podMonitor: { labels, annotations },
       prometheusRule: { labels, annotations },
       service: { annotations },
+      ingress: { enabled: true, host: 'system.example', labels, annotations },
     }
     const objects = handler(set, 'gateway')
-    for (const kind of ['PodMonitor', 'PrometheusRule'])
+    for (const kind of ['PodMonitor', 'PrometheusRule', 'Ingress'])
       expect(only(objects, kind).metadata).toMatchObject({ labels, annotations })
     expect(only(objects, 'Service').metadata.annotations).toEqual(annotations)
   })

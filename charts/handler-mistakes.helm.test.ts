@@ -19,6 +19,13 @@ describe('Helm rejects a mistake in handler.yaml with a sentence that names the 
     ['a maximum of zero replicas', { scale: { max: 0 } }, "at '/scale/max': minimum: got 0, want 1"],
     ['yes instead of true', { database: 'yes' }, "at '/database': got string, want boolean"],
     ['a port out of range', { http: 70_000, scale: { min: 1 } }, "at '/http': maximum: got 70,000, want 65,535"],
+    ['yes for an entrance', { entrance: true }, "at '/entrance': got boolean, want object"],
+    [
+      'a node port that Kubernetes does not hand out',
+      { http: 80, scale: { min: 1 }, entrance: { nodePort: 8080 } },
+      "at '/entrance/nodePort': minimum: got 8,080, want 30,000",
+    ],
+    ['an Ingress without a host', { ingress: { enabled: true } }, "at '/ingress/host': minLength: got 0, want 1"],
     ['a number in env', { env: { LIMIT: 80 } }, "at '/env/LIMIT': got number, want string"],
     ['a variable in lower case', { env: { limit: '80' } }, "invalid propertyName 'limit'"],
     ['a subscription without a type', { subscribes: [{ key: 'us.*' }] }, "at '/subscribes/0': missing property 'type'"],
@@ -34,6 +41,7 @@ describe('values that contradict each other are rejected in the same words as by
   const wrong: [string, object][] = [
     ['a maximum below the minimum of replicas', { scale: { min: 2, max: 1 } }],
     ['HTTP with zero replicas', { http: 8080 }],
+    ['an entrance without HTTP', { entrance: {} }],
     [
       'a type that is both a command and an event',
       { handles: ['a.b.v1'], subscribes: ['a.b.v1'], emits: ['a.c.v1'], sends: ['a.c.v1'] },
@@ -60,7 +68,7 @@ describe('values that contradict each other are rejected in the same words as by
     })
   }
 
-  for (const name of ['operator', 'shop', 'pay.ments', 'payments-scaler', 'x'.repeat(41)]) {
+  for (const name of ['operator', 'system', 'pay.ments', 'payments-scaler', 'x'.repeat(41)]) {
     chartTest(`the name ${name}`, () => {
       const [sentence = ''] = said(() => parseManifest(name, {}))
       const ofChart = sentence.replace("the folder's name", "the release's name, which is the handler's,")

@@ -20,10 +20,10 @@ const secret = (
   data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
 })
 
-const shop = [
+const system = [
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } },
   rabbitmq('RabbitmqCluster', 'rabbit', {}),
-  rabbitmq('Vhost', 'shop', { name: 'shop' }),
+  rabbitmq('Vhost', 'warren', { name: 'warren' }),
   secret('postgres-admin', { username: 'postgres', password: 'x' }),
 ]
 
@@ -31,7 +31,7 @@ const seen = { 'rabbitmq.com/topology-operator': 'true' }
 const keys = { username: 'payments', password: 'x', 'database-password': 'y', 'scaler-password': 'z' }
 const queue = {
   name: 'payments',
-  vhost: 'shop',
+  vhost: 'warren',
   type: 'quorum',
   durable: true,
   rabbitmqClusterReference: { name: 'rabbit' },
@@ -40,15 +40,18 @@ const queue = {
 const installed = (held: KubernetesObject[], set: object = {}) =>
   renderOn(held, { chart: 'charts/handler', release: 'payments', set: { database: true, ...set } })
 
-chartTest('a handler can be installed beside its shop, and installed again onto the objects that it left', async () => {
-  await installed(shop)
-  await installed([...shop, rabbitmq('Queue', 'payments', queue)])
-})
+chartTest(
+  'a handler can be installed beside its system, and installed again onto the objects that it left',
+  async () => {
+    await installed(system)
+    await installed([...system, rabbitmq('Queue', 'payments', queue)])
+  },
+)
 
 chartTest(
   "a Secret of your own is accepted if the topology operator sees it and its username is the handler's name",
   async () => {
-    await installed([...shop, secret('vault', keys, seen)], { credentials: 'vault' })
+    await installed([...system, secret('vault', keys, seen)], { credentials: 'vault' })
   },
 )
 
@@ -56,13 +59,13 @@ chartTest(
   'bindings and permissions that handler.yaml no longer lists are removed once the new ones exist; those of other handlers stay',
   async () => {
     const of = (handler: string, kind: string, name: string): KubernetesObject => ({
-      ...rabbitmq(kind, name, { vhost: 'shop' }),
+      ...rabbitmq(kind, name, { vhost: 'warren' }),
       metadata: { name, labels: { 'app.kubernetes.io/instance': handler } },
     })
     const stale = [of('payments', 'Binding', 'payments.old'), of('payments', 'TopicPermission', 'payments.commands')]
     const wanted = of('payments', 'TopicPermission', 'payments.delay')
     const foreign = [of('orders', 'Binding', 'orders.old'), of('orders', 'TopicPermission', 'orders.commands')]
-    const objects = await installed([...shop, ...stale, wanted, ...foreign])
+    const objects = await installed([...system, ...stale, wanted, ...foreign])
     const after = objects.filter(
       ({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'post-install,post-upgrade',
     )
@@ -81,66 +84,71 @@ const leaving = (kind: string, name: string): KubernetesObject => ({
 })
 
 const refused: [string, KubernetesObject[], object, string][] = [
-  ['without a broker', shop.filter(({ kind }) => kind !== 'RabbitmqCluster'), {}, 'there is no RabbitmqCluster rabbit'],
+  [
+    'without a broker',
+    system.filter(({ kind }) => kind !== 'RabbitmqCluster'),
+    {},
+    'there is no RabbitmqCluster rabbit',
+  ],
   [
     'into a virtual host that does not exist',
-    shop,
+    system,
     { broker: { vhost: 'other' } },
     'broker.vhost: there is no Vhost other',
   ],
-  ['without the database administrator', shop.slice(0, 3), {}, 'postgres.admin: there is no Secret postgres-admin'],
+  ['without the database administrator', system.slice(0, 3), {}, 'postgres.admin: there is no Secret postgres-admin'],
   [
     'with a queue in another virtual host',
-    [...shop, rabbitmq('Vhost', 'other', { name: 'other' }), rabbitmq('Queue', 'payments', queue)],
+    [...system, rabbitmq('Vhost', 'other', { name: 'other' }), rabbitmq('Queue', 'payments', queue)],
     { broker: { vhost: 'other' } },
-    'broker.vhost: the queue payments is in the virtual host shop, and a queue cannot be moved (got other)',
+    'broker.vhost: the queue payments is in the virtual host warren, and a queue cannot be moved (got other)',
   ],
   [
     'onto a queue of another type',
-    [...shop, rabbitmq('Queue', 'payments', { ...queue, type: 'classic' })],
+    [...system, rabbitmq('Queue', 'payments', { ...queue, type: 'classic' })],
     {},
     'the queue payments already exists and is not a durable quorum queue without arguments',
   ],
   [
     'while its user is still being deleted',
-    [...shop, leaving('User', 'payments')],
+    [...system, leaving('User', 'payments')],
     {},
     'the User payments in the namespace shop is still being deleted',
   ],
   [
     'while its permission is still being deleted',
-    [...shop, leaving('TopicPermission', 'payments.dead')],
+    [...system, leaving('TopicPermission', 'payments.dead')],
     {},
     'the TopicPermission payments.dead in',
   ],
-  ['with a Secret that does not exist', shop, { credentials: 'vault' }, 'credentials: there is no Secret vault'],
+  ['with a Secret that does not exist', system, { credentials: 'vault' }, 'credentials: there is no Secret vault'],
   [
     'without a Secret, when the chart may create none',
-    shop,
+    system,
     { makeSecrets: false, env: { TOKEN: '' } },
     'makeSecrets is false: there is no Secret payments-credentials in the namespace shop: create it with the keys username, password, database-password, scaler-password, TOKEN',
   ],
   [
     'with a Secret of another user, when the chart may create none',
-    [...shop, secret('payments-credentials', { ...keys, username: 'orders' }, seen)],
+    [...system, secret('payments-credentials', { ...keys, username: 'orders' }, seen)],
     { makeSecrets: false },
     "the username in the Secret payments-credentials must be the handler's name, payments",
   ],
   [
     'with a Secret that lacks a key',
-    [...shop, secret('vault', keys, seen)],
+    [...system, secret('vault', keys, seen)],
     { credentials: 'vault', env: { TOKEN: '' } },
     'credentials: the Secret vault has no key TOKEN',
   ],
   [
     'with a Secret that the topology operator does not see',
-    [...shop, secret('vault', keys)],
+    [...system, secret('vault', keys)],
     { credentials: 'vault' },
     'kubectl -n shop label --overwrite secret vault rabbitmq.com/topology-operator=true',
   ],
   [
     'with a Secret of another user',
-    [...shop, secret('vault', { ...keys, username: 'orders' }, seen)],
+    [...system, secret('vault', { ...keys, username: 'orders' }, seen)],
     { credentials: 'vault' },
     'credentials: the username in the Secret vault must be the handler\'s name, payments (got "orders")',
   ],

@@ -11,7 +11,7 @@ const rendered = (name: string, set: object = {}, folder = 'handlers') =>
 describe('the topology of the chart and of the runtime', () => {
   for (const manifest of loadManifests('handlers')) {
     chartTest(`the chart declares the runtime's topology for ${manifest.name}, object by object`, () => {
-      expect(differences(placed(handlerPart(manifest), 'shop'), topologyOf(rendered(manifest.name)))).toEqual([])
+      expect(differences(placed(handlerPart(manifest), 'warren'), topologyOf(rendered(manifest.name)))).toEqual([])
     })
   }
 
@@ -50,7 +50,7 @@ describe('the topology of the chart and of the runtime', () => {
   const rabbitmqClusterReference = { name: 'rabbit' }
   const bindingToAll = {
     spec: {
-      vhost: 'shop',
+      vhost: 'warren',
       source: 'events',
       destination: 'payments',
       destinationType: 'queue',
@@ -62,7 +62,7 @@ describe('the topology of the chart and of the runtime', () => {
     apiVersion: 'rabbitmq.com/v1beta1',
     kind: 'Exchange',
     metadata: { name: 'payments' },
-    spec: { vhost: 'shop', name: 'payments', type: 'topic', durable: true, rabbitmqClusterReference },
+    spec: { vhost: 'warren', name: 'payments', type: 'topic', durable: true, rabbitmqClusterReference },
   }
 
   for (const [difference, plant] of Object.entries(planted)) {

@@ -116,7 +116,7 @@ describe('pods', () => {
       ({ containers }) => containers[0].env as { name: string; value?: string }[],
     )
     const value = (name: string) => [...handler!, ...job!].find((variable) => variable.name === name)
-    expect(value('AMQP_URL')?.value).toBe('amqp://payments@rabbit.shop.svc:5672/shop')
+    expect(value('AMQP_URL')?.value).toBe('amqp://payments@rabbit.shop.svc:5672/warren')
     expect(value('DATABASE_URL')?.value).toBe('postgres://payments@postgres.shop.svc:5432/payments')
     expect(value('ADMIN_DATABASE_URL')?.value).toBe('postgres://$(admin_username)@postgres.shop.svc:5432/postgres')
     for (const name of ['AMQP_PASSWORD', 'DATABASE_PASSWORD', 'ADMIN_DATABASE_PASSWORD'])
@@ -205,7 +205,7 @@ describe('the network', () => {
     })
     const { env, volumeMounts } = podOf(objects).containers[0] as Container
     const value = (name: string) => env.find((variable) => variable.name === name)?.value
-    expect(value('AMQP_URL')).toMatch(/^amqps:.*@rabbit\.shop\.svc:5671\/shop$/)
+    expect(value('AMQP_URL')).toMatch(/^amqps:.*@rabbit\.shop\.svc:5671\/warren$/)
     expect(value('NODE_EXTRA_CA_CERTS')).toBe('/etc/broker-ca/ca.crt')
     expect(value('DATABASE_URL')).toMatch(/\?sslmode=verify-full&sslrootcert=\/etc\/postgres-ca\/ca\.crt$/)
     expect(volumeMounts.map(({ mountPath }) => mountPath)).toEqual(

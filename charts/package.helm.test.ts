@@ -8,7 +8,7 @@ import { render, type KubernetesObject } from './testing/render.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
-for (const name of ['handler', 'shop'])
+for (const name of ['handler', 'system'])
   chartTest(
     `the packaged chart ${name} carries the version of package.json, as its own and as that of the images`,
     () => {
@@ -26,7 +26,7 @@ for (const name of ['handler', 'shop'])
     },
   )
 
-for (const name of ['handler', 'shop'])
+for (const name of ['handler', 'system'])
   chartTest(`a new version of the chart ${name} alone replaces no pod`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'chart-'))
     try {
@@ -43,7 +43,7 @@ for (const name of ['handler', 'shop'])
 
 /** The pods that the objects of a chart own, and what the broker's operator copies to its pods. */
 function pods(name: string, chart: string): unknown[] {
-  const set = name === 'shop' ? { prometheus: { enabled: true }, grafana: { enabled: true } } : {}
+  const set = name === 'system' ? { prometheus: { enabled: true }, grafana: { enabled: true } } : {}
   return render({ chart, release: 'payments', set }).flatMap(({ kind, metadata, spec }: KubernetesObject) => {
     if (kind === 'RabbitmqCluster') return [{ metadata, spec }]
     return spec?.template === undefined ? [] : [spec.template]

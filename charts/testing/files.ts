@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { Dashboard, RuleGroups } from './queries.ts'
 
-/** The dashboards in charts/shop. */
+/** The dashboards in charts/system. */
 export function dashboards(): Dashboard[] {
-  return read('charts/shop/dashboards', '.json').map((text) => JSON.parse(text) as Dashboard)
+  return read('charts/system/dashboards', '.json').map((text) => JSON.parse(text) as Dashboard)
 }
 
-/** The alert rules in charts/shop, as the chart renders them for a namespace. */
+/** The alert rules in charts/system, as the chart renders them for a namespace. */
 export function rules(namespace: string): RuleGroups[] {
-  const texts = read('charts/shop/rules', '.yaml')
-  return texts.map((text) => parse(text.replaceAll('namespace="shop"', `namespace="${namespace}"`)) as RuleGroups)
+  const texts = read('charts/system/rules', '.yaml')
+  return texts.map((text) => parse(text.replaceAll('namespace="system"', `namespace="${namespace}"`)) as RuleGroups)
 }
 
 function read(folder: string, ending: string): string[] {

@@ -6,32 +6,32 @@ import { releases } from './releases.ts'
 const handlers = ['bank', 'payments']
 
 function commands(...args: string[]) {
-  const { shop, handlers: others } = releases(parse(deployCommand(handlers), args)!, handlers)
-  return [...(shop ? [shop] : []), ...others].map(({ command }) => pasteable(command))
+  const { system, handlers: others } = releases(parse(deployCommand(handlers), args)!, handlers)
+  return [...(system ? [system] : []), ...others].map(({ command }) => pasteable(command))
 }
 
 test('without names it is everything, what exists once first', () => {
   expect(commands()).toEqual([
-    'helm upgrade --install shop charts/shop --namespace shop --set image.tag=dev',
+    'helm upgrade --install system charts/system --namespace shop --set image.tag=dev',
     'helm upgrade --install bank charts/handler --namespace shop --set image.tag=dev --values handlers/bank/handler.yaml --wait --timeout 5m',
     'helm upgrade --install payments charts/handler --namespace shop --set image.tag=dev --values handlers/payments/handler.yaml --wait --timeout 5m',
   ])
 })
 
-test('names choose, shop among them', () => {
+test('names choose, system among them', () => {
   expect(commands('payments')).toEqual([expect.stringContaining('--install payments charts/handler')])
-  expect(commands('shop')).toEqual([expect.stringContaining('--install shop charts/shop')])
+  expect(commands('system')).toEqual([expect.stringContaining('--install system charts/system')])
 })
 
 test('namespace, tag and registry go everywhere, values where they belong', () => {
-  const [shop, bank] = commands(
+  const [system, bank] = commands(
     ...['--namespace', 'mine', '--tag', 'v2', '--registry', 'registry.example/warren'],
-    ...['--values', 'production.yaml', '--set', 'gateway.nodePort=0', '--set', 'postgres.cpu=20m'],
+    ...['--values', 'production.yaml', '--set', 'mail.enabled=false', '--set', 'postgres.cpu=20m'],
     ...['--handler-values', 'tls.yaml', '--handler-set', 'postgres.host=database'],
   )
   const everywhere = '--namespace mine --set image.tag=v2 --set image.registry=registry.example/warren'
-  expect(shop).toBe(
-    `helm upgrade --install shop charts/shop ${everywhere} --values production.yaml --set gateway.nodePort=0 --set postgres.cpu=20m`,
+  expect(system).toBe(
+    `helm upgrade --install system charts/system ${everywhere} --values production.yaml --set mail.enabled=false --set postgres.cpu=20m`,
   )
   expect(bank).toBe(
     `helm upgrade --install bank charts/handler ${everywhere} --values handlers/bank/handler.yaml --values tls.yaml --set postgres.host=database --wait --timeout 5m`,
@@ -40,6 +40,6 @@ test('namespace, tag and registry go everywhere, values where they belong', () =
 
 test('an unknown handler is refused, and those that exist are named', () => {
   expect(() => commands('paymets')).toThrow(
-    'npm run deploy: <handler> must be one of shop, bank, payments (got paymets)',
+    'npm run deploy: <handler> must be one of system, bank, payments (got paymets)',
   )
 })

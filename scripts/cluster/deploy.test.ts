@@ -22,7 +22,7 @@ test('each command is printed as it runs, followed by a table of results', async
   expect(good).toBe(true)
   const ran = stubs.calls().filter((call) => call.startsWith('helm'))
   expect(ran).toHaveLength(4)
-  expect(ran[0]).toMatch(/^helm upgrade --install shop charts\/shop /)
+  expect(ran[0]).toMatch(/^helm upgrade --install system charts\/system /)
   for (const command of ran) expect(printed).toContain(`$ ${command}\n`)
   expect(
     printed
@@ -31,16 +31,16 @@ test('each command is printed as it runs, followed by a table of results', async
       .map((line) => line.split(/ +/).slice(0, 2)),
   ).toEqual([
     ['release', 'result'],
-    ['shop', 'deployed'],
+    ['system', 'deployed'],
     ...['bank', 'orders', 'payments'].map((name) => [name, 'deployed']),
   ])
 })
 
 test('with --only-wait no helm command runs, and nothing is changed', async () => {
   stubs = stubPrograms({ kubectl: namespaceIsThere, helm: 'exit 1' })
-  const { good, printed } = await deployed('shop', '--only-wait')
+  const { good, printed } = await deployed('system', '--only-wait')
   expect(good).toBe(true)
-  expect(printed).toMatch(/^ {2}shop is ready/)
+  expect(printed).toMatch(/^ {2}system is ready/)
   expect(stubs.calls().filter((call) => !call.startsWith('kubectl get'))).toEqual([])
 })
 
@@ -111,7 +111,7 @@ test('a failure outside the prepare Job does not show an old log of that Job', a
   expect(stubs.calls().join()).not.toContain('logs')
 })
 
-test('when charts/shop fails, no handler is deployed', async () => {
+test('when charts/system fails, no handler is deployed', async () => {
   stubs = stubPrograms({ kubectl: namespaceIsThere, helm: 'echo "Error: no" >&2; exit 1' })
   const { good, printed } = await deployed()
   expect(good).toBe(false)

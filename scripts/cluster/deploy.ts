@@ -28,7 +28,7 @@ export async function deploy(
   handlers: readonly string[],
   print: (line: string) => void,
 ): Promise<boolean> {
-  const { shop, handlers: rest } = releases(options, handlers)
+  const { system, handlers: rest } = releases(options, handlers)
   const outcomes = new Map<Release, Outcome>()
   const deployAll = async (waiting: Release[]) => {
     for (let next = waiting.shift(); next; next = waiting.shift())
@@ -37,13 +37,13 @@ export async function deploy(
   const allGood = () => [...outcomes.values()].every(({ result }) => result === 'deployed')
 
   if (!options.onlyWait) await makeNamespace(options.namespace, print)
-  if (shop) await deployAll([shop])
-  // Handlers cannot become ready without charts/shop.
+  if (system) await deployAll([system])
+  // Handlers cannot become ready without charts/system.
   const waiting = allGood() ? [...rest] : []
   await Promise.all(Array.from({ length: atOnce }, () => deployAll(waiting)))
 
   print('')
-  const rows = [...(shop ? [shop] : []), ...rest].map((release) => {
+  const rows = [...(system ? [system] : []), ...rest].map((release) => {
     const { result, took } = outcomes.get(release) ?? { result: 'not tried', took: undefined }
     return [release.name, result, took === undefined ? '' : seconds(took)]
   })
@@ -85,7 +85,7 @@ async function upgrade(
   return { result: 'deployed', took }
 }
 
-/** The image of a release's pods; empty for a release without a Deployment, such as charts/shop. */
+/** The image of a release's pods; empty for a release without a Deployment, such as charts/system. */
 async function imageOf(name: string, namespace: string): Promise<string> {
   const image = 'jsonpath={.spec.template.spec.containers[0].image}'
   const command = ['kubectl', 'get', 'deployment', name, '--namespace', namespace, '--ignore-not-found', '-o', image]

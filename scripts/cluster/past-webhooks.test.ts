@@ -1,7 +1,7 @@
 import { runPastWebhooks } from './past-webhooks.ts'
 import { stubPrograms, type StubPrograms } from './testing/stub-programs.ts'
 
-const upgrade = ['helm', 'upgrade', 'shop', 'charts/shop']
+const upgrade = ['helm', 'upgrade', 'shop', 'charts/system']
 const silent = `echo 'Error: UPGRADE FAILED: Internal error occurred: failed calling webhook "vqueue.kb.io": connection refused' >&2; exit 1`
 
 let stubs: StubPrograms

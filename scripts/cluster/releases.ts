@@ -8,7 +8,7 @@ export interface Release {
 }
 
 /**
- * The releases of a deployment: `shop`, if it was chosen, and the handlers, in any order, because each waits for its
+ * The releases of a deployment: `system`, if it was chosen, and the handlers, in any order, because each waits for its
  * dependencies.
  *
  * @param handlers all that exist
@@ -16,9 +16,9 @@ export interface Release {
 export function releases(
   options: DeployOptions,
   handlers: readonly string[],
-): { readonly shop: Release | undefined; readonly handlers: readonly Release[] } {
+): { readonly system: Release | undefined; readonly handlers: readonly Release[] } {
   const { names, namespace, tag, registry } = options
-  const forShop = [...each('--values', options.values), ...each('--set', options.set)]
+  const forSystem = [...each('--values', options.values), ...each('--set', options.set)]
   const forHandlers = [...each('--values', options.handlerValues), ...each('--set', options.handlerSet)]
   const everything = names.length === 0
   // Old bindings of a handler are removed when its new ones are ready, and only with --wait. A broker may take longer than helm waits.
@@ -32,7 +32,7 @@ export function releases(
     ],
   })
   return {
-    shop: everything || names.includes('shop') ? release('shop', 'charts/shop', forShop) : undefined,
+    system: everything || names.includes('system') ? release('system', 'charts/system', forSystem) : undefined,
     handlers: handlers
       .filter((name) => everything || names.includes(name))
       .map((name) => {

@@ -85,14 +85,16 @@ test('every profile builds with BuildKit, which the Dockerfile requires', () => 
 test('the handlers wait for a broker that starts slowly, and helm does not give up on it', () => {
   const { releases, hooks } = shop.deploy.helm
   expect(hooks).toEqual({
-    after: [{ host: { command: ['npm', 'run', '--silent', 'deploy', '--', 'shop', '--only-wait'] } }],
+    after: [{ host: { command: ['npm', 'run', '--silent', 'deploy', '--', 'system', '--only-wait'] } }],
   })
   expect(releases.map((release) => 'wait' in release)).toEqual([false])
 })
 
-test('the mail sink and charts/shop come before the handlers', () => {
+test('the mail sink and charts/system come before the handlers', () => {
   expect(shop.build.artifacts.map(({ docker }) => docker.buildArgs.HANDLER)).toEqual(['mail'])
-  expect(shop.deploy.helm.releases.map(({ name, chartPath }) => [name, chartPath])).toEqual([['shop', 'charts/shop']])
+  expect(shop.deploy.helm.releases.map(({ name, chartPath }) => [name, chartPath])).toEqual([
+    ['system', 'charts/system'],
+  ])
 })
 
 test('every file, chart and npm script that skaffold.yaml names exists', () => {
@@ -103,7 +105,7 @@ test('every file, chart and npm script that skaffold.yaml names exists', () => {
     ...patches(shop, 'production').flatMap(({ path, value }) => (path.endsWith('/valuesFiles') ? value : [])),
     ...flags.flatMap(({ install = [] }) => install.filter((flag) => flag !== '--values')),
   ]
-  expect(files).toContain('charts/shop/values-production.yaml')
+  expect(files).toContain('charts/system/values-production.yaml')
   expect(files).toContain('charts/handler/values-production.yaml')
   expect(files.filter((file) => !existsSync(file))).toEqual([])
 

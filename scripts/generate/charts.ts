@@ -10,7 +10,7 @@ import {
 import { parseManifest } from '#runtime/manifest/index.ts'
 import { content, folderName, reserved } from '#runtime/manifest/schema.ts'
 import { tiers } from '#runtime/topology/index.ts'
-import { shopValues } from './shop-values.ts'
+import { systemValues } from './system-values.ts'
 import { whereItRuns } from './where-it-runs.ts'
 
 /** The JSON schema of `handler.yaml`, for editors: the chart's values also hold where the handler runs, which the file must not. */
@@ -55,9 +55,9 @@ export function runtimeFacts(): object {
   }
 }
 
-/** The JSON schema of the values of `charts/shop`. */
-export function shopSchema(): object {
-  return { ...jsonSchema(shopValues), title: 'Values of charts/shop' }
+/** The JSON schema of the values of `charts/system`. */
+export function systemSchema(): object {
+  return { ...jsonSchema(systemValues), title: 'Values of charts/system' }
 }
 
 function jsonSchema(schema: z.ZodType): any {

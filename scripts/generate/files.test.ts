@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { parseManifest } from '#runtime/manifest/index.ts'
 import { generatedFiles } from './files.ts'
-import { shopValues } from './shop-values.ts'
+import { systemValues } from './system-values.ts'
 import { whereItRuns } from './where-it-runs.ts'
 
 test.each(Object.entries(generatedFiles()))('%s is what `npm run generate` writes', (path, text) => {
@@ -21,7 +21,7 @@ test("the chart's values are the runtime's defaults, and a place to run", () => 
 
 test.each([
   ['charts/handler', whereItRuns],
-  ['charts/shop', shopValues],
+  ['charts/system', systemValues],
 ])('docs/production.md names every value of %s that no handler.yaml contains', (_, values) => {
   const text = readFileSync('docs/production.md', 'utf8')
   const named = (key: string) => new RegExp(`\`${key}[\`.:]`).test(text)

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { loadManifests } from '#runtime/manifest/index.ts'
 import { fromSource, ownFile } from '../own-files.ts'
 import { withVersion } from './chart-version.ts'
-import { handlerSchema, runtimeFacts, shopSchema, valuesSchema } from './charts.ts'
+import { handlerSchema, runtimeFacts, systemSchema, valuesSchema } from './charts.ts'
 import { editorSchema, withSchema } from './schema-line.ts'
 import { skaffold } from './skaffold.ts'
 
@@ -27,10 +27,10 @@ function chartFiles(): Record<string, string> {
   const chart = (name: string) => withVersion(readFileSync(`charts/${name}/Chart.yaml`, 'utf8'), version)
   return {
     'charts/handler/Chart.yaml': chart('handler'),
-    'charts/shop/Chart.yaml': chart('shop'),
+    'charts/system/Chart.yaml': chart('system'),
     'charts/handler/values.schema.json': json(valuesSchema()),
     [editorSchema]: json(handlerSchema()),
-    'charts/shop/values.schema.json': json(shopSchema()),
+    'charts/system/values.schema.json': json(systemSchema()),
     'charts/handler/files/runtime.json': json(runtimeFacts()),
   }
 }

@@ -24,6 +24,7 @@ import {
 
 const networkPolicy = z.strictObject({
   metricsFrom: peers,
+  entranceFrom: peers,
   hosts: z.record(z.string(), peers),
   allowExternalEgress: z.boolean(),
   extraIngress: ingressRules,
@@ -73,6 +74,20 @@ export const whereItRuns = z.strictObject({
   commonAnnotations: annotations,
   serviceAccount,
   service: z.strictObject({ annotations }),
+  nodePorts: z.boolean(),
+  ingress: z
+    .strictObject({
+      enabled: z.boolean(),
+      host: z.string(),
+      className: z.string(),
+      annotations,
+      labels,
+      tls: nameOrNone,
+    })
+    .meta({
+      if: { properties: { enabled: { const: true } } },
+      then: { properties: { host: { minLength: 1 } } },
+    }),
   podMonitor,
   prometheusRule,
   networkPolicy,

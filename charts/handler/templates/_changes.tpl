@@ -47,7 +47,7 @@ lacks an object that the release depends on. Without a cluster, as with `helm te
 {{- $here := .Release.Namespace -}}
 {{- with .Values.broker -}}
 {{- if not (lookup "rabbitmq.com/v1beta1" "RabbitmqCluster" $here .name) -}}
-{{- fail (printf "broker.name: there is no RabbitmqCluster %s in the namespace %s: install charts/shop there first" .name $here) -}}
+{{- fail (printf "broker.name: there is no RabbitmqCluster %s in the namespace %s: install charts/system there first" .name $here) -}}
 {{- end -}}
 {{- $vhosts := list -}}
 {{- range (lookup "rabbitmq.com/v1beta1" "Vhost" $here "").items }}{{ $vhosts = append $vhosts .spec.name }}{{ end -}}

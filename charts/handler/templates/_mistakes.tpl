@@ -76,6 +76,9 @@ that the runtime prints on a laptop: handlers/runtime/manifest.
 {{- if and $values.http (lt $min 1) -}}
 {{- $wrong = append $wrong (printf "scale.min must be at least 1, because zero replicas cannot serve HTTP (got %d)" $min) -}}
 {{- end -}}
+{{- if and (hasKey $values "entrance") (not $values.http) -}}
+{{- $wrong = append $wrong "http must be a port, because entrance opens it to the outside" -}}
+{{- end -}}
 {{- range (include "handler.runtime" . | fromJson).variables -}}
 {{- if hasKey $values.env . -}}
 {{- $wrong = append $wrong (printf "env must not name %s, because Warren sets it for every handler" .) -}}

@@ -9,7 +9,7 @@ export const givenVariables = [
 
 /** Combinations of valid values that contradict each other, one sentence each. */
 export function contradictions(manifest: Manifest): Mistake[] {
-  const { handles, subscribes, emits, sends, retry, scale, http, env } = manifest
+  const { handles, subscribes, emits, sends, retry, scale, http, entrance, env } = manifest
   const listened = subscribes.map(({ type }) => type)
   const bindings = subscribes.map(({ type, key }) => (key === '#' ? type : `${type} with key ${key}`))
   const lists: [Path, readonly string[]][] = [
@@ -55,6 +55,9 @@ export function contradictions(manifest: Manifest): Mistake[] {
             sentence: `scale.min must be at least 1, because zero replicas cannot serve HTTP (got ${scale.min})`,
           },
         ]
+      : []),
+    ...(entrance && !http
+      ? [{ path: ['entrance'], sentence: 'http must be a port, because entrance opens it to the outside' }]
       : []),
     ...givenVariables
       .filter((variable) => variable in env)

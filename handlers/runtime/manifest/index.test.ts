@@ -101,6 +101,13 @@ describe('handler.yaml', () => {
       'env must not name AMQP_URL, because Warren sets it for every handler',
     ],
     ['a port out of range', { http: 70_000 }, 'http must be at most 65535 (got 70000)'],
+    ['an entrance without HTTP', { entrance: {} }, 'http must be a port, because entrance opens it to the outside'],
+    ['a yes for an entrance', { entrance: true }, 'entrance must hold nodePort, or nothing: {} (got true)'],
+    [
+      'a node port that Kubernetes does not hand out',
+      { http: 80, entrance: { nodePort: 8080 } },
+      'entrance.nodePort must be at least 30000 (got 8080)',
+    ],
     ['a yes instead of true', { database: 'yes' }, 'database must be true or false (got "yes")'],
     ['a number in env', { env: { PORT: 80 } }, 'env.PORT must be a string: put it in quotes (got 80)'],
     ['a variable in lower case', { env: { port: '80' } }, 'env.port must be named in capitals, digits and underscores'],
@@ -158,7 +165,7 @@ describe('handler.yaml', () => {
 
   test.each([
     ...['Payments', '1st', 'pay.ments', 'payments-', 'payments-scaler', 'x'.repeat(41)],
-    ...['operator', 'monitor', 'unrouted', 'dead', 'rabbit', 'shop'],
+    ...['operator', 'monitor', 'unrouted', 'dead', 'rabbit', 'system'],
   ])('a handler cannot be named %s', (name) => expect(() => parseManifest(name, {})).toThrow("the folder's name must"))
 })
 

@@ -39,6 +39,8 @@ export interface Manifest {
   readonly database: boolean
   /** The port on which it answers HTTP. */
   readonly http?: number | undefined
+  /** Accepts connections from outside the system. */
+  readonly entrance?: { readonly nodePort?: number | undefined } | undefined
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -49,7 +51,7 @@ export interface Manifest {
 export const reserved = [
   ...['guest', 'monitor', 'operator'],
   ...['broadcast', 'commands', 'dead', 'delay', 'due', 'events', 'notify', 'redrive', 'replies', 'unrouted'],
-  ...['grafana', 'mail', 'postgres', 'prometheus', 'rabbit', 'shop'],
+  ...['grafana', 'mail', 'postgres', 'prometheus', 'rabbit', 'system'],
 ]
 
 export const folderName = z
@@ -140,6 +142,15 @@ export const content = z.strictObject(
       .default(false)
       .describe('Whether it has a database of its own, with the tables of its folder migrations.'),
     http: whole(1, 65_535).optional().describe('The port on which it answers HTTP.'),
+    entrance: z
+      .strictObject(
+        {
+          nodePort: whole(30_000, 32_767).optional().describe('The port of every node that leads to it.'),
+        },
+        'must hold nodePort, or nothing: {}',
+      )
+      .optional()
+      .describe('Whether it accepts connections from outside the system too.'),
     env: z
       .record(
         z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be named in capitals, digits and underscores'),

@@ -35,9 +35,9 @@ afterAll(removeAll, 200_000)
 test('a broker that starts minutes late delays the deployment, and everything is declared within seconds of its start', async () => {
   const storageClass = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: namespace } }
   await apply('default', { ...storageClass, provisioner: 'kubernetes.io/no-provisioner' })
-  const small = ['postgres.storage=0Gi', 'mail.enabled=false', 'gateway.nodePort=0']
+  const small = ['postgres.storage=0Gi', 'mail.enabled=false']
   const set = [`rabbitmq.storageClassName=${namespace}`, ...small].flatMap((value) => ['--set', value])
-  const deployment = deploy('shop', 'payments', ...set)
+  const deployment = deploy('system', 'payments', ...set)
 
   const began = Date.now()
   await until(() => deployment.output.includes('waiting for the broker: RabbitmqCluster rabbit'), { within: 120_000 })
@@ -98,10 +98,10 @@ test('while no operator answers at its webhook, the deployment prints the reason
   }
 }, 400_000)
 
-test('a second shop in the namespace of another one is refused, and changes nothing', async () => {
+test('a second system in the namespace of another one is refused, and changes nothing', async () => {
   const before = await objects(namespace, 'vhosts.rabbitmq.com,users.rabbitmq.com,exchanges.rabbitmq.com')
-  const second = ['helm', 'upgrade', '--install', 'second', 'charts/shop', '--namespace', namespace]
-  const { code, output } = await run([...second, '--set', 'gateway.nodePort=0'])
+  const second = ['helm', 'upgrade', '--install', 'second', 'charts/system', '--namespace', namespace]
+  const { code, output } = await run(second)
   expect({ code, output }).toEqual({ code: 1, output: expect.stringMatching(/cannot|invalid ownership metadata/) })
   expect(await objects(namespace, 'vhosts.rabbitmq.com,users.rabbitmq.com,exchanges.rabbitmq.com')).toEqual(before)
 }, 60_000)

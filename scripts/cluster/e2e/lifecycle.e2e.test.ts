@@ -52,11 +52,11 @@ test('an installed handler cannot be removed', async () => {
 }, 120_000)
 
 test('helm upgrade changes retries and policies while messages wait, and loses none', async () => {
-  const upgradeShop = (tier: number) =>
+  const upgradeSystem = (tier: number) =>
     helm(
       'upgrade',
-      'shop',
-      'charts/shop',
+      'system',
+      'charts/system',
       '-n',
       cluster.namespace,
       '--reset-then-reuse-values',
@@ -67,13 +67,13 @@ test('helm upgrade changes retries and policies while messages wait, and loses n
   const order = await placeOrder(cluster.shop)
   await until(async () => (await waiting('shipping')) === 1, { within: 120_000 })
 
-  await upgradeShop(599_000)
+  await upgradeSystem(599_000)
   await until(async () => (await policyOf(cluster.shop, 'wait.10m'))['message-ttl'] === 599_000, { within: 60_000 })
   await install('shipping', '--set', 'retry.attempts=3')
   await until(async () => (await order.status()) === 'confirmed', { within: 120_000 })
   expect(await helm('get', 'values', 'shipping', '-n', cluster.namespace)).toContain('attempts: 3')
 
-  await upgradeShop(600_000)
+  await upgradeSystem(600_000)
   await install('shipping')
 }, 400_000)
 
@@ -89,7 +89,7 @@ test('a change that a queue cannot take is refused before anything changes, with
   })
   try {
     await expect(install('payments', '--set', 'broker.vhost=elsewhere')).rejects.toThrow(
-      /broker\.vhost: the queue payments is in the virtual host shop, and a queue cannot be moved.*npm run remove -- payments/,
+      /broker\.vhost: the queue payments is in the virtual host warren, and a queue cannot be moved.*npm run remove -- payments/,
     )
   } finally {
     await kubectl('delete', 'vhosts.rabbitmq.com', 'elsewhere', '-n', cluster.namespace)

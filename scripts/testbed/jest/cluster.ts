@@ -14,9 +14,9 @@ export async function installShop(): Promise<() => Promise<void>> {
   process.env[namespaceVariable] = namespace
   if (kept === undefined) await removeNamespace(namespace)
   await shown('npm', 'run', '--silent', 'images')
-  // The node port belongs to the interactive shop, and the tests need no dashboards.
-  const values = ['gateway.nodePort=0', 'prometheus.enabled=true', 'grafana.enabled=false']
-  const set = values.flatMap((value) => ['--set', value])
+  // Node ports belong to the interactive shop, and the tests need no dashboards.
+  const values = ['prometheus.enabled=true', 'grafana.enabled=false']
+  const set = [...values.flatMap((value) => ['--set', value]), '--handler-set', 'nodePorts=false']
   await shown('npm', 'run', '--silent', 'deploy', '--', '--namespace', namespace, ...set)
   return async () => {
     if (kept === undefined) await removeNamespace(namespace)
@@ -36,11 +36,11 @@ export async function removeNamespace(namespace: string) {
   // Helm 4 lists all releases by default and has no flag for it; Helm 3 lists only deployed ones.
   const everyStatus = ['--deployed', '--failed', '--pending', '--uninstalling']
   const releases = JSON.parse(await helm('list', '-n', namespace, ...everyStatus, '-o', 'json')) as { name: string }[]
-  const handlers = releases.map(({ name }) => name).filter((name) => name !== 'shop')
+  const handlers = releases.map(({ name }) => name).filter((name) => name !== 'system')
   if (handlers.length > 0) await helm('uninstall', '-n', namespace, ...handlers)
   const topology = 'bindings.rabbitmq.com,policies.rabbitmq.com,queues.rabbitmq.com,exchanges.rabbitmq.com'
   await kubectl('delete', '-n', namespace, topology, '--all')
-  if (handlers.length < releases.length) await helm('uninstall', '-n', namespace, 'shop')
+  if (handlers.length < releases.length) await helm('uninstall', '-n', namespace, 'system')
   await kubectl('delete', '-n', namespace, 'vhosts.rabbitmq.com,users.rabbitmq.com', '--all')
   await kubectl('delete', 'namespace', namespace)
 }
