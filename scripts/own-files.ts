@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The folder of the package `warren`: this repository, or `node_modules/warren` of a system that has installed it. */
@@ -16,6 +16,11 @@ export const fromSource = existsSync(join(own, 'handlers/runtime/index.ts'))
 /** The absolute path of one of Warren's own files, such as `charts/handler`: never one of the system that it runs. */
 export function ownFile(path = ''): string {
   return join(own, path)
+}
+
+/** The path of one of Warren's own files from the current directory, for commands that a person may paste: `node_modules/warren/k8s`. */
+export function ownPath(path: string): string {
+  return relative('.', ownFile(path))
 }
 
 /** The absolute path of the code of a script, such as `build/mail-program`. */

@@ -1,5 +1,6 @@
 import { WrongUsage, type Command, type Values } from '../cli/command.ts'
 import { flag, operands, text } from '../cli/options.ts'
+import { kindConfig } from '../cluster/kind-config.ts'
 
 const options = {
   names: operands({ meaning: 'handlers, or mail for the mail sink (default: all)' }),
@@ -8,14 +9,15 @@ const options = {
   onlyBuild: flag('do not load them'),
 }
 
+const loadIntoKind = `kind load docker-image --name ${kindConfig().cluster}`
+
 export const imagesCommand: Command<typeof options> = {
   name: 'npm run images',
   summary: 'Builds the images of the handlers and of the mail sink, and loads them into kind.',
   options,
   environment: {
     WARREN_BUILD_IMAGE: 'command that builds an image (default: docker build)',
-    WARREN_LOAD_IMAGE:
-      'command that loads one, before its name (default: kind load docker-image --name warren); docker push pushes it',
+    WARREN_LOAD_IMAGE: `command that loads one, before its name (default: ${loadIntoKind}); docker push pushes it`,
   },
 }
 
@@ -42,7 +44,7 @@ export function imagesOptions(
     tag,
     registry: registry.replace(/\/$/, ''),
     build: words(env.WARREN_BUILD_IMAGE, 'docker build'),
-    load: onlyBuild ? undefined : words(env.WARREN_LOAD_IMAGE, 'kind load docker-image --name warren'),
+    load: onlyBuild ? undefined : words(env.WARREN_LOAD_IMAGE, loadIntoKind),
   }
 }
 

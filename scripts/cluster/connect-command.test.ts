@@ -3,7 +3,7 @@ import { connectCommand } from './connect-command.ts'
 
 const read = (...args: string[]) => parse(connectCommand, args)
 
-test('by default it is the shop of namespace shop', () => {
+test('by default it is the namespace that package.json sets', () => {
   expect(read()).toEqual({ namespace: 'shop', data: '.warren/cluster', port: undefined })
   expect(read('--namespace', 'mine', '--data', 'there', '--port', '9000')).toEqual({
     namespace: 'mine',

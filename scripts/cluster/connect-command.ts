@@ -1,11 +1,12 @@
 import type { Command } from '../cli/command.ts'
 import { port, text } from '../cli/options.ts'
+import { defaultNamespace } from './default-namespace.ts'
 
 const options = {
-  namespace: text({ value: 'name', default: 'shop', meaning: 'where the shop is installed' }),
+  namespace: text({ value: 'name', default: defaultNamespace(), meaning: 'where the system is installed' }),
   port: port({
     meaning:
-      'port on this machine of the handler that answers HTTP (default: 8080, or any free port while that is taken)',
+      'port on this machine of the first handler with an entrance (default: 8080, or any free port while that is taken)',
   }),
   data: text({ value: 'folder', default: '.warren/cluster', meaning: 'where system.json is written' }),
 }

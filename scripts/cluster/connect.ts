@@ -1,6 +1,5 @@
 import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
 import { createTeardown, together } from '../local/teardown.ts'
-import { doors } from '../inspect/doors.ts'
 import { forgetSystem, writeSystem, type ReachableHandler, type System } from '../inspect/system.ts'
 import { forward } from './forward.ts'
 import { brokerIdentity, ifFound, kubernetes, secret, type Kubernetes } from './kubernetes.ts'
@@ -17,7 +16,7 @@ interface ConnectedSystem {
  * Opens port-forwards to the system of a namespace: to its broker, to each handler that answers HTTP, and to its database server and
  * mail sink if it has them. Writes `<data>/system.json`, by which other commands find the system. Resolves when everything answers.
  *
- * @param port of the one handler that no other calls; any free one by default
+ * @param port on this machine of the first handler with an entrance; any free one by default
  * @throws a sentence when the system is not installed, or a part of it does not answer
  */
 export async function connectSystem({
@@ -31,7 +30,7 @@ export async function connectSystem({
 }): Promise<ConnectedSystem> {
   const api = kubernetes()
   const manifests = loadManifests('handlers')
-  const [door] = doors(manifests)
+  const first = manifests.find(({ entrance }) => entrance)
   const teardown = createTeardown()
   const open = async (service: string, port: number, options: { localPort?: number; identity?: Identity } = {}) => {
     const opened = await forward(namespace, service, port, options)
@@ -55,7 +54,7 @@ export async function connectSystem({
       openIfThere('mail', 8025),
     ])
     const reach = async ({ name, http, database, env }: Manifest): Promise<[string, ReachableHandler]> => {
-      const chosen = port !== undefined && name === door?.name ? { localPort: port } : {}
+      const chosen = port !== undefined && name === first?.name ? { localPort: port } : {}
       const local = http === undefined ? undefined : await openIfThere(name, http, chosen)
       const { 'database-password': password } = await credentialsOf(api, namespace, name)
       return [

@@ -1,5 +1,7 @@
 import type { Command, Values } from '../cli/command.ts'
 import { flag, operands, text, texts } from '../cli/options.ts'
+import { ownPath } from '../own-files.ts'
+import { defaultNamespace } from './default-namespace.ts'
 
 const optionsFor = (handlers: readonly string[]) => ({
   names: operands(
@@ -9,10 +11,17 @@ const optionsFor = (handlers: readonly string[]) => ({
     },
     ['system', ...handlers],
   ),
-  namespace: text({ value: 'name', default: 'shop', meaning: 'created, with restricted Pod Security, when missing' }),
+  namespace: text({
+    value: 'name',
+    default: defaultNamespace(),
+    meaning: 'created, with restricted Pod Security, when missing',
+  }),
   tag: text({ value: 'tag', default: 'dev', meaning: 'tag of the images' }),
   registry: text({ value: 'prefix', meaning: 'registry and path of the images (default: docker.io/warren)' }),
-  values: texts({ value: 'file', meaning: 'values of charts/system, such as charts/system/values-production.yaml' }),
+  values: texts({
+    value: 'file',
+    meaning: `values of charts/system, such as ${ownPath('charts/system/values-production.yaml')}`,
+  }),
   set: texts({ value: 'key=value', meaning: 'a value of charts/system' }),
   handlerValues: texts({ value: 'file', meaning: 'values of every handler, after its handler.yaml' }),
   handlerSet: texts({ value: 'key=value', meaning: 'a value of every handler' }),

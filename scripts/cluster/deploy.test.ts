@@ -49,7 +49,7 @@ test('a missing namespace is created with restricted Pod Security', async () => 
   const { printed } = await deployed('bank', '--namespace', 'mine')
   const made = [
     'kubectl create namespace mine',
-    'kubectl label namespace mine pod-security.kubernetes.io/enforce=restricted',
+    'kubectl label namespace mine pod-security.kubernetes.io/enforce=restricted pod-security.kubernetes.io/audit=restricted pod-security.kubernetes.io/warn=restricted',
   ]
   expect(stubs.calls().slice(1, 3)).toEqual(made)
   for (const command of made) expect(printed).toContain(`$ ${command}`)

@@ -2,6 +2,7 @@ import { table } from '../cli/table.ts'
 import { seconds } from '../cli/units.ts'
 import { must, pasteable, run } from './run-program.ts'
 import type { DeployOptions } from './deploy-command.ts'
+import { makeNamespace } from './make-namespace.ts'
 import { runPastWebhooks } from './past-webhooks.ts'
 import { releases, type Release } from './releases.ts'
 import { waitUntilReady } from './wait-until-ready.ts'
@@ -104,18 +105,4 @@ async function logOfPrepare(handler: string, namespace: string, saidByHelm: stri
   if (!saidByHelm.includes(job)) return []
   const { output } = await run(['kubectl', 'logs', `job/${job}`, '--namespace', namespace, '--tail', '30'])
   return [`the log of job/${job}:`, output.trim()]
-}
-
-/** Creates a missing namespace with Pod Security `restricted`, as in k8s/namespaces. */
-async function makeNamespace(namespace: string, print: (line: string) => void) {
-  const found = await must(['kubectl', 'get', 'namespace', namespace, '--ignore-not-found', '-o', 'name'])
-  if (found.trim() !== '') return
-  const commands = [
-    ['kubectl', 'create', 'namespace', namespace],
-    ['kubectl', 'label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted'],
-  ]
-  for (const command of commands) {
-    print(`$ ${pasteable(command)}`)
-    await must(command)
-  }
 }

@@ -39,7 +39,6 @@ test('kind:up creates the cluster, installs each operator in order and waits for
   expect(failed).toBeUndefined()
   expect(work(calls)).toEqual([
     'kind create cluster --config kind-config.yaml',
-    'kubectl apply --server-side -k k8s/namespaces',
     'kubectl apply --server-side -k k8s/cert-manager',
     'kubectl wait deployment --all --namespace cert-manager --for condition=Available --timeout 5m',
     'kubectl apply --server-side -k k8s/rabbitmq-cluster-operator',
@@ -49,6 +48,8 @@ test('kind:up creates the cluster, installs each operator in order and waits for
     'kubectl apply --server-side -k k8s/keda',
     'kubectl wait deployment --all --namespace keda --for condition=Available --timeout 5m',
     'kubectl wait apiservice/v1beta1.external.metrics.k8s.io --for condition=Available --timeout 5m',
+    'kubectl create namespace shop',
+    expect.stringMatching(/^kubectl label namespace shop pod-security\.kubernetes\.io\/enforce=restricted /),
     'npm run --silent build',
     'skaffold run --profile kind',
   ])

@@ -1,9 +1,11 @@
 import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
 import type { Command, Values } from '../cli/command.ts'
 import { flag } from '../cli/options.ts'
-import { doors } from '../inspect/doors.ts'
 import { welcome } from '../local/welcome.ts'
 import { checkTools } from './check-tools.ts'
+import { defaultNamespace } from './default-namespace.ts'
+import { kindConfig } from './kind-config.ts'
+import { makeNamespace } from './make-namespace.ts'
 import { must, pasteable } from './run-program.ts'
 import { installOperators } from './operators.ts'
 import { tools } from './tools.ts'
@@ -14,9 +16,9 @@ const options = {
 
 export const kindUpCommand: Command<typeof options> = {
   name: 'npm run kind:up',
-  summary: 'Creates a Kubernetes cluster on this machine with kind, and builds and installs the shop with Skaffold.',
+  summary: 'Creates a Kubernetes cluster on this machine with kind, and builds and installs the system with Skaffold.',
   options,
-  notes: `Run again, it continues where it stopped and upgrades an installed shop. npm run kind:down removes everything.`,
+  notes: `Run again, it continues where it stopped and upgrades an installed system. npm run kind:down removes everything.`,
 }
 
 export const kindDownCommand = {
@@ -25,13 +27,8 @@ export const kindDownCommand = {
   options: {},
 } satisfies Command
 
-/** The name in kind-config.yaml. */
-const cluster = 'warren'
-/** The address that kind-config.yaml gives the handler that answers HTTP. */
-const doorUrl = 'http://localhost:8080'
-
 /**
- * Creates the cluster, installs its operators, builds and installs the shop. Each step keeps what exists already.
+ * Creates the cluster, installs its operators, builds and installs the system. Each step keeps what exists already.
  *
  * @throws a sentence for each missing tool, or the command that failed
  */
@@ -46,11 +43,13 @@ export async function kindUp(
   const needed = tools.filter(({ name }) => name !== 'skaffold' || !withoutSkaffold)
   print(`${(await checkTools(needed)).join(', ')}\n`)
 
+  const { cluster, file } = kindConfig()
   const clusters = await must(['kind', 'get', 'clusters'])
   // Both point kubectl, helm and skaffold at it.
   if (clusters.split('\n').includes(cluster)) await shown('kind', 'export', 'kubeconfig', '--name', cluster)
-  else await shown('kind', 'create', 'cluster', '--config', 'kind-config.yaml')
+  else await shown('kind', 'create', 'cluster', '--config', file)
   await installOperators(print)
+  await makeNamespace(defaultNamespace(), (line) => print(`${line}\n`))
 
   await shown('npm', 'run', '--silent', 'build')
   if (withoutSkaffold) {
@@ -63,8 +62,12 @@ export async function kindUp(
 }
 
 async function whatNext(): Promise<string> {
-  const [door] = doors(loadManifests('handlers'))
-  const handlers = door ? { [door.name]: { url: doorUrl, secrets: await secretsOf(door) } } : {}
+  const { urlOf } = kindConfig()
+  const reachable = loadManifests('handlers').map(async (manifest) => {
+    const url = urlOf(manifest.entrance?.nodePort)
+    return url === undefined ? [] : [[manifest.name, { url, secrets: await secretsOf(manifest) }] as const]
+  })
+  const handlers = Object.fromEntries((await Promise.all(reachable)).flat())
   return `
 The system is ready. ${await welcome({ handlers })}
 
@@ -72,7 +75,7 @@ The system is ready. ${await welcome({ handlers })}
   npm run connect    reaches broker, databases and mails too, for the other commands
   npm run kind:down  removes everything
 
-Dashboards: kubectl port-forward --namespace shop service/grafana 3001:3000, then http://localhost:3001
+Dashboards: kubectl port-forward --namespace ${defaultNamespace()} service/grafana 3001:3000, then http://localhost:3001
 `
 }
 
@@ -80,7 +83,8 @@ Dashboards: kubectl port-forward --namespace shop service/grafana 3001:3000, the
 async function secretsOf({ name, env }: Manifest): Promise<Record<string, string>> {
   const empty = Object.keys(env).filter((variable) => env[variable] === '')
   if (empty.length === 0) return {}
-  const secret = await must(['kubectl', 'get', 'secret', `${name}-credentials`, '--namespace', 'shop', '-o', 'json'])
+  const named = ['secret', `${name}-credentials`, '--namespace', defaultNamespace()]
+  const secret = await must(['kubectl', 'get', ...named, '-o', 'json'])
   const { data = {} } = JSON.parse(secret) as { data?: Record<string, string> }
   return Object.fromEntries(
     empty.map((variable) => [
@@ -94,5 +98,5 @@ async function secretsOf({ name, env }: Manifest): Promise<Record<string, string
 
 /** Deletes the cluster with everything in it. */
 export async function kindDown(print: (text: string) => void): Promise<void> {
-  await must(['kind', 'delete', 'cluster', '--name', cluster], print)
+  await must(['kind', 'delete', 'cluster', '--name', kindConfig().cluster], print)
 }

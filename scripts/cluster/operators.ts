@@ -1,7 +1,8 @@
+import { ownPath } from '../own-files.ts'
 import { must, pasteable } from './run-program.ts'
 import { runPastWebhooks } from './past-webhooks.ts'
 
-/** A folder of k8s/ and the conditions that must hold before the next one. */
+/** A folder of Warren's k8s/ and the conditions that must hold before the next one. */
 interface OperatorPart {
   readonly folder: string
   readonly ready: readonly (readonly string[])[]
@@ -12,7 +13,6 @@ const available = (namespace: string) =>
 
 /** In this order: the operators' certificates come from cert-manager, and the charts need all of them. */
 const parts: readonly OperatorPart[] = [
-  { folder: 'k8s/namespaces', ready: [] },
   { folder: 'k8s/cert-manager', ready: [available('cert-manager')] },
   { folder: 'k8s/rabbitmq-cluster-operator', ready: [available('rabbitmq-system')] },
   { folder: 'k8s/rabbitmq-topology-operator', ready: [available('rabbitmq-system')] },
@@ -34,7 +34,7 @@ const parts: readonly OperatorPart[] = [
  */
 export async function installOperators(print: (text: string) => void, { rest = 5_000 } = {}): Promise<void> {
   for (const { folder, ready } of parts) {
-    await apply(['kubectl', 'apply', '--server-side', '-k', folder], rest, print)
+    await apply(['kubectl', 'apply', '--server-side', '-k', ownPath(folder)], rest, print)
     for (const condition of ready) {
       const command = ['kubectl', 'wait', ...condition]
       print(`$ ${pasteable(command)}\n`)

@@ -1,3 +1,4 @@
+import { ownPath } from '../own-files.ts'
 import type { DeployOptions } from './deploy-command.ts'
 
 /** A helm release. */
@@ -32,12 +33,12 @@ export function releases(
     ],
   })
   return {
-    system: everything || names.includes('system') ? release('system', 'charts/system', forSystem) : undefined,
+    system: everything || names.includes('system') ? release('system', ownPath('charts/system'), forSystem) : undefined,
     handlers: handlers
       .filter((name) => everything || names.includes(name))
       .map((name) => {
         const values = ['--values', `handlers/${name}/handler.yaml`, ...forHandlers]
-        return release(name, 'charts/handler', [...values, ...wait])
+        return release(name, ownPath('charts/handler'), [...values, ...wait])
       }),
   }
 }

@@ -21,7 +21,7 @@ interface Release {
   setValueTemplates: Record<string, string>
 }
 
-const [shop, handlers] = parseAllDocuments(readFileSync('skaffold.yaml', 'utf8')).map(
+const [system, handlers] = parseAllDocuments(readFileSync('skaffold.yaml', 'utf8')).map(
   (document) => document.toJS() as Configuration,
 ) as [Configuration, Configuration]
 const names = loadManifests('handlers').map(({ name }) => name)
@@ -70,7 +70,7 @@ test('during development every image has a shell with tar: the debug variant of 
 
 test('every profile builds with BuildKit, which the Dockerfile requires', () => {
   expect(readFileSync('Dockerfile', 'utf8')).toMatch(/^COPY --chmod/m)
-  for (const { build, profiles } of [shop, handlers]) {
+  for (const { build, profiles } of [system, handlers]) {
     expect(build.local).toEqual({ useBuildkit: true })
     const ofLocal = profiles.flatMap((profile) => profile.patches).filter(({ path }) => path.startsWith('/build/local'))
     expect(ofLocal.map(({ path, value }) => [path, value])).toEqual([
@@ -83,7 +83,7 @@ test('every profile builds with BuildKit, which the Dockerfile requires', () => 
 })
 
 test('the handlers wait for a broker that starts slowly, and helm does not give up on it', () => {
-  const { releases, hooks } = shop.deploy.helm
+  const { releases, hooks } = system.deploy.helm
   expect(hooks).toEqual({
     after: [{ host: { command: ['npm', 'run', '--silent', 'deploy', '--', 'system', '--only-wait'] } }],
   })
@@ -91,18 +91,18 @@ test('the handlers wait for a broker that starts slowly, and helm does not give 
 })
 
 test('the mail sink and charts/system come before the handlers', () => {
-  expect(shop.build.artifacts.map(({ docker }) => docker.buildArgs.HANDLER)).toEqual(['mail'])
-  expect(shop.deploy.helm.releases.map(({ name, chartPath }) => [name, chartPath])).toEqual([
+  expect(system.build.artifacts.map(({ docker }) => docker.buildArgs.HANDLER)).toEqual(['mail'])
+  expect(system.deploy.helm.releases.map(({ name, chartPath }) => [name, chartPath])).toEqual([
     ['system', 'charts/system'],
   ])
 })
 
 test('every file, chart and npm script that skaffold.yaml names exists', () => {
-  const releases = [shop, handlers].flatMap(({ deploy }) => deploy.helm.releases)
+  const releases = [system, handlers].flatMap(({ deploy }) => deploy.helm.releases)
   const flags: { install?: string[] }[] = patches(handlers, 'production').map(({ value }) => value)
   const files = [
     ...releases.flatMap(({ chartPath, valuesFiles = [] }) => [`${chartPath}/Chart.yaml`, ...valuesFiles]),
-    ...patches(shop, 'production').flatMap(({ path, value }) => (path.endsWith('/valuesFiles') ? value : [])),
+    ...patches(system, 'production').flatMap(({ path, value }) => (path.endsWith('/valuesFiles') ? value : [])),
     ...flags.flatMap(({ install = [] }) => install.filter((flag) => flag !== '--values')),
   ]
   expect(files).toContain('charts/system/values-production.yaml')
@@ -110,7 +110,7 @@ test('every file, chart and npm script that skaffold.yaml names exists', () => {
   expect(files.filter((file) => !existsSync(file))).toEqual([])
 
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }
-  const commands = [shop, handlers].flatMap(({ build, deploy }) => [
+  const commands = [system, handlers].flatMap(({ build, deploy }) => [
     ...build.hooks.before.map(({ command }) => command),
     ...(deploy.helm.hooks?.after ?? []).map(({ host }) => host.command),
   ])

@@ -1,6 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { loadManifests } from '#runtime/manifest/index.ts'
-import { fromSource, ownFile } from '../own-files.ts'
+import { defaultNamespace } from '../cluster/default-namespace.ts'
+import { kindConfig } from '../cluster/kind-config.ts'
+import { fromSource, ownFile, ownPath } from '../own-files.ts'
 import { withVersion } from './chart-version.ts'
 import { handlerSchema, runtimeFacts, systemSchema, valuesSchema } from './charts.ts'
 import { editorSchema, withSchema } from './schema-line.ts'
@@ -8,17 +11,17 @@ import { skaffold } from './skaffold.ts'
 
 /** The text of each generated file, by its path from the root of the system; in Warren's own repository, those of the charts too. */
 export function generatedFiles(): Record<string, string> {
-  const handlers = loadManifests('handlers').map(({ name }) => name)
+  const manifests = loadManifests('handlers')
+  const surroundings = {
+    namespace: defaultNamespace(),
+    cluster: kindConfig().cluster,
+    dockerfile: readFileSync(ownFile('Dockerfile'), 'utf8'),
+    own: ownPath,
+  }
   return {
     ...(fromSource ? chartFiles() : {}),
-    ...Object.fromEntries(handlers.map((name) => [`handlers/${name}/handler.yaml`, handlerYaml(name)])),
-    ...(existsSync('skaffold.yaml') && {
-      'skaffold.yaml': skaffold(
-        readFileSync('skaffold.yaml', 'utf8'),
-        readFileSync(ownFile('Dockerfile'), 'utf8'),
-        handlers,
-      ),
-    }),
+    ...Object.fromEntries(manifests.map(({ name }) => [`handlers/${name}/handler.yaml`, handlerYaml(name)])),
+    'skaffold.yaml': skaffold(manifests, surroundings),
   }
 }
 
@@ -36,8 +39,7 @@ function chartFiles(): Record<string, string> {
 }
 
 function handlerYaml(name: string): string {
-  const schema = fromSource ? `../../${editorSchema}` : `../../node_modules/warren/${editorSchema}`
-  return withSchema(readFileSync(`handlers/${name}/handler.yaml`, 'utf8'), schema)
+  return withSchema(readFileSync(`handlers/${name}/handler.yaml`, 'utf8'), join('../..', ownPath(editorSchema)))
 }
 
 function json(value: unknown): string {

@@ -1,9 +1,10 @@
 import type { Command, Values } from '../../cli/command.ts'
 import { flag, operand, text } from '../../cli/options.ts'
+import { defaultNamespace } from '../default-namespace.ts'
 
 const options = {
   handler: operand({ value: 'handler', meaning: 'an uninstalled handler' }),
-  namespace: text({ value: 'name', default: 'shop', meaning: 'where the shop is installed' }),
+  namespace: text({ value: 'name', default: defaultNamespace(), meaning: 'where the system is installed' }),
   dryRun: flag('only list what would be removed'),
 }
 

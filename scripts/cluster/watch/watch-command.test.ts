@@ -3,7 +3,7 @@ import { watchCommand } from './watch-command.ts'
 
 const read = (...args: string[]) => parse(watchCommand, args)
 
-test('by default it is the live table of namespace shop', () => {
+test('by default it is the live table of the namespace that package.json sets', () => {
   expect(read()).toEqual({ namespace: 'shop', once: false, json: false, record: undefined })
 })
 

@@ -1,10 +1,11 @@
 import type { Command, Values } from '../../cli/command.ts'
 import { flag, text } from '../../cli/options.ts'
+import { defaultNamespace } from '../default-namespace.ts'
 
 const options = {
   once: flag('print the table once'),
   json: flag('print one JSON object a line for each row that changes'),
-  namespace: text({ value: 'name', default: 'shop', meaning: 'where the shop is installed' }),
+  namespace: text({ value: 'name', default: defaultNamespace(), meaning: 'where the system is installed' }),
   record: text({ value: 'file', meaning: 'also append each row that changes to a file, with its time' }),
 }
 
