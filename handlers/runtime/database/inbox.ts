@@ -4,8 +4,10 @@ import type { Outgoing, Timer } from '../message/outgoing.ts'
 import { all, hasFailed, limitsTransactions, send, sendCommit, sendNamed } from './connection.ts'
 import { DatabaseLost, RolledBack } from './lost.ts'
 
+/** The key of the lock of a handler's database. */
+export const oneWriter = `hashtext('warren')`
 /** Held until the end of a transaction: one writer for each handler's database, so replicas cannot deadlock or race. */
-const lock = `pg_advisory_xact_lock(hashtext('warren'))`
+const lock = `pg_advisory_xact_lock(${oneWriter})`
 /** The time limit of a transaction starts when it has the lock: waiting for the lock does not count. */
 const limit = `set_config('transaction_timeout', '${transactionTimeout}', true)`
 /** The clock of all replicas, in milliseconds. */
