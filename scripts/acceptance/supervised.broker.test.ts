@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../servers/ports.ts'
 import { alive, type Identity } from '../servers/processes.ts'
+import { wholeShop } from '../shop/shop.ts'
 import { answers, npmStart, ready, serversOf, traces, type Started } from '../testbed/npm-start.ts'
 import { until } from '../testbed/until.ts'
 import { patiently } from './at-rest.ts'
@@ -36,8 +37,8 @@ async function killAndWait(server: 'broker' | 'database'): Promise<void> {
 test('npm start starts its broker and its database again when they are killed under load, twice each, every order ends correctly, and Ctrl-C leaves nothing', async () => {
   const [port] = await freePorts(1)
   start = npmStart(join(folder, 'data'), { PORT: String(port) })
-  const shop = await ready(start)
-  const load = underLoad({ shop }, { orders: 300, rate: 10 })
+  const system = await ready(start)
+  const load = underLoad({ shop: wholeShop(system) }, { orders: 300, rate: 10 })
 
   await until(() => load.accepted >= 30, patiently)
   await killAndWait('broker')
@@ -47,7 +48,7 @@ test('npm start starts its broker and its database again when they are killed un
   await Promise.all([killAndWait('broker'), killAndWait('database')])
   await load.expectLedgerHolds()
 
-  const { processes, ports } = traces(start, shop)
+  const { processes, ports } = traces(start, system)
   start.child.kill('SIGINT')
   expect(await start.exited).toBe(0)
   expect(processes.filter(alive)).toEqual([])

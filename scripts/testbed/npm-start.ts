@@ -2,8 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { readSystem } from '../inspect/system.ts'
-import { wholeShop, type Shop } from '../shop/shop.ts'
+import { databasesOf, readSystem, type System } from '../inspect/system.ts'
 import type { Row } from '../local/table.ts'
 import type { Identity } from '../servers/processes.ts'
 import { until } from './until.ts'
@@ -19,9 +18,15 @@ export interface Started {
   readonly exited: Promise<number | null>
 }
 
-/** Starts the shop as `npm start -- --json` does, with its data in a folder and with these variables. */
-export function npmStart(data: string, env: Readonly<Record<string, string>>): Started {
-  const child = spawn(process.execPath, ['scripts/warren.mjs', 'start', '--json', '--data', data], {
+/**
+ * Starts a system as `npm start -- --json` does, with its data in a folder and with these variables.
+ *
+ * @param root the folder of another system than this repository, which has Warren in `node_modules`
+ */
+export function npmStart(data: string, env: Readonly<Record<string, string>>, root?: string): Started {
+  const warren = root === undefined ? 'scripts/warren.mjs' : 'node_modules/.bin/warren'
+  const child = spawn(process.execPath, [warren, 'start', '--json', '--data', data], {
+    cwd: root,
     // As under npm, it ends with its parent: the test.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, npm_lifecycle_event: 'start', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,11 +49,11 @@ export function pressCtrlC({ child }: Pick<Started, 'child'>): void {
   process.kill(-child.pid!, 'SIGINT')
 }
 
-/** Waits until a shop is ready. Throws its own sentences if it ends first. */
-export async function ready(start: Started): Promise<Shop> {
+/** Waits until a system is ready. Throws its own sentences if it ends first. */
+export async function ready(start: Started): Promise<System> {
   await until(() => start.rows.length > 0 || start.child.exitCode !== null, { within: 90_000 })
   if (start.rows.length === 0) throw new Error(start.said())
-  return wholeShop(readSystem(start.data))
+  return readSystem(start.data)
 }
 
 /** The private servers of a start, as it has recorded them. */
@@ -57,11 +62,12 @@ export function serversOf({ data }: Pick<Started, 'data'>): { broker: Identity; 
   return { broker: recorded('broker/node.json'), database: recorded('database/server.json') }
 }
 
-/** Every process that a start has recorded, and every port that the shop is known to use. */
-export function traces({ data }: Pick<Started, 'data'>, shop: Shop): { processes: Identity[]; ports: number[] } {
+/** Every process that a start has recorded, and every port that the system is known to use. */
+export function traces({ data }: Pick<Started, 'data'>, system: System): { processes: Identity[]; ports: number[] } {
   const running = join(data, 'running')
   const handlers = readdirSync(running).map((name) => JSON.parse(readFileSync(join(running, name), 'utf8')) as Identity)
-  const urls = [shop.gatewayUrl, shop.amqpUrl, shop.managementUrl, shop.bankUrl, ...Object.values(shop.databases)]
+  const served = Object.values(system.handlers).flatMap(({ url }) => url ?? [])
+  const urls = [system.amqpUrl, system.managementUrl, ...served, ...Object.values(databasesOf(system))]
   return {
     processes: [...handlers, ...Object.values(serversOf({ data }))],
     ports: [...new Set(urls.map((url) => Number(new URL(url).port)))],

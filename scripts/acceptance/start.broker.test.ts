@@ -3,14 +3,14 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { until } from './testbed/until.ts'
+import { until } from '../testbed/until.ts'
 import { issueToken } from '#contracts'
-import { startBroker, type LocalBroker } from './servers/broker.ts'
-import { startDatabase, type LocalDatabase } from './servers/database.ts'
-import { freePorts } from './servers/ports.ts'
-import { alive, type Identity } from './servers/processes.ts'
-import { readSystem } from './inspect/system.ts'
-import { wholeShop, type Shop } from './shop/shop.ts'
+import { startBroker, type LocalBroker } from '../servers/broker.ts'
+import { startDatabase, type LocalDatabase } from '../servers/database.ts'
+import { freePorts } from '../servers/ports.ts'
+import { alive, type Identity } from '../servers/processes.ts'
+import { readSystem } from '../inspect/system.ts'
+import { wholeShop, type Shop } from '../shop/shop.ts'
 import {
   answers,
   npmStart as startShop,
@@ -19,7 +19,7 @@ import {
   serversOf,
   traces,
   type Started,
-} from './testbed/npm-start.ts'
+} from '../testbed/npm-start.ts'
 
 /** Milliseconds for a start, an order and a stop on a busy machine. */
 const patience = 180_000
@@ -109,7 +109,8 @@ test(
   async () => {
     const [port] = await freePorts(1)
     const start = npmStart(join(folder, 'data'), { ...hostile, PORT: String(port) })
-    const shop = await ready(start)
+    const system = await ready(start)
+    const shop = wholeShop(system)
     expect(start.said()).toMatch(/Ready after .*, of which RabbitMQ took [\d.]+ s/)
     const first = await until(() => start.rows.find(({ handler }) => handler === 'orders'))
     expect(first).toMatchObject({ replicas: 0 })
@@ -119,7 +120,7 @@ test(
     await until(() => readdirSync(shop.mails).some((name) => name.endsWith('.eml')), { within: 30_000 })
     expect(start.rows.some(({ handler, replicas }) => handler === 'orders' && replicas === 1)).toBe(true)
 
-    const { processes, ports } = traces(start, shop)
+    const { processes, ports } = traces(start, system)
     expect(processes.map(alive)).not.toContain(false)
     if (process.platform === 'linux') {
       const foreign = Object.entries(hostile).map(([name, value]) => `${name}=${value}`)
@@ -152,7 +153,7 @@ test(
     expect(first.said()).not.toContain('Ready after')
     expect(servers.filter(alive)).toEqual([])
     const left = readdirSync(data, { recursive: true }).filter((name) =>
-      /(claimed-by|node|server|shop)\.json$/.test(String(name)),
+      /(claimed-by|node|server|system)\.json$/.test(String(name)),
     )
     expect(left).toEqual([])
 
@@ -198,9 +199,9 @@ test(
   async () => {
     const [port] = await freePorts(1)
     const killed = npmStart(join(folder, 'data'), { PORT: String(port) })
-    const shop = await ready(killed)
-    const order = await placeOrder(shop)
-    const { processes } = traces(killed, shop)
+    const system = await ready(killed)
+    const order = await placeOrder(wholeShop(system))
+    const { processes } = traces(killed, system)
     killed.child.kill('SIGKILL')
     await killed.exited
 
@@ -209,7 +210,7 @@ test(
     expect(processes.filter(alive)).toEqual([])
     await until(async () => (await order.status()) === 'confirmed', { within: 60_000 })
 
-    const left = traces(next, wholeShop(readSystem(next.data))).processes
+    const left = traces(next, readSystem(next.data)).processes
     next.child.kill('SIGTERM')
     expect(await next.exited).toBe(0)
     expect(left.filter(alive)).toEqual([])
@@ -279,8 +280,7 @@ describe('with servers of your own', () => {
         MANAGEMENT_URL: `http://127.0.0.1:${broker.managementPort}`,
         DATABASE_URL: database.adminUrl,
       })
-      const shop = await ready(start)
-      const order = await placeOrder(shop)
+      const order = await placeOrder(wholeShop(await ready(start)))
       await until(async () => (await order.status()) === 'confirmed', { within: 60_000 })
 
       start.child.kill('SIGINT')
