@@ -40,7 +40,9 @@ test('every handler and the mail sink get all that their image needs, in at most
   const handlers = loadManifests('handlers').map(({ name }) => name)
   expect(folders.map(({ name }) => name)).toEqual([...handlers, 'mail'])
   for (const { name, folder, bytes } of folders) {
-    for (const file of name === 'mail' ? ['handler.cjs', 'sbom.cdx.json'] : ['prepare.cjs', 'handler.json'])
+    for (const file of name === 'mail'
+      ? ['handler.cjs', 'sbom.cdx.json', 'LICENSE.warren']
+      : ['prepare.cjs', 'handler.json', 'LICENSE.warren'])
       expect(existsSync(join(folder, file))).toBe(true)
     expect(bytes).toBeGreaterThan(100_000)
     expect(bytes).toBeLessThan(5_000_000)
@@ -99,7 +101,7 @@ test('the software list names every package in the bundles, with version, licenc
 })
 
 test('the image receives exactly the files whose size is reported', () => {
-  const letThrough = readFileSync('.dockerignore', 'utf8')
+  const letThrough = readFileSync('Dockerfile.dockerignore', 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('!.warren/build/*/'))
   expect(letThrough.map((line) => line.slice('!.warren/build/*/'.length))).toEqual(shipped)

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { basename, join, relative } from 'node:path'
 import { context, type BuildResult, type Plugin } from 'esbuild'
 import { bundling, migrationFolders, outputFolder, readable, save } from './bundling.ts'
-import { ownScript } from '../own-files.ts'
+import { ownFile, ownScript } from '../own-files.ts'
 import { describe, handlerFolders } from './bundles.ts'
 import { softwareList } from './software-list.ts'
 
@@ -18,8 +18,8 @@ export interface ImageFolder {
 const otherPrograms: Readonly<Record<string, string>> = { mail: ownScript('build/mail-program') }
 
 /**
- * Builds all files of the images into `.warren/build/<name>/`: `handler.cjs`, `prepare.cjs`, `handler.json`, the migrations and a
- * list of their software (`sbom.cdx.json`).
+ * Builds all files of the images into `.warren/build/<name>/`: `handler.cjs`, `prepare.cjs`, `handler.json`, the migrations, a
+ * list of their software (`sbom.cdx.json`) and Warren's licence.
  *
  * @param names of handlers, paths of handler folders elsewhere, or `mail`; all of `handlers/` and `mail` by default
  * @throws a sentence with file and line for each mistake
@@ -102,6 +102,8 @@ async function imageBuild(names: readonly string[] | undefined, root: string) {
           .filter(([path]) => path.startsWith(`${relative(root, folder)}/`))
           .map(([, output]) => output)
         const list = softwareList({ name, version: version ?? '', license: license ?? '' }, outputs, root)
+        // Its terms require it beside the code, whatever the system's own licence is.
+        await save({ path: join(folder, 'LICENSE.warren'), text: readFileSync(ownFile('LICENSE'), 'utf8') })
         await save({ path: join(folder, 'sbom.cdx.json'), text: `${JSON.stringify(list, undefined, 2)}\n` })
         return { name, folder, bytes: shippedBytes(folder) }
       }),
@@ -122,12 +124,13 @@ function migrationsIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.sql')) : []
 }
 
-/** The same files as `.dockerignore` admits. */
+/** The same files as `Dockerfile.dockerignore` admits. */
 export const shipped = [
   'handler.cjs',
   'prepare.cjs',
   'handler.json',
   'sbom.cdx.json',
+  'LICENSE.warren',
   'migrations',
   'runtime-migrations',
 ]

@@ -20,7 +20,7 @@ test('each image is built and loaded, and every command and image size is printe
   stubs = stubPrograms({ docker: docker(''), kind: '', git: 'echo 0123456789abcdef' })
   const printed = await make('mail', '--tag', 'v7')
   const build =
-    'docker build --build-arg HANDLER=mail --build-arg VERSION=v7 --build-arg REVISION=0123456789abcdef --tag docker.io/warren/mail:v7 .'
+    'docker build --build-arg HANDLER=mail --build-arg VERSION=v7 --build-arg REVISION=0123456789abcdef --build-arg LICENSE=Apache-2.0 --tag docker.io/warren/mail:v7 .'
   const load = 'kind load docker-image --name warren docker.io/warren/mail:v7'
   expect(printed).toEqual([
     `$ ${build}`,

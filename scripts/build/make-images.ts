@@ -1,5 +1,7 @@
 import { buildImageFolders, type ImageFolder } from './image-folders.ts'
+import { readFileSync } from 'node:fs'
 import { must, pasteable } from '../cluster/run-program.ts'
+import { ownPath } from '../own-files.ts'
 import { together } from '../local/teardown.ts'
 import type { ImagesOptions } from './images-command.ts'
 
@@ -15,10 +17,11 @@ const atOnce = 2
 export async function makeImages(options: ImagesOptions, say: (line: string) => void): Promise<void> {
   const waiting = await buildImageFolders(options.names)
   const revision = await answer(['git', 'rev-parse', 'HEAD'])
+  const { license = '' } = JSON.parse(readFileSync('package.json', 'utf8')) as { license?: string }
 
   async function makeNext(): Promise<void> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      await makeImage(next, revision, options, say).catch((error: unknown) => {
+      await makeImage(next, { REVISION: revision, LICENSE: license }, options, say).catch((error: unknown) => {
         waiting.length = 0
         throw error
       })
@@ -29,7 +32,7 @@ export async function makeImages(options: ImagesOptions, say: (line: string) => 
 
 async function makeImage(
   { name, bytes }: ImageFolder,
-  revision: string,
+  more: Readonly<Record<string, string>>,
   { registry, tag, build, load }: ImagesOptions,
   say: (line: string) => void,
 ) {
@@ -38,9 +41,11 @@ async function makeImage(
     say(`$ ${pasteable(words)}`)
     await must(words)
   }
-  const values = Object.entries({ HANDLER: name, VERSION: tag, REVISION: revision })
+  const values = Object.entries({ HANDLER: name, VERSION: tag, ...more })
   const buildArgs = values.flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
-  await run([...build, ...buildArgs, '--tag', image, '.'])
+  const dockerfile = ownPath('Dockerfile')
+  const file = dockerfile === 'Dockerfile' ? [] : ['--file', dockerfile]
+  await run([...build, ...file, ...buildArgs, '--tag', image, '.'])
   say(`${image}: ${await size(image, build)}, of which ${(bytes / 1e6).toFixed(1)} MB are its own`)
   if (load) await run([...load, image])
 }
