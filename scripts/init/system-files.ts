@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadManifests } from '#runtime/manifest/index.ts'
+import { skaffold } from '../generate/skaffold.ts'
 import { ownFile } from '../own-files.ts'
 import { scriptsOf } from './scripts.ts'
 
@@ -29,6 +31,15 @@ export function systemFiles(name: string, warren: string): Record<string, string
     .map((path) => [renamed[path] ?? path, readFileSync(join(template, path), 'utf8').replaceAll('{{name}}', name)])
   return {
     ...(Object.fromEntries(copied) as Record<string, string>),
+    'kind-config.yaml': readFileSync(ownFile('kind-config.yaml'), 'utf8')
+      .replace('name: warren', `name: ${name}`)
+      .replace("The gateway's node port", "The api's node port"),
+    'skaffold.yaml': skaffold(loadManifests(join(template, 'handlers')), {
+      namespace: name,
+      cluster: name,
+      dockerfile: readFileSync(ownFile('Dockerfile'), 'utf8'),
+      own: (path) => join('node_modules/warren', path),
+    }),
     'package.json': `${JSON.stringify(description(name, warren, own), undefined, 2)}\n`,
     '.gitignore': 'node_modules/\n.warren/\n',
   }
