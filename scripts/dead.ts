@@ -5,12 +5,14 @@ import { chooseBroker, connectTo } from './dead/broker.ts'
 import { deadCommand, requested } from './dead/dead-command.ts'
 import { runDead } from './dead/run.ts'
 
-const handlers = loadManifests('handlers').map(({ name }) => name)
+const manifests = loadManifests('handlers')
+const handlers = manifests.map(({ name }) => name)
 
 await runCommand(deadCommand(handlers), (values) =>
   runDead(requested(values), {
     connect: (request) => connectTo(chooseBroker(request, process.env), (line) => console.error(line)),
     handlers,
+    subscriptions: manifests.flatMap(({ subscribes }) => subscribes),
     print: (line) => console.log(line),
   }),
 )

@@ -20,6 +20,7 @@ import { startCommand, startOptions, type StartOptions } from './local/start-com
 import { tableLines, type Row } from './local/table.ts'
 import { createTeardown, together, unlessStopped, type Teardown } from './local/teardown.ts'
 import { timersOf } from './inspect/timers.ts'
+import { createWarnings } from './local/warnings.ts'
 import { welcome } from './local/welcome.ts'
 
 await runCommand(startCommand, (values) => startAndStop(startOptions(values, process.env)))
@@ -122,6 +123,8 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
 
 Ctrl-C stops everything.
 `)
+  const warn = createWarnings(display.say)
+  warn(manifests)
 
   const timers = timersOf(databases)
   teardown.add({ stop: timers.close })
@@ -135,6 +138,7 @@ Ctrl-C stops everything.
     changed: renewHandlers(handlers, display.say, async () => {
       const manifests = loadManifests('handlers')
       await together([declareTopology(broker, manifests, password), migrateDatabases(server, manifests)])
+      warn(manifests)
     }),
   })
   teardown.add(await unlessStopped(signal, watching))

@@ -68,6 +68,7 @@ async function dead(...args: string[]) {
   const done = await runDead(request, {
     connect: () => connect(world.url('operator')),
     handlers: ['greeter'],
+    subscriptions: [{ type: 'person.moved.v1', key: '#' }],
     print: (line) => lines.push(line),
   })
   return { code: done ? 0 : 1, lines, objects: () => lines.map((line) => JSON.parse(line)) }
@@ -258,15 +259,33 @@ test('nothing is discarded without --yes; discarded letters are kept in a file, 
   ])
 })
 
-test('unrouted messages are listed too, and cannot be redriven', async () => {
-  admin.publish('events', 'event.unheard.v1', Buffer.from('{}'), {
-    type: 'event.unheard.v1',
-    messageId: randomUUID(),
-  })
+const emit = async (type: string) => {
+  admin.publish('events', type, Buffer.from('{}'), { type, messageId: randomUUID() })
   await admin.waitForConfirms()
+}
+
+test('an event without a subscriber is no dead letter: it is only listed when asked for', async () => {
+  await emit('event.unheard.v1')
+  await until(async () => (await world.depth('unrouted')) === 1)
+
+  expect((await dead('list', '--json')).lines).toEqual([])
+  expect((await dead('list')).lines).toEqual([
+    'No dead letters.',
+    'Apart from them, 1 event.unheard.v1: events without a subscriber, which are no failure (--handler unrouted lists them).',
+  ])
+  expect((await dead('discard', '--yes')).lines).toEqual([expect.stringContaining('0 discarded')])
+  expect((await dead('list', '--json', '--handler', 'unrouted')).objects()).toMatchObject([
+    { handler: 'unrouted', type: 'event.unheard.v1', count: 1 },
+  ])
+  expect(await world.depth('unrouted')).toBe(1)
+})
+
+test('an event that reached no queue although a handler subscribes to it is a dead letter, and cannot be redriven', async () => {
+  await emit('person.moved.v1')
+  await until(async () => (await world.depth('unrouted')) === 1)
 
   expect((await dead('list', '--json')).objects()).toMatchObject([
-    { handler: 'unrouted', type: 'event.unheard.v1', count: 1 },
+    { handler: 'unrouted', type: 'person.moved.v1', count: 1 },
   ])
   expect(await dead('redrive')).toMatchObject({
     code: 1,

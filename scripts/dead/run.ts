@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { ChannelModel } from 'amqplib'
+import type { EventSubscription } from '#runtime/manifest/index.ts'
 import { unrouted } from '#runtime/topology/index.ts'
+import { printable } from '../cli/terminal.ts'
 import { archive, discard } from './discard.ts'
 import { matches } from './filter.ts'
 import { group, listing, type Group } from './list.ts'
@@ -8,12 +10,15 @@ import type { Request } from './dead-command.ts'
 import { readDead, type Held } from './read.ts'
 import { sendBack } from './send-back.ts'
 import { record, story } from './show.ts'
+import { isUnheard, unheardNote } from './unheard.ts'
 
 /** The shop that the command works on. */
 interface Desk {
   readonly connect: (request: Request) => Promise<ChannelModel>
   /** The names of all handlers that have a queue. */
   readonly handlers: readonly string[]
+  /** What they subscribe to. */
+  readonly subscriptions: readonly EventSubscription[]
   readonly print: (line: string) => void
 }
 
@@ -23,14 +28,14 @@ interface Desk {
  * @returns false if a letter was refused, or a discard was not confirmed
  */
 export async function runDead(request: Request, desk: Desk): Promise<boolean> {
-  const places = [...desk.handlers, unrouted]
+  const unheard = new Map<string, number>()
   const connection = await desk.connect(request)
   connection.on('error', () => {})
   try {
-    const letters = found(connection, request, places)
+    const letters = found(connection, request, desk, unheard)
     switch (request.verb) {
       case 'list':
-        return await list(letters, request, desk)
+        return await list(letters, request, desk, unheard)
       case 'show':
         return await show(letters, request, desk)
       case 'redrive':
@@ -43,11 +48,21 @@ export async function runDead(request: Request, desk: Desk): Promise<boolean> {
   }
 }
 
-async function* found(connection: ChannelModel, { handler, filter, limit }: Request, places: readonly string[]) {
+/** @param unheard counts the events that are left out, by type */
+async function* found(
+  connection: ChannelModel,
+  { handler, filter, limit }: Request,
+  { handlers, subscriptions }: Desk,
+  unheard: Map<string, number>,
+) {
   let left = limit
-  for (const place of handler ? [handler] : places) {
+  for (const place of handler ? [handler] : [...handlers, unrouted]) {
     for await (const held of readDead(connection, place)) {
       if (!matches(held.letter, filter)) continue
+      if (!handler && place === unrouted && isUnheard(held.message, subscriptions)) {
+        unheard.set(held.letter.type, (unheard.get(held.letter.type) ?? 0) + 1)
+        continue
+      }
       yield held
       if (--left === 0) return
     }
@@ -56,13 +71,20 @@ async function* found(connection: ChannelModel, { handler, filter, limit }: Requ
 
 type Letters = AsyncGenerator<Held>
 
-async function list(letters: Letters, { json }: Request, { print }: Desk): Promise<boolean> {
+async function list(
+  letters: Letters,
+  { json }: Request,
+  { print }: Desk,
+  unheard: ReadonlyMap<string, number>,
+): Promise<boolean> {
   const groups = new Map<string, Group>()
   for await (const { letter } of letters) group(groups, letter)
   const lines = json
     ? [...groups.values()].map((one) => JSON.stringify(one))
     : listing([...groups.values()], new Date())
   lines.forEach(print)
+  const note = unheardNote(unheard)
+  if (note !== undefined && !json) print(printable(note))
   return true
 }
 
