@@ -1,6 +1,6 @@
 # The image of one handler: what `npm run build` has put into .warren/build/<handler>, on Node.js without a shell. Nothing runs here.
 #
-#   docker build --build-arg HANDLER=orders --tag docker.io/warren/orders:dev .
+#   docker build --build-arg HANDLER=thumbnails --tag docker.io/warren/thumbnails:dev .
 #
 # In a system that has installed Warren, add: --file node_modules/warren/Dockerfile
 #

@@ -13,7 +13,7 @@ const command: Command<typeof options> = {
   name: 'npm run build',
   summary: 'Builds everything that goes into the images, in .warren/build.',
   options,
-  examples: { 'orders bank': 'only these' },
+  examples: { 'thumbnails mail': 'only these' },
 }
 
 await runCommand(command, async ({ names, watch }) => {

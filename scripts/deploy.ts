@@ -1,4 +1,4 @@
-/** `npm run deploy`: the shop on the cluster that kubectl talks to, without Skaffold. */
+/** `npm run deploy`: the system on the cluster that kubectl talks to, without Skaffold. */
 import { loadManifests } from '#runtime/manifest/index.ts'
 import { runCommand } from './cli/run.ts'
 import { deployCommand } from './cluster/deploy-command.ts'

@@ -1,4 +1,4 @@
-/** `npm run kind:up`: from nothing to the shop on a Kubernetes cluster of this machine. */
+/** `npm run kind:up`: from nothing to the system on a Kubernetes cluster of this machine. */
 import { runCommand } from './cli/run.ts'
 import { kindUp, kindUpCommand } from './cluster/kind-up.ts'
 

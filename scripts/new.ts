@@ -21,6 +21,6 @@ await runCommand(command, async ({ name }) => {
   const test = `npm test -- handlers/${name}`
   console.log(`\n${test}    runs its test`)
   console.log(
-    `${'npm start'.padEnd(test.length)}    runs it beside the shop: it waits at zero replicas for its first message`,
+    `${'npm start'.padEnd(test.length)}    runs it with the others: it waits at zero replicas for its first message`,
   )
 })

@@ -16,5 +16,5 @@ async function removeHandler(options: RemoveOptions) {
   await remove(options, leftoversIn(api, namespace, handler, management), (line) => console.log(line))
   if (dryRun) return
   const server = await ifFound(api.apps.readNamespacedStatefulSet({ namespace, name: 'postgres' }))
-  console.log(`\n${aboutDatabase({ handler, namespace, inShop: server !== undefined })}`)
+  console.log(`\n${aboutDatabase({ handler, namespace, inNamespace: server !== undefined })}`)
 }

@@ -55,7 +55,7 @@ export async function ifFound<Value>(asked: Promise<Value>): Promise<Value | und
 export async function secret({ core }: Kubernetes, namespace: string, name: string): Promise<Record<string, string>> {
   const found = await ifFound(core.readNamespacedSecret({ namespace, name }))
   if (!found)
-    throw new Error(`namespace ${namespace} has no Secret ${name}: is the shop installed there? npm run deploy`)
+    throw new Error(`namespace ${namespace} has no Secret ${name}: is the system installed there? npm run deploy`)
   const values = Object.entries(found.data ?? {})
   return Object.fromEntries(values.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]))
 }

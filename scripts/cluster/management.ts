@@ -4,9 +4,9 @@ import { forward } from './forward.ts'
 import { brokerIdentity, secret, type Kubernetes } from './kubernetes.ts'
 
 /**
- * The management API of a shop's broker for a read-only user, through a port-forward that lasts as long as this process.
+ * The management API of a system's broker for a read-only user, through a port-forward that lasts as long as this process.
  *
- * @throws a sentence when the shop is not installed or its broker does not answer
+ * @throws a sentence when the system is not installed or its broker does not answer
  */
 export async function managementOf(api: Kubernetes, namespace: string): Promise<Management> {
   const [{ username = '', password = '' }, vhost, identity] = await Promise.all([

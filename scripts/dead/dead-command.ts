@@ -27,8 +27,8 @@ const optionsFor = (handlers: readonly string[]) => ({
   dryRun: flag('redrive: only print what would be done'),
   yes: flag('discard: confirm it'),
   json: flag('print one JSON object a line'),
-  data: text({ value: 'folder', default: '.warren', meaning: 'the data folder of the running shop' }),
-  outside: flag('use the broker of AMQP_URL, even if a shop is running in the data folder'),
+  data: text({ value: 'folder', default: '.warren', meaning: 'the data folder of the running system' }),
+  outside: flag('use the broker of AMQP_URL, even if a system is running in the data folder'),
 })
 
 type Options = ReturnType<typeof optionsFor>
@@ -39,7 +39,7 @@ export function deadCommand(handlers: readonly string[]): Command<Options> {
     name: 'npm run dead',
     summary: 'Lists, shows, redrives or discards dead letters: messages that their handler could not handle.',
     options: optionsFor([...handlers, unrouted]),
-    environment: { AMQP_URL: 'the broker to use if no shop is running here; the user must be the operator' },
+    environment: { AMQP_URL: 'the broker to use if no system is running here; the user must be the operator' },
   }
 }
 
@@ -55,9 +55,9 @@ export interface Request {
   readonly dryRun: boolean
   readonly yes: boolean
   readonly json: boolean
-  /** Where the running shop keeps its state, and where discarded letters go. */
+  /** Where the running system keeps its state, and where discarded letters go. */
   readonly data: string
-  /** Whether the broker of `AMQP_URL` is meant rather than that of the running shop. */
+  /** Whether the broker of `AMQP_URL` is meant rather than that of the running system. */
   readonly outside: boolean
 }
 

@@ -12,7 +12,7 @@ import { sendBack } from './send-back.ts'
 import { record, story } from './show.ts'
 import { isUnheard, unheardNote } from './unheard.ts'
 
-/** The shop that the command works on. */
+/** The system that the command works on. */
 interface Desk {
   readonly connect: (request: Request) => Promise<ChannelModel>
   /** The names of all handlers that have a queue. */

@@ -57,7 +57,7 @@ test('a second shop in another virtual host of a broker is refused, and the user
   await first()
   const before = await hashes()
   await expect(second()).rejects.toThrow(
-    /serves another shop, in the virtual host first: .* would change the passwords of monitor, operator, orders\. .* rabbitmqctl delete_vhost first/,
+    /serves another system, in the virtual host first: .* would change the passwords of monitor, operator, orders\. .* rabbitmqctl delete_vhost first/,
   )
   expect(await hashes()).toEqual(before)
 

@@ -3,7 +3,7 @@ import type { Definitions } from '#runtime/topology/index.ts'
 import { refuseForeignUsers } from './foreign-users.ts'
 import { askBroker, RefusedByBroker, type ManagementRequest, type ManagementUser } from '../inspect/management.ts'
 
-/** A RabbitMQ broker that the shop uses. */
+/** A RabbitMQ broker that the system uses. */
 export interface OutsideBroker {
   readonly version: string
   readonly vhost: string
@@ -12,7 +12,7 @@ export interface OutsideBroker {
   /**
    * Creates or updates objects; it removes none.
    *
-   * @throws an error with the ways out if these users belong to another shop on the same broker
+   * @throws an error with the ways out if these users belong to another system on the same broker
    */
   importDefinitions(definitions: Pick<Definitions, 'users'>): Promise<void>
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 
 /**
- * Random passwords and keys for a shop on this machine, created on first use and kept in `secrets.json` of the data folder, which
+ * Random passwords and keys for a system on this machine, created on first use and kept in `secrets.json` of the data folder, which
  * only its owner can read.
  *
  * @returns a function from a name to its secret

@@ -10,9 +10,9 @@ import { outsideBroker, type OutsideBroker } from './outside-broker.ts'
 import type { StartOptions } from './start-command.ts'
 import { together } from './teardown.ts'
 
-/** What a private server needs of the shop around it. */
+/** What a private server needs of the system around it. */
 interface Owner {
-  /** Supervises a server that has started, and stops it with the shop. */
+  /** Supervises a server that has started, and stops it with the system. */
   readonly keep: (name: string, server: Restartable) => void
   /** Gives up the start. */
   readonly signal: AbortSignal
@@ -79,7 +79,7 @@ export async function migrateDatabases(
   return Object.fromEntries(await together(made))
 }
 
-/** Enough for every replica of every handler at once, for polling the timers, and for commands that inspect the shop. */
+/** Enough for every replica of every handler at once, for polling the timers, and for commands that inspect the system. */
 function connectionsFor(manifests: readonly Manifest[]): number {
   const perReplica = ({ http }: Manifest) => (http === undefined ? 1 : 5)
   const ofHandlers = manifests

@@ -3,7 +3,7 @@ import { stubPrograms } from '../testing/stub-programs.ts'
 import { aboutDatabase } from './database.ts'
 
 test("the printed command drops database and roles with the server's own password", () => {
-  const [, command = ''] = aboutDatabase({ handler: 'billing', namespace: 'mine', inShop: true }).split('\n\n')
+  const [, command = ''] = aboutDatabase({ handler: 'billing', namespace: 'mine', inNamespace: true }).split('\n\n')
   const stubs = stubPrograms({
     kubectl: 'while [ "$1" != -- ]; do shift; done; shift; POSTGRES_USER=boss POSTGRES_PASSWORD=secret exec "$@"',
     psql: 'echo "$PGPASSWORD"; for each; do echo "$each"; done',
@@ -27,8 +27,8 @@ test("the printed command drops database and roles with the server's own passwor
   }
 })
 
-test('for a server outside the shop the SQL statements are printed instead', () => {
-  const text = aboutDatabase({ handler: 'billing', namespace: 'mine', inShop: false })
+test('for a server outside the namespace the SQL statements are printed instead', () => {
+  const text = aboutDatabase({ handler: 'billing', namespace: 'mine', inNamespace: false })
   expect(text).toContain('  drop database if exists "billing" with (force);\n')
   expect(text).not.toContain('kubectl')
 })

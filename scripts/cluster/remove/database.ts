@@ -1,23 +1,23 @@
 /**
  * The steps for dropping a removed handler's database by hand: it holds the records of everything that the handler did.
  *
- * @param inShop whether it is on the shop's own server
+ * @param inNamespace whether it is on the namespace's own server
  */
 export function aboutDatabase({
   handler,
   namespace,
-  inShop,
+  inNamespace,
 }: {
   readonly handler: string
   readonly namespace: string
-  readonly inShop: boolean
+  readonly inNamespace: boolean
 }): string {
   const drops = [
     `drop database if exists "${handler}" with (force)`,
     `drop role if exists "${handler}"`,
     `drop role if exists "${handler}-scaler"`,
   ]
-  if (!inShop)
+  if (!inNamespace)
     return `Its database, if it had one, is still there, on a server outside of namespace ${namespace}. A role that may make databases
 there removes it with all its records:
 
