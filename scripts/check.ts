@@ -37,6 +37,6 @@ await runCommand(command, async () => {
     console.log(
       'warning: types were not checked, because typescript is not installed: npm install --save-dev typescript',
     )
-  if (wrong.length === 0) console.log(`${manifests.length} handlers checked.`)
+  if (wrong.length === 0) console.log(`${manifests.length} ${manifests.length === 1 ? 'handler' : 'handlers'} checked.`)
   return wrong.length === 0
 })

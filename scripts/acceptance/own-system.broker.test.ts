@@ -117,7 +117,7 @@ describe('a system that warren init has begun', () => {
 
   test('answers the printed request by the way of a message through both handlers, and takes a message by hand', async () => {
     const [port = 0] = await freePorts(1)
-    start = npmStart(join(root(), '.warren'), { PORT: String(port) }, root())
+    start = npmStart(join(root(), '.warren'), { PORT: String(port) }, root(), 'node_modules/.bin/warren')
     const { handlers } = await ready(start)
     const url = handlers['api']?.url ?? ''
     const [, address, body] = /curl -i (\S+) .* -d '(.*)'/.exec(start.said()) ?? []

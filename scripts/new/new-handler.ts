@@ -4,6 +4,7 @@ import { folderName } from '#runtime/manifest/schema.ts'
 import { handlerFiles, withContracts } from './handler-files.ts'
 
 const index = 'handlers/contracts/index.ts'
+const firstIndex = '/** Every message of the system. */\n'
 
 /**
  * Why no new handler can have this name, as the rest of a sentence; `undefined` when one can.
@@ -28,7 +29,7 @@ export function objectionTo(name: string, root: string): string | undefined {
 export function writeHandler(name: string, root: string): string[] {
   const files = {
     ...handlerFiles(name),
-    [index]: withContracts(readFileSync(join(root, index), 'utf8'), name),
+    [index]: withContracts(existsSync(join(root, index)) ? readFileSync(join(root, index), 'utf8') : firstIndex, name),
   }
   for (const [path, text] of Object.entries(files)) {
     const file = join(root, path)

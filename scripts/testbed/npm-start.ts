@@ -21,10 +21,15 @@ export interface Started {
 /**
  * Starts a system as `npm start -- --json` does, with its data in a folder and with these variables.
  *
- * @param root the folder of another system than this repository, which has Warren in `node_modules`
+ * @param root the folder of another system than this repository
+ * @param warren the command in it
  */
-export function npmStart(data: string, env: Readonly<Record<string, string>>, root?: string): Started {
-  const warren = root === undefined ? 'scripts/warren.mjs' : 'node_modules/.bin/warren'
+export function npmStart(
+  data: string,
+  env: Readonly<Record<string, string>>,
+  root?: string,
+  warren = 'scripts/warren.mjs',
+): Started {
   const child = spawn(process.execPath, [warren, 'start', '--json', '--data', data], {
     cwd: root,
     // As under npm, it ends with its parent: the test.

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { until } from '../../testbed/until.ts'
-import { underLoad } from '../../acceptance/under-load.ts'
+import { underLoad } from '../under-load.ts'
 import { approvedOrder } from '../../shop/load/orders.ts'
-import { redeliveries } from '../testing/broker.ts'
-import { placeOrder } from '../testing/orders.ts'
-import { recordReplicas, replicasTable } from '../testing/replicas.ts'
-import { isReady, openCluster, type TestCluster } from '../testing/test-cluster.ts'
+import { redeliveries } from './testing/broker.ts'
+import { placeOrder } from './testing/orders.ts'
+import { recordReplicas, replicasTable } from './testing/replicas.ts'
+import { isReady, openCluster, type TestCluster } from './testing/test-cluster.ts'
 
 const report = '.warren/cluster/scaling.txt'
 

@@ -1,4 +1,4 @@
-import { command } from './commands.ts'
+import { command } from '../../../cluster/testing/commands.ts'
 
 /** The command that runs a program on the cluster's node: kind's by default, empty when the node is this machine. */
 const prefix = (process.env['WARREN_ON_NODE'] ?? 'docker exec warren-control-plane').split(' ').filter(Boolean)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { until } from '../../testbed/until.ts'
-import { apply, kubectl } from './commands.ts'
-import { testNamespace } from './namespace.ts'
+import { until } from '../../../testbed/until.ts'
+import { apply, kubectl } from '../../../cluster/testing/commands.ts'
+import { testNamespace } from '../../../cluster/testing/namespace.ts'
 
 /** Runs JavaScript in a pod of its own with these labels, in a handler's image, and returns its exit code. */
 export async function runInPod(

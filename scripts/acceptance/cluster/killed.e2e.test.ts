@@ -1,8 +1,8 @@
 import { until } from '../../testbed/until.ts'
-import { underLoad } from '../../acceptance/under-load.ts'
-import { command, helm, kubectl, object } from '../testing/commands.ts'
-import { killOnNode } from '../testing/node.ts'
-import { handlerOf, isReady, openCluster, type TestCluster } from '../testing/test-cluster.ts'
+import { underLoad } from '../under-load.ts'
+import { command, helm, kubectl, object } from '../../cluster/testing/commands.ts'
+import { killOnNode } from './testing/node.ts'
+import { handlerOf, isReady, openCluster, type TestCluster } from './testing/test-cluster.ts'
 
 let cluster: TestCluster
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { connect } from 'amqplib'
-import { underLoad } from '../../acceptance/under-load.ts'
+import { underLoad } from '../under-load.ts'
 import { until } from '../../testbed/until.ts'
-import { helm, kubectl, object, objects } from '../testing/commands.ts'
-import { placeOrder } from '../testing/orders.ts'
-import { databaseUrl, isReady, openCluster, secret, type TestCluster } from '../testing/test-cluster.ts'
+import { helm, kubectl, object, objects } from '../../cluster/testing/commands.ts'
+import { placeOrder } from './testing/orders.ts'
+import { databaseUrl, isReady, openCluster, secret, type TestCluster } from './testing/test-cluster.ts'
 
 let cluster: TestCluster
 

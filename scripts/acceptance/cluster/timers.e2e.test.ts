@@ -3,12 +3,12 @@ import pg from 'pg'
 import { until } from '../../testbed/until.ts'
 import { readQueues } from '../../inspect/queues.ts'
 import { managementOf } from '../../inspect/system.ts'
-import { PlanReminder, WaitForAnswer } from '../fixtures/reminders/handler.ts'
-import { command, helm, objects } from '../testing/commands.ts'
-import { publish } from '../testing/publish.ts'
-import { databaseUrl, openCluster, type TestCluster } from '../testing/test-cluster.ts'
+import { PlanReminder, WaitForAnswer } from './fixtures/reminders/handler.ts'
+import { command, helm, objects } from '../../cluster/testing/commands.ts'
+import { publish } from './testing/publish.ts'
+import { databaseUrl, openCluster, type TestCluster } from './testing/test-cluster.ts'
 
-const folder = 'scripts/cluster/fixtures/reminders'
+const folder = 'scripts/acceptance/cluster/fixtures/reminders'
 
 let cluster: TestCluster
 

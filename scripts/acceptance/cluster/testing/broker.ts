@@ -1,6 +1,6 @@
-import { askBroker } from '../../inspect/management.ts'
-import { managementOf } from '../../inspect/system.ts'
-import type { Shop } from '../../shop/shop.ts'
+import { askBroker } from '../../../inspect/management.ts'
+import { managementOf } from '../../../inspect/system.ts'
+import type { Shop } from '../../../shop/shop.ts'
 
 interface ListedQueue {
   name: string

@@ -1,10 +1,10 @@
 import { until } from '../../testbed/until.ts'
 import { readQueues } from '../../inspect/queues.ts'
 import { managementOf } from '../../inspect/system.ts'
-import { policyOf } from '../testing/broker.ts'
-import { apply, command, helm, kubectl, object, objects } from '../testing/commands.ts'
-import { placeOrder } from '../testing/orders.ts'
-import { openCluster, type TestCluster } from '../testing/test-cluster.ts'
+import { policyOf } from './testing/broker.ts'
+import { apply, command, helm, kubectl, object, objects } from '../../cluster/testing/commands.ts'
+import { placeOrder } from './testing/orders.ts'
+import { openCluster, type TestCluster } from './testing/test-cluster.ts'
 
 let cluster: TestCluster
 

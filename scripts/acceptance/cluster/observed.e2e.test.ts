@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'amqplib'
 import { until } from '../../testbed/until.ts'
-import { underLoad } from '../../acceptance/under-load.ts'
+import { underLoad } from '../under-load.ts'
 import { dashboards, rules } from '../../../charts/testing/files.ts'
 import { ask, emptyQueries, number } from '../../../charts/testing/prometheus.ts'
 import { queriesOf } from '../../../charts/testing/queries.ts'
 import { rest } from '../../shop/ledger/rest.ts'
-import { forward, type Forward } from '../forward.ts'
-import { messagesIn } from '../testing/broker.ts'
-import { openCluster, secret, type TestCluster } from '../testing/test-cluster.ts'
+import { forward, type Forward } from '../../cluster/forward.ts'
+import { messagesIn } from './testing/broker.ts'
+import { openCluster, secret, type TestCluster } from './testing/test-cluster.ts'
 
 /** It reads everything every 5 s and works out every alert as often. */
 const inTime = { within: 60_000 }

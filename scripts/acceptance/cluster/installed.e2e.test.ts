@@ -3,11 +3,11 @@ import { answer, writableKeys } from '../../testbed/answers.ts'
 import { until } from '../../testbed/until.ts'
 import { queuesOf, tiers, unrouted } from '#runtime/topology/index.ts'
 import { readMailbox } from '../../servers/mail.ts'
-import { kubectl, objects } from '../testing/commands.ts'
-import { placeOrder } from '../testing/orders.ts'
-import { enforcesPolicies, runInPod } from '../testing/pod.ts'
-import { brokerUsers } from '../testing/users.ts'
-import { isReady, openCluster, type TestCluster } from '../testing/test-cluster.ts'
+import { kubectl, objects } from '../../cluster/testing/commands.ts'
+import { placeOrder } from './testing/orders.ts'
+import { enforcesPolicies, runInPod } from './testing/pod.ts'
+import { brokerUsers } from './testing/users.ts'
+import { isReady, openCluster, type TestCluster } from './testing/test-cluster.ts'
 
 const manifests = loadManifests('handlers')
 const kinds = ['queues', 'exchanges', 'bindings', 'policies', 'users', 'permissions', 'topicpermissions', 'vhosts']

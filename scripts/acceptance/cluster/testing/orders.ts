@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { issueToken } from '#contracts'
-import type { Shop } from '../../shop/shop.ts'
+import type { Shop } from '../../../shop/shop.ts'
 
 interface PlacedOrder {
   readonly id: string

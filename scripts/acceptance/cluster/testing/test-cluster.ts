@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { CoreV1Api, KubeConfig, type V1ObjectMeta, type V1Pod } from '@kubernetes/client-node'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { until } from '../../testbed/until.ts'
-import { wholeShop, type Shop } from '../../shop/shop.ts'
-import { connectSystem } from '../connect.ts'
-import { kubectl, objects } from './commands.ts'
-import { testNamespace } from './namespace.ts'
+import { until } from '../../../testbed/until.ts'
+import { wholeShop, type Shop } from '../../../shop/shop.ts'
+import { connectSystem } from '../../../cluster/connect.ts'
+import { kubectl, objects } from '../../../cluster/testing/commands.ts'
+import { testNamespace } from '../../../cluster/testing/namespace.ts'
 
 /** The installed shop for tests, through port-forwards and the API server. */
 export interface TestCluster {

@@ -1,9 +1,9 @@
 import { removeNamespace } from '../../testbed/jest/cluster.ts'
 import { until } from '../../testbed/until.ts'
-import { run } from '../run-program.ts'
-import { apply, kubectl, object, objects } from '../testing/commands.ts'
-import { onNode } from '../testing/node.ts'
-import { isReady } from '../testing/test-cluster.ts'
+import { run } from '../../cluster/run-program.ts'
+import { apply, kubectl, object, objects } from '../../cluster/testing/commands.ts'
+import { onNode } from './testing/node.ts'
+import { isReady } from './testing/test-cluster.ts'
 
 const namespace = 'warren-late'
 const volume = '/tmp/warren-late'
