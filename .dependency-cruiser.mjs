@@ -14,7 +14,7 @@ const rooms = {
   message: ['topology'],
   broker: ['settings', 'message', 'time'],
   database: ['settings', 'manifest', 'message', 'time'],
-  observe: ['manifest', 'message'],
+  observe: ['manifest', 'topology', 'message'],
   delivery: ['manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time'],
   process: ['settings', 'manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time', 'delivery'],
   prepare: [

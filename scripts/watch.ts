@@ -8,7 +8,8 @@ import { watchCommand, type WatchOptions } from './cluster/watch/watch-command.t
 import { watchLines, type Row } from './cluster/watch/row.ts'
 import { displayOn, plainDisplay, type Display } from './cli/display.ts'
 import { runCommand } from './cli/run.ts'
-import { readQueues } from './inspect/queues.ts'
+import { RefusedByBroker } from './inspect/management.ts'
+import { readQueues, waitingInWords } from './inspect/queues.ts'
 
 const interval = 1_000
 const clock = () => new Date()
@@ -28,13 +29,20 @@ async function watch({ namespace, once, json, record }: WatchOptions) {
     display.say(`Queues are not shown: ${readable(error).message}`)
     return undefined
   })
+  let told: string | undefined
   for (;;) {
     const began = performance.now()
     const [seen, queues] = await Promise.all([
       look(api, namespace).catch((error: unknown) => display.say(readable(error).message)),
-      management && readQueues(management).catch(() => undefined),
+      management && readQueues(management).catch((error: unknown) => error),
     ])
-    if (seen) displays.forEach(({ show }) => show(rowsOf(seen, queues)))
+    const counts = queues instanceof Map ? queues : undefined
+    const above =
+      queues instanceof RefusedByBroker ? [`${queues.message}. Does the Secret monitor-credentials hold it?`] : []
+    if (above[0] !== undefined && above[0] !== told) display.say(above[0])
+    told = above[0]
+    const below = [`wait queues of all handlers: ${waitingInWords(counts)}`]
+    if (seen) displays.forEach(({ show }) => show(rowsOf(seen, counts), { above, below }))
     if (once) return
     await pause(Math.max(0, began + interval - performance.now()))
   }

@@ -1,6 +1,8 @@
 import { jsonDisplay, plainDisplay, terminalDisplay } from './display.ts'
 import { tableLines, type Row } from '../local/table.ts'
 
+const clock = () => new Date(2026, 0, 2, 3, 4, 5)
+
 const row = (handler: string, queued: number): Row => ({
   handler,
   queued,
@@ -8,13 +10,15 @@ const row = (handler: string, queued: number): Row => ({
   ready: 1,
   replicas: 1,
   donePerSecond: 0,
+  retrying: 0,
+  timers: 0,
   retries: 0,
+  since: clock(),
   dead: 0,
   paused: [],
   blocked: [],
+  lastError: undefined,
 })
-
-const clock = () => new Date(2026, 0, 2, 3, 4, 5)
 
 function written(size: { columns?: number; rows?: number } = {}) {
   const parts: string[] = []
@@ -90,19 +94,33 @@ test('as JSON every line is a row that changed; sentences are elsewhere', () => 
   display.say('ready')
   display.show([row('orders', 1)])
 
-  expect(rows.parts.map((line) => JSON.parse(line))).toEqual([{ at: clock().toISOString(), ...row('orders', 1) }])
+  expect(rows.parts.map((line) => JSON.parse(line))).toEqual([
+    JSON.parse(JSON.stringify({ at: clock(), ...row('orders', 1) })),
+  ])
   expect(errors.text()).toBe('ready\n')
 })
 
-test('on a terminal a note stays above the table for as long as it is given', () => {
+test('on a terminal notes stay above and below the table for as long as they are given', () => {
   const { out, text } = written({ columns: 100, rows: 40 })
   const display = terminalDisplay(out, { colours: false }, tableLines)
   const note = 'RabbitMQ was ended by SIGKILL'
-  display.show([row('orders', 1)], [note])
-  display.show([row('orders', 2)], [note])
-  expect(screen(text()).slice(0, 3)).toEqual(['', note, expect.stringMatching(/^handler +queued/)])
+  display.show([row('orders', 1)], { above: [note], below: ['since noon'] })
+  display.show([row('orders', 2)], { above: [note], below: ['since noon'] })
+  expect(screen(text())).toEqual([
+    '',
+    note,
+    expect.stringMatching(/^handler +queued/),
+    expect.stringMatching(/^orders +2/),
+    'since noon',
+    '',
+  ])
   display.show([row('orders', 3)])
-  expect(screen(text()).slice(0, 2)).toEqual(['', expect.stringMatching(/^handler +queued/)])
+  expect(screen(text())).toEqual([
+    '',
+    expect.stringMatching(/^handler +queued/),
+    expect.stringMatching(/^orders +3/),
+    '',
+  ])
 })
 
 test('on a narrow terminal the figures leave first, and what needs attention stays readable', () => {
@@ -111,8 +129,8 @@ test('on a narrow terminal the figures leave first, and what needs attention sta
   terminalDisplay(out, { colours: false }, tableLines).show(rows)
   expect(screen(text())).toEqual([
     '',
-    'handler        queued  replicas  dead  paused',
-    'notifications       1         1     7  bank',
+    'handler        replicas  dead  paused, or last er',
+    'notifications         1     7  paused: bank',
     '',
   ])
 })

@@ -1,5 +1,8 @@
 import type { Lines } from './table.ts'
-import { clearAbove, cut, paint, printable } from './terminal.ts'
+import { clearAbove, cut, paint, printable, type Colour } from './terminal.ts'
+
+/** Lines of the screen that are left to the sentences above the table, if the table can be shorter. */
+const forSentences = 8
 
 interface Named {
   readonly handler: string
@@ -7,8 +10,8 @@ interface Named {
 
 /** Where live rows go: drawn in place on a terminal, elsewhere a line for each row that changed. */
 export interface Display<Row extends Named> {
-  /** @param notes sentences that stay above a table that is drawn in place */
-  show(rows: readonly Row[], notes?: readonly string[]): void
+  /** @param notes sentences that stay with a table that is drawn in place: above it in red, below it dim */
+  show(rows: readonly Row[], notes?: { readonly above?: readonly string[]; readonly below?: readonly string[] }): void
   /** Prints a sentence above the table. */
   say(sentence: string): void
   /** Takes the table away. */
@@ -42,12 +45,15 @@ export function terminalDisplay<Row extends Named>(
     drawn = lines
   }
   return {
-    show(rows, notes = []) {
+    show(rows, { above = [], below = [] } = {}) {
       // A line that wraps or scrolls away cannot be redrawn: both are cut to what fits.
       const width = (out.columns ?? 80) - 1
-      const warnings = notes.map((note) => (colours ? paint(printable(note), 'red') : printable(note)))
-      const fitting = [...warnings, ...linesOf(rows, { colours, width })].slice(0, Math.max(2, (out.rows ?? 50) - 2))
-      draw('', ['', ...fitting.map((line) => cut(line, width))])
+      const most = Math.max(2, (out.rows ?? 50) - 2)
+      const painted = (notes: readonly string[], colour: Colour) =>
+        notes.map((note) => (colours ? paint(printable(note), colour) : printable(note)))
+      const height = Math.max(2, most - above.length - below.length - forSentences)
+      const table = [...painted(above, 'red'), ...linesOf(rows, { colours, width, height }), ...painted(below, 'dim')]
+      draw('', ['', ...table.slice(0, most).map((line) => cut(line, width))])
     },
     say: (sentence) => draw(`${sentence}\n`, drawn),
     end: () => draw('', []),

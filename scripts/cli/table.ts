@@ -8,20 +8,30 @@ export interface Column<Row> {
   readonly colour?: (row: Row) => Colour | undefined
   /** When a table is too wide, the column with the lowest number is left out first; one without a number always stays. */
   readonly leaves?: number
+  /** The last column of a table that may take no more room than is left: the width that it is given at least. */
+  readonly atLeast?: (rows: readonly Row[]) => number
+}
+
+/** How lines are drawn: without a width or height, as long and as many as they are. */
+export interface Drawing {
+  readonly colours: boolean
+  readonly width?: number
+  readonly height?: number
 }
 
 /** Makes lines of rows. */
-export type Lines<Row> = (rows: readonly Row[], options: { colours: boolean; width?: number }) => string[]
+export type Lines<Row> = (rows: readonly Row[], drawing: Drawing) => string[]
 
 /** Lines whose columns line up: the titles first, the last column as long as it is. */
 export function columnLines<Row>(
   all: readonly Column<Row>[],
   rows: readonly Row[],
-  { colours, width = Infinity }: { colours: boolean; width?: number },
+  { colours, width = Infinity }: Drawing,
 ): string[] {
   const text = (column: Column<Row>, row: Row) => printable(column.text(row))
   const widthOf = (column: Column<Row>) => Math.max(column.title.length, ...rows.map((row) => text(column, row).length))
-  const columns = fitting(all, widthOf, width)
+  const needed = (column: Column<Row>) => column.atLeast?.(rows) ?? widthOf(column)
+  const columns = withRoom(fitting(all, needed, width), needed, width)
   const widths = columns.map(widthOf)
 
   const line = (cell: (column: Column<Row>) => string, colour: (column: Column<Row>) => Colour | undefined) =>
@@ -68,6 +78,18 @@ function fitting<Row>(
         widthOf,
         width,
       )
+}
+
+/** Leaves out a last column that needs nothing, if not even its title fits. */
+function withRoom<Row>(
+  columns: readonly Column<Row>[],
+  needed: (column: Column<Row>) => number,
+  width: number,
+): readonly Column<Row>[] {
+  const last = columns.at(-1)
+  if (!last?.atLeast || needed(last) > 0) return columns
+  const total = columns.reduce((sum, column) => sum + needed(column) + 2, -2)
+  return total + last.title.length <= width ? columns : columns.slice(0, -1)
 }
 
 /** A table without colours: a column that holds numbers alone stands on the right. */

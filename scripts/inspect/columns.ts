@@ -8,6 +8,8 @@ export interface HandlerRow {
   readonly queued: number | undefined
   /** Messages that its replicas hold. */
   readonly inFlight: number | undefined
+  /** Messages in its dead letter queue; `undefined` while the broker does not respond. */
+  readonly dead: number | undefined
   /** Ready replicas. */
   readonly ready: number
   /** Replicas that its scaler requests. */
@@ -19,6 +21,7 @@ export const columns = {
   handler: { title: 'handler', left: true, text: ({ handler }) => handler },
   queued: { title: 'queued', leaves: 4, text: ({ queued }) => known(queued) },
   inFlight: { title: 'in flight', leaves: 3, text: ({ inFlight }) => known(inFlight) },
+  dead: { title: 'dead', text: ({ dead }) => known(dead), colour: ({ dead }) => (dead ? 'red' : undefined) },
   /** `1 of 3` while replicas start or stop. */
   replicas: {
     title: 'replicas',

@@ -43,5 +43,7 @@ test('a broker that does not respond and one that refuses are errors, not empty 
   await expect(readQueues({ ...monitor, url: 'http://127.0.0.1:9' })).rejects.toThrow(
     "RabbitMQ's management API at http://127.0.0.1:9 does not answer",
   )
-  await expect(readQueues({ ...monitor, password: 'wrong' })).rejects.toThrow(/answers 401 to GET/)
+  await expect(readQueues({ ...monitor, password: 'wrong' })).rejects.toThrow(
+    /refuses the password of its user monitor \(401\), so the counts of its queues are unknown$/,
+  )
 })

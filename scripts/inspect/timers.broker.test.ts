@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 import { migrate } from '#runtime/database/migrate.ts'
 import { sharedServers } from '../testbed/servers.ts'
-import { timersOf } from './timers.ts'
+import { mostTimers, timersOf } from './timers.ts'
 
 const { database } = sharedServers()
 const name = `timers-${randomBytes(4).toString('hex')}`
@@ -32,20 +32,26 @@ const setTimer = (seconds: number) =>
 
 test('a timer starts its handler shortly before it is due, so that a process is ready in time', async () => {
   await setTimer(60)
-  expect(await timers.due('orders')).toBe(0)
+  expect(await timers.read('orders')).toEqual({ due: 0, pending: 1 })
   await setTimer(10)
-  expect(await timers.due('orders')).toBe(1)
+  expect(await timers.read('orders')).toEqual({ due: 1, pending: 2 })
 })
 
 test('any number of due timers counts as one: more replicas would only wait for the same lock', async () => {
   for (const seconds of [-100, -1, 0]) await setTimer(seconds)
-  expect(await timers.due('orders')).toBe(1)
+  expect(await timers.read('orders')).toEqual({ due: 1, pending: 3 })
+})
+
+test('a table of any size is counted in no time: up to a limit', async () => {
+  await client.query(`insert into timers (id, due, message)
+    select gen_random_uuid(), now() + interval '1 day', '{}' from generate_series(1, ${mostTimers + 5})`)
+  expect(await timers.read('orders')).toEqual({ due: 0, pending: mostTimers })
 })
 
 test('a handler without a database has no timers', async () => {
-  expect(await timers.due('notifications')).toBe(0)
+  expect(await timers.read('notifications')).toEqual({ due: 0, pending: 0 })
 })
 
 test('a database that does not respond is not a database without timers', async () => {
-  expect(await timers.due('billing')).toBeUndefined()
+  expect(await timers.read('billing')).toBeUndefined()
 })

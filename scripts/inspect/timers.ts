@@ -1,10 +1,21 @@
 import { poolOf } from '#runtime/database/client.ts'
 
-/** The query of KEDA's `postgresql` trigger in the cluster; the runtime's migrations create the view. */
-const timersDue = 'select due from due_timers'
+/** Timers are counted up to here: a table of a million must not be read every second. */
+export const mostTimers = 10_000
+/** `due` is what KEDA's `postgresql` trigger asks in the cluster; the runtime's migrations create the view. */
+const timersNow = `
+  select due, (select count(*)::int from (select from timers limit ${mostTimers}) as counted) as pending from due_timers`
+
+/** The timers of a handler. */
+export interface Timers {
+  /** 1 if a timer is due, otherwise 0. */
+  readonly due: number
+  /** Rows of its table, due or not. */
+  readonly pending: number
+}
 
 /**
- * Reads whether timers are due from the databases of handlers.
+ * Reads the timers of handlers from their databases.
  *
  * @param databases the URL of each handler's database
  */
@@ -19,13 +30,13 @@ export function timersOf(databases: Readonly<Record<string, string>>) {
   )
 
   return {
-    /** 1 if a timer is due, otherwise 0; `undefined` if the database does not respond within 3 s. */
-    async due(handler: string): Promise<number | undefined> {
+    /** None of a handler without a database; `undefined` if the database does not respond within 3 s. */
+    async read(handler: string): Promise<Timers | undefined> {
       const pool = pools.get(handler)
-      if (!pool) return 0
+      if (!pool) return { due: 0, pending: 0 }
       try {
-        const { rows } = await pool.query<{ due: number }>(timersDue)
-        return rows[0]?.due
+        const { rows } = await pool.query<Timers>(timersNow)
+        return rows[0]
       } catch {
         return undefined
       }

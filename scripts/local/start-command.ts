@@ -24,7 +24,19 @@ export const startCommand: Command<typeof options> = {
   notes: `It starts a private RabbitMQ and a private PostgreSQL on the loopback interface and the handlers that are always on
 (scale.min, http), and reads the queues once a second. The others start when messages arrive and stop when none are left, within the limits of their
 handler.yaml, as KEDA scales pods. When a source file changes, its handler is rebuilt and replaced. A private
-server that dies is started again with its data. Ctrl-C stops everything and keeps the data.`,
+server that dies is started again with its data. Ctrl-C stops everything and keeps the data.
+
+Columns:
+  queued    messages that wait in its queue; in flight: those that its processes hold
+  replicas  its processes; \`1 of 3\` while they start or stop
+  done/s    messages handled in the last second
+  retrying  messages that wait in the wait queues for their next attempt. All handlers share these queues, so it is what the
+            processes have sent there in this run; the line below the table has the broker's own counts
+  timers    messages for later and deadlines in its database
+  retries   messages put off since the time below the table
+  dead      messages in its dead letter queue (npm run dead)
+  paused    the dependencies that it waits for, or else its last error in this run and its age (npm run logs)
+Handlers that are asleep share one line when the table does not fit the screen.`,
 }
 
 export interface StartOptions {

@@ -1,41 +1,87 @@
 import { columnLines, type Column, type Lines } from '../cli/table.ts'
-import { known } from '../cli/units.ts'
+import { age, known } from '../cli/units.ts'
 import { columns, type HandlerRow } from '../inspect/columns.ts'
+import { folded } from '../inspect/folded.ts'
+import type { LastError } from '../inspect/last-error.ts'
+import { mostTimers } from '../inspect/timers.ts'
 
 /** A row of the live table of `npm start`. */
 export interface Row extends HandlerRow {
   readonly donePerSecond: number
-  /** Since the shop was started. */
+  /**
+   * Messages that wait in the wait queues for their next attempt, by the counts of its processes: those that an earlier run has sent
+   * there are missing.
+   */
+  readonly retrying: number
+  /** Messages for later and deadlines in its database, up to 10,000; `undefined` while that does not answer. */
+  readonly timers: number | undefined
+  /** Messages put off, since `since`. */
   readonly retries: number
-  /** Messages in its dead letter queue; `undefined` while the broker does not answer. */
-  readonly dead: number | undefined
+  /** When `npm start` began to count. */
+  readonly since: Date
   /** The dependencies that it waits for. */
   readonly paused: readonly string[]
   /** The exchanges to which it has messages that the broker does not accept. */
   readonly blocked: readonly string[]
+  /** The last error in the log of its processes, in this run. */
+  readonly lastError: LastError | undefined
 }
 
-/** The table of `npm start`. */
-export const tableLines: Lines<Row> = (rows, options) => columnLines(tableColumns, rows, options)
+/** Characters of an error for which lesser columns make room. */
+const roomForError = 20
 
-const tableColumns: readonly Column<Row>[] = [
+/** The table of `npm start`, with the age of each error as it is drawn. When it is too high, sleeping handlers become one line. */
+export function startLines(clock: () => Date): Lines<Row> {
+  return (rows, drawing) => folded(rows, isAsleep, (some) => columnLines(columnsAt(clock()), some, drawing), drawing)
+}
+
+export const tableLines = startLines(() => new Date())
+
+const columnsAt = (now: Date): readonly Column<Row>[] => [
   columns.handler,
   columns.queued,
   columns.inFlight,
   columns.replicas,
   { title: 'done/s', leaves: 2, text: ({ donePerSecond }) => String(Math.round(donePerSecond)) },
-  { title: 'retries', leaves: 1, text: ({ retries }) => String(retries) },
-  { title: 'dead', text: ({ dead }) => known(dead), colour: ({ dead }) => (dead ? 'red' : undefined) },
   {
-    title: 'paused',
+    title: 'retrying',
+    leaves: 6,
+    text: ({ retrying }) => String(retrying),
+    colour: ({ retrying }) => (retrying ? 'yellow' : undefined),
+  },
+  {
+    title: 'timers',
+    leaves: 5,
+    text: ({ timers }) => (timers === mostTimers ? `${mostTimers}+` : known(timers)),
+  },
+  { title: 'retries', leaves: 1, text: ({ retries }) => String(retries) },
+  columns.dead,
+  {
+    title: 'paused, or last error',
     left: true,
-    text: waitsFor,
-    colour: ({ blocked }) => (blocked.length > 0 ? 'red' : 'yellow'),
+    text: (row) => waitsFor(row) || lastErrorOf(row, now),
+    colour: (row) =>
+      row.blocked.length > 0 ? 'red' : row.paused.length > 0 ? 'yellow' : row.lastError ? 'dim' : undefined,
+    atLeast: (rows) => Math.max(0, ...rows.map((row) => waitsFor(row).length || (row.lastError ? roomForError : 0))),
   },
 ]
 
-/** Such as `bank`, or `bank; blocked: events`. */
+/** Such as `paused: bank`, or `paused: bank; blocked: events`. */
 function waitsFor({ paused, blocked }: Row): string {
-  const refusals = blocked.length > 0 ? [`blocked: ${blocked.join(', ')}`] : []
-  return [...(paused.length > 0 ? [paused.join(', ')] : []), ...refusals].join('; ')
+  const parts = [
+    ['paused', paused],
+    ['blocked', blocked],
+  ] as const
+  return parts.flatMap(([word, names]) => (names.length > 0 ? [`${word}: ${names.join(', ')}`] : [])).join('; ')
+}
+
+/** Such as `12s ago, TypeError: amount is undefined`. */
+function lastErrorOf({ lastError }: Row, now: Date): string {
+  return lastError ? `${age(lastError.at, now)} ago, ${lastError.text}` : ''
+}
+
+/** Nothing runs, waits or is wrong. Pending timers wake it by themselves. */
+function isAsleep({ ready, replicas, queued, inFlight, retrying, dead, paused, blocked }: Row): boolean {
+  const counts = [ready, replicas, queued, inFlight, retrying, dead]
+  return counts.every((count) => count === 0) && paused.length === 0 && blocked.length === 0
 }

@@ -23,7 +23,7 @@ export class Report {
   outcome(item: WorkItem, outcome: Outcome): void {
     const { source, subscription, received } = item
     const type = subscription?.contract.type ?? (source.kind === 'delivery' ? 'unknown' : source.kind)
-    const { handled, ageSeconds, dead, retries, stuck } = this.#metrics
+    const { handled, ageSeconds, dead, retries, putOff, stuck } = this.#metrics
     if (outcome.kind !== 'left') {
       // A message without a time of its own was published in 1970.
       const publishedAt = received.publishedAt.getTime()
@@ -40,6 +40,7 @@ export class Report {
     }
     handled.inc({ type, outcome: disposition.outcome })
     retries.inc({ type })
+    putOff.inc({ tier: disposition.tier })
     if (!disposition.stuck) return this.#log.warn({ ...fields, tier: disposition.tier }, 'put off')
     stuck.inc({ type })
     this.#log.error({ ...fields, tier: disposition.tier }, 'still failing: it is tried for ever')

@@ -1,6 +1,7 @@
 import { samples } from '#testbed'
 import { deadReasons } from '../message/dead-reason.ts'
 import { parseManifest } from '../manifest/index.ts'
+import { tiers } from '../topology/tiers.ts'
 import { createMetrics } from './metrics.ts'
 
 const payments = parseManifest('payments', {
@@ -35,6 +36,7 @@ test('counters of events that should never happen exist from the start, as 0', a
     ['warren_handled_total', { type: 'order.created.v1', outcome: 'done' }],
     ['warren_retries_total', { type: 'payment.capture.v1' }],
     ['warren_retries_total', { type: 'order.created.v1' }],
+    ...tiers.map((tier) => ['warren_put_off_total', { tier }]),
     ...deadReasons.map((reason) => ['warren_dead_total', { reason }]),
     ['warren_stuck_total', { type: 'payment.capture.v1' }],
     ...['commands', 'delay', 'dead'].map((exchange) => ['warren_returned_total', { exchange }]),

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { deadReasons } from '../message/dead-reason.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Occurrence } from '../on.ts'
+import { tiers } from '../topology/tiers.ts'
 
 /** The exchanges that a handler publishes to. */
 const exchanges = ['commands', 'events', 'delay', 'dead']
@@ -57,6 +58,12 @@ export function createMetrics(
       name: 'warren_retries_total',
       help: 'Messages put off for another attempt',
       labelNames: ['type'],
+      registers,
+    }),
+    putOff: new Counter({
+      name: 'warren_put_off_total',
+      help: 'Messages sent to a wait queue, from which they come back after the time that names it',
+      labelNames: ['tier'],
       registers,
     }),
     dead: new Counter({
@@ -144,6 +151,7 @@ export function createMetrics(
     metrics.handled.inc({ type, outcome: 'done' }, 0)
     metrics.retries.inc({ type }, 0)
   }
+  for (const tier of tiers) metrics.putOff.inc({ tier }, 0)
   for (const reason of deadReasons) metrics.dead.inc({ reason }, 0)
   for (const type of retry.forever) metrics.stuck.inc({ type }, 0)
   for (const exchange of exchanges) {

@@ -58,12 +58,14 @@ export function rowsOf(
       const handler = metadata?.name ?? ''
       const scaled = scaledObjects.find((each) => each.spec.scaleTargetRef.name === handler)
       const queue = totalsOf(queues, queueNames({ name: handler }, 'work'))
+      const dead = totalsOf(queues, queueNames({ name: handler }, 'dead-letters'))
       return {
         handler,
         ready: status?.readyReplicas ?? 0,
         replicas: spec?.replicas ?? 0,
         queued: queue?.ready,
         inFlight: queue?.unacknowledged,
+        dead: dead && dead.ready + dead.unacknowledged,
         scaler: scalerState(scaled),
         last: scaled && lastReason(events, scaled.metadata.name, `keda-hpa-${scaled.metadata.name}`),
       }

@@ -1,6 +1,7 @@
 import { columnLines, type Column, type Lines } from '../../cli/table.ts'
 import { age } from '../../cli/units.ts'
 import { columns, type HandlerRow } from '../../inspect/columns.ts'
+import { folded } from '../../inspect/folded.ts'
 import type { Reason } from './reason.ts'
 import type { ScalerState } from './scaler-state.ts'
 
@@ -11,9 +12,14 @@ export interface Row extends HandlerRow {
   readonly last: Reason | undefined
 }
 
-/** The table of `npm run watch`, with the age of each reason as it is drawn. */
+/** The table of `npm run watch`, with the age of each reason as it is drawn. When it is too high, sleeping handlers become one line. */
 export function watchLines(clock: () => Date): Lines<Row> {
-  return (rows, options) => columnLines(columnsAt(clock()), rows, options)
+  return (rows, drawing) => folded(rows, isAsleep, (some) => columnLines(columnsAt(clock()), some, drawing), drawing)
+}
+
+/** Nothing runs, waits or is wrong. */
+function isAsleep({ ready, replicas, queued, inFlight, dead, scaler }: Row): boolean {
+  return [ready, replicas, queued, inFlight, dead].every((count) => count === 0) && scaler === 'idle'
 }
 
 const columnsAt = (now: Date): readonly Column<Row>[] => [
@@ -21,6 +27,7 @@ const columnsAt = (now: Date): readonly Column<Row>[] => [
   columns.replicas,
   columns.queued,
   columns.inFlight,
+  columns.dead,
   {
     title: 'scaler',
     left: true,

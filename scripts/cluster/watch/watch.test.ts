@@ -77,15 +77,21 @@ const seen: Seen = {
   events: [activated, rescaled],
 }
 
-test("a row joins a handler's Deployment, ScaledObject, events and queue", () => {
-  expect(rowsOf(seen, new Map([['payments', { ready: 70, unacknowledged: 20 }]]))).toEqual([
-    { handler: 'bank', ready: 1, replicas: 1, queued: 0, inFlight: 0, scaler: 'fixed', last: undefined },
+const queues = new Map([
+  ['payments', { ready: 70, unacknowledged: 20 }],
+  ['payments.dead', { ready: 3, unacknowledged: 0 }],
+])
+
+test("a row joins a handler's Deployment, ScaledObject, events and queues", () => {
+  expect(rowsOf(seen, queues)).toEqual([
+    { handler: 'bank', ready: 1, replicas: 1, queued: 0, inFlight: 0, dead: 0, scaler: 'fixed', last: undefined },
     {
       handler: 'payments',
       ready: 1,
       replicas: 4,
       queued: 70,
       inFlight: 20,
+      dead: 3,
       scaler: 'active',
       last: { text: '→ 4, s0-rabbitmq-payments above target', at: secondsAgo(12) },
     } satisfies Row,
@@ -95,8 +101,30 @@ test("a row joins a handler's Deployment, ScaledObject, events and queue", () =>
 test('the columns line up, ages are those of the moment of drawing, and unknown counts are question marks', () => {
   const lines = watchLines(() => now)(rowsOf(seen, undefined), { colours: false })
   expect(lines).toEqual([
-    'handler   replicas  queued  in flight  scaler  scaled last',
-    'bank             1       ?          ?  fixed',
-    'payments    1 of 4       ?          ?  active  → 4, s0-rabbitmq-payments above target (12s ago)',
+    'handler   replicas  queued  in flight  dead  scaler  scaled last',
+    'bank             1       ?          ?     ?  fixed',
+    'payments    1 of 4       ?          ?     ?  active  → 4, s0-rabbitmq-payments above target (12s ago)',
+  ])
+})
+
+test('on a small screen the handlers that KEDA has put to sleep share one line', () => {
+  const asleep = (handler: string): Row => ({
+    handler,
+    ready: 0,
+    replicas: 0,
+    queued: 0,
+    inFlight: 0,
+    dead: 0,
+    scaler: 'idle',
+    last: undefined,
+  })
+  const rows = [...rowsOf(seen, queues), asleep('orders'), asleep('shipping'), { ...asleep('stock'), dead: 1 }]
+  const lines = watchLines(() => now)(rows, { colours: false, width: 99, height: 5 })
+  expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual([
+    'handler',
+    'bank',
+    'payments',
+    'stock',
+    '… 2 asleep: orders, shipping',
   ])
 })
