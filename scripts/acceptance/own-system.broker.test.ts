@@ -1,30 +1,23 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadManifests } from '#runtime/manifest/index.ts'
 import { freePorts } from '../servers/ports.ts'
 import { npmStart, ready, type Started } from '../testbed/npm-start.ts'
 import { until } from '../testbed/until.ts'
+import { beginSystem, type BegunSystem } from './begun-system.ts'
 
-/** A folder outside of this repository, so that nothing of it can be found by accident. */
-let folder: string
-let file: string
-let paths: readonly string[]
+let system: BegunSystem
+let start: Started | undefined
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'warren-own-'))
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
-  ) as [{ filename: string; files: { path: string }[] }]
-  file = join(folder, packed.filename)
-  paths = packed.files.map(({ path }) => path)
-}, 120_000)
+  system = beginSystem()
+}, 300_000)
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  start?.child.kill('SIGINT')
+  await start?.exited
+  system?.remove()
+})
 
 describe('the package', () => {
   test('contains the API with its types, the programs of a handler, the commands, the charts and the operators', () => {
@@ -33,7 +26,7 @@ describe('the package', () => {
       .map((name) => name.replace('.ts', '.js'))
     const of = (place: string, files: readonly string[]) => files.map((name) => join(place, name))
     const migrations = 'handlers/runtime/database/migrations'
-    expect(paths).toEqual(
+    expect(system.packed.paths).toEqual(
       expect.arrayContaining([
         ...['README.md', 'LICENSE', 'package.json', 'Dockerfile', 'scripts/warren.mjs', 'scripts/jest.mjs'],
         ...of('dist/handlers/runtime', ['index.js', 'index.js.map', 'index.d.ts', 'testing.js', 'testing.d.ts']),
@@ -46,20 +39,23 @@ describe('the package', () => {
   })
 
   test('contains no test, no secret, no source of its own, and nothing of the shop', () => {
+    const { paths } = system.packed
     const places = /(^|\/)(\.env|\.npmrc|node_modules|\.warren|fixtures|testbed|acceptance|shop)(\/|$)|\.pem$|\.key$/
     const begins = (path: string) => path.startsWith('scripts/init/template/')
     const source = (path: string) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !begins(path)
     expect(paths.filter((path) => places.test(path) || source(path))).toEqual([])
 
     const ofShop = loadManifests('handlers').flatMap(({ handles, emits }) => [...handles, ...emits])
-    const code = paths.filter((path) => /^dist\/.*\.js$/.test(path)).map((path) => readFileSync(path, 'utf8'))
+    const code = paths
+      .filter((path) => /^dist\/.*\.js$/.test(path))
+      .map((path) => readFileSync(join(system.root, 'node_modules/warren', path), 'utf8'))
     // In comments, messages of the shop are examples.
     const withoutComments = code.join('\n').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
     expect(ofShop.filter((type) => withoutComments.includes(`"${type}"`))).toEqual([])
   })
 
   test('is smaller than 3 MB', () => {
-    expect(statSync(file).size).toBeLessThan(3_000_000)
+    expect(statSync(system.packed.file).size).toBeLessThan(3_000_000)
   })
 
   test('runs nothing when it is installed', () => {
@@ -69,55 +65,33 @@ describe('the package', () => {
 })
 
 describe('a system that warren init has begun', () => {
-  const root = () => join(folder, 'my-system')
-  let start: Started | undefined
-
-  /** What a terminal shows, and the exit code. */
-  function run(program: string, args: readonly string[], cwd = root()) {
-    const { status, stdout, stderr } = spawnSync(program, args, {
-      cwd,
-      encoding: 'utf8',
-      // As in a shell of its own: npm and Jest set variables for their children.
-      env: { PATH: process.env.PATH, HOME: process.env.HOME },
-    })
-    return { status, output: `${stdout}${stderr}` }
-  }
-  const warren = (...args: string[]) => run('node_modules/.bin/warren', args)
-
-  beforeAll(() => {
-    const made = run('npx', ['--yes', '--package', file, 'warren', 'init', 'my-system'], folder)
-    if (made.status !== 0) throw new Error(made.output)
-  }, 300_000)
-
-  afterAll(async () => {
-    start?.child.kill('SIGINT')
-    await start?.exited
-  })
-
   test('passes its checks and its tests', () => {
-    expect(warren('check')).toEqual({ status: 0, output: '2 handlers checked.\n' })
-    expect(warren('test')).toEqual({ status: 0, output: expect.stringContaining('4 passed, 0 failed') })
+    expect(system.warren('check')).toEqual({ status: 0, output: '2 handlers checked.\n' })
+    expect(system.warren('test')).toEqual({ status: 0, output: expect.stringContaining('4 passed, 0 failed') })
   }, 120_000)
 
   test('is not written again into its own folder', () => {
-    expect(run('npx', ['--yes', '--package', file, 'warren', 'init', 'my-system'], folder)).toEqual({
+    expect(system.warrenBeside('init', 'my-system')).toEqual({
       status: 2,
       output: expect.stringContaining('is not empty'),
     })
   }, 60_000)
 
   test('takes one more handler, which fits the others', () => {
-    expect(warren('new', 'thumbnails').status).toBe(0)
-    expect(warren('check')).toEqual({
+    expect(system.warren('new', 'thumbnails').status).toBe(0)
+    expect(system.warren('check')).toEqual({
       status: 0,
       output: expect.stringMatching(/thumbnails\.process\.v1.*\n3 handlers checked\.\n$/),
     })
-    expect(warren('test', 'thumbnails')).toEqual({ status: 0, output: expect.stringContaining('1 passed, 0 failed') })
+    expect(system.warren('test', 'thumbnails')).toEqual({
+      status: 0,
+      output: expect.stringContaining('1 passed, 0 failed'),
+    })
   }, 120_000)
 
   test('answers the printed request by the way of a message through both handlers, and takes a message by hand', async () => {
     const [port = 0] = await freePorts(1)
-    start = npmStart(join(root(), '.warren'), { PORT: String(port) }, root(), 'node_modules/.bin/warren')
+    start = npmStart(join(system.root, '.warren'), { PORT: String(port) }, system.root, 'node_modules/.bin/warren')
     const { handlers } = await ready(start)
     const url = handlers['api']?.url ?? ''
     const [, address, body] = /curl -i (\S+) .* -d '(.*)'/.exec(start.said()) ?? []
@@ -132,7 +106,7 @@ describe('a system that warren init has begun', () => {
     await until(async () => (await textAt(place)) === 'Hello, Ada!', { within: 30_000 })
 
     const id = '5f0c2f3e-54a1-4b8e-9a27-1d1a1f8a7c01'
-    expect(warren('send', 'greeting.write.v1', JSON.stringify({ id, name: 'Ada' })).output).toContain(
+    expect(system.warren('send', 'greeting.write.v1', JSON.stringify({ id, name: 'Ada' })).output).toContain(
       'greeting.write.v1',
     )
     const again = await fetch(address!, { method: 'POST', headers, body: body! })
@@ -141,10 +115,10 @@ describe('a system that warren init has begun', () => {
   }, 120_000)
 
   test('names file and line of a mistake', () => {
-    const path = join(root(), 'handlers/greeter/handler.yaml')
+    const path = join(system.root, 'handlers/greeter/handler.yaml')
     const text = readFileSync(path, 'utf8')
     writeFileSync(path, text.replace('emits:', 'emit:'))
-    const { status, output } = warren('check')
+    const { status, output } = system.warren('check')
     writeFileSync(path, text)
     expect([status, output]).toEqual([1, expect.stringContaining('handlers/greeter/handler.yaml:3: emit')])
   }, 60_000)

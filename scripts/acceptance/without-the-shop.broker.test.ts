@@ -1,11 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { clientOf } from '#runtime/database/client.ts'
 import { npmStart, ready, type Started } from '../testbed/npm-start.ts'
 import { until } from '../testbed/until.ts'
+import { cloneInto } from './clone.ts'
 import { chartTest } from '../../charts/testing/needs-helm.ts'
 
 /** A clone of this repository without the shop: without its handlers and contracts, and all that only speaks of them. */
@@ -16,16 +17,7 @@ const ofShop = /^(handlers\/(?!runtime\/)|scripts\/(shop|acceptance)\/|scripts\/
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'warren-bare-'))
-  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
-  for (const path of files
-    .trim()
-    .split('\n')
-    .filter((each) => !ofShop.test(each))) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    cpSync(path, join(root, path))
-  }
-  symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
-
+  cloneInto(root, (path) => !ofShop.test(path))
   expect(npm('run', 'new', '--', 'thumbnails')).toMatchObject({ status: 0 })
 }, 60_000)
 

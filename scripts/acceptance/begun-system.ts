@@ -1,0 +1,65 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cloneInto } from './clone.ts'
+
+/** How a program ended, and what a terminal would show. */
+interface Ended {
+  readonly status: number | null
+  readonly output: string
+}
+
+/** A system that `warren init` has begun with the packed Warren, in a folder where nothing of this repository can be found by accident. */
+export interface BegunSystem {
+  readonly root: string
+  /** The packed file, and the paths in it. */
+  readonly packed: { readonly file: string; readonly paths: readonly string[] }
+  /** Runs a program in the system, as in a shell of its own: npm and Jest set variables for their children. */
+  run(program: string, ...args: string[]): Ended
+  /** Runs the system's own `warren`. */
+  warren(...args: string[]): Ended
+  /** Runs the packed `warren` beside the system, before anything is installed. */
+  warrenBeside(...args: string[]): Ended
+  remove(): void
+}
+
+/**
+ * Packs this repository and begins a system with it.
+ *
+ * @throws the output of the command that failed
+ */
+export function beginSystem(name = 'my-system'): BegunSystem {
+  const folder = mkdtempSync(join(tmpdir(), 'warren-own-'))
+  const clone = join(folder, 'clone')
+  mkdirSync(clone)
+  // Packing builds into the packed folder, and other tests may pack at the same time.
+  cloneInto(clone)
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
+      cwd: clone,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  ) as [{ filename: string; files: { path: string }[] }]
+  const file = join(folder, packed.filename)
+
+  const runIn = (cwd: string, program: string, args: readonly string[]): Ended => {
+    const { PATH, HOME } = process.env
+    const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', env: { PATH, HOME } })
+    return { status, output: `${stdout}${stderr}` }
+  }
+  const root = join(folder, name)
+  const system: BegunSystem = {
+    root,
+    packed: { file, paths: packed.files.map(({ path }) => path) },
+    run: (program, ...args) => runIn(root, program, args),
+    warren: (...args) => runIn(root, 'node_modules/.bin/warren', args),
+    warrenBeside: (...args) => runIn(folder, 'npx', ['--yes', '--package', file, 'warren', ...args]),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+  const begun = system.warrenBeside('init', name)
+  if (begun.status === 0) return system
+  system.remove()
+  throw new Error(begun.output)
+}
