@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { formatMessages, type BuildFailure, type BuildOptions, type OutputFile, type Plugin } from 'esbuild'
 import { fromSource, ownFile, runtimeFile } from '../own-files.ts'
+import { ownPositions } from './own-positions.ts'
 
 /** The programs that a handler can be bundled into, and the function of the runtime that each of them calls. */
 const programs = {
@@ -31,6 +32,8 @@ export function bundling(folders: readonly string[], root: string, names: readon
     platform: 'node',
     target: 'node20',
     format: 'cjs',
+    sourcemap: 'linked',
+    sourcesContent: false,
     external: ['pg-native'],
     conditions: fromSource ? ['warren:source'] : [],
     // A handler outside of the system, such as one of a test, finds them too; and there is only one runtime.
@@ -95,9 +98,11 @@ const withoutMigrationsInTypeScript: Plugin = {
 
 /**
  * Writes a file in one step, so that a process that starts meanwhile never reads half of it. A file with the same text is not
- * touched, because Skaffold detects changes by modification time.
+ * touched, because Skaffold detects changes by modification time. Of a source map only the system's own positions are kept.
  */
-export async function save({ path, text }: Pick<OutputFile, 'path' | 'text'>): Promise<void> {
+export async function save(file: Pick<OutputFile, 'path' | 'text'>): Promise<void> {
+  const { path } = file
+  const text = path.endsWith('.cjs.map') ? ownPositions(file.text) : file.text
   if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return
   await mkdir(dirname(path), { recursive: true })
   const unfinished = `${path}.${randomUUID()}`

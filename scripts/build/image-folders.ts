@@ -127,6 +127,7 @@ function migrationsIn(folder: string): string[] {
 /** The same files as `Dockerfile.dockerignore` admits. */
 export const shipped = [
   'handler.cjs',
+  'handler.cjs.map',
   'prepare.cjs',
   'handler.json',
   'sbom.cdx.json',

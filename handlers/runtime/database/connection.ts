@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { LoginTried } from '../settings/logins.ts'
+import { blame } from '../message/failed-statement.ts'
 import { TimedOut, within } from '../time/within.ts'
 import { clientOf, isLoginRefused } from './client.ts'
 import { rootCause, DatabaseLost, endsSession, inWords } from './lost.ts'
@@ -163,6 +164,8 @@ export function send<Row extends pg.QueryResultRow>(
   }
   return client.query<Row>(config as pg.QueryConfig).catch((error: unknown) => {
     const failure = whyEnded(client, inWords(error as Error))
+    // A statement is not to blame for the end of its connection.
+    if (!(failure instanceof DatabaseLost)) blame(failure, typeof config === 'string' ? config : config.text)
     failed(client, failure)
     throw failure
   })

@@ -54,9 +54,11 @@ export function dbOf(client: pg.Client, late: (text: string) => void = () => und
 
   return {
     query<Row extends object>(text: string, values: readonly unknown[] = []) {
-      const answer = ask<Row>(text, values)
-      // A failure that is not awaited must not end the process.
-      answer.catch(() => undefined)
+      const answer = ask<Row>(text, values).catch((error: unknown) => {
+        // A failure that is not awaited must not end the process. A second reader from the start would hide the handler from the stack.
+        queueMicrotask(() => void answer.catch(() => undefined))
+        throw error
+      })
       return answer
     },
     end() {

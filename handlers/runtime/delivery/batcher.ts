@@ -4,6 +4,7 @@ import type { Database } from '../database/connection.ts'
 import { DatabaseLost, isConflict, Outdated } from '../database/lost.ts'
 import { Unavailable } from '../failures.ts'
 import { groupSize } from '../manifest/limits.ts'
+import { describe } from '../message/error-text.ts'
 import type { Subscription } from '../on.ts'
 import { probePause } from '../time/back-off.ts'
 import type { Called, TransactionContext } from './apply.ts'
@@ -116,7 +117,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
       if (mayAsk && !leaving.aborted) items = (await dueItems?.read()) ?? []
       if (mayAsk && health.databaseLost && waiting.count === 0) health.answered()
     } catch (error) {
-      log.warn({ reason: String(error) }, 'due timers could not be read')
+      log.warn({ reason: describe(error) }, 'due timers could not be read')
       if (error instanceof DatabaseLost) health.failed(error)
       // It has refused a statement, but it works.
       else if (health.databaseLost && waiting.count === 0) health.answered()
@@ -145,7 +146,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
       if (isConflict(error) && conflicts < maxConflicts) return await commit(group, conflicts + 1)
       if (group.length > 1) return await oneByOne(group)
       if (group[0]) fail(group[0], error)
-      else log.error({ reason: String(error) }, 'confirmed rows could not be marked')
+      else log.error({ reason: describe(error) }, 'confirmed rows could not be marked')
     }
   }
 
@@ -174,7 +175,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
     if (health.paused === undefined) waiting.putFirst(group)
     else waiting.putLast(group)
     health.failed(error)
-    log.warn({ dependency, waiting: group.length, reason: String(error) }, 'a dependency is unavailable')
+    log.warn({ dependency, waiting: group.length, reason: describe(error) }, 'a dependency is unavailable')
     if (leaving.aborted) return waiting.letGoOfAll()
     if (health.paused !== undefined) waiting.failSubmissions(error)
     await sleep(health.paused === undefined ? probePause() / 5 : probePause())

@@ -65,6 +65,28 @@ test('an error full of control characters is one short line, in the dead letter 
   }
 })
 
+test('a failed statement is named with its place in the source, and without its values, in the dead letter and in the log', async () => {
+  const error = await expectGivenUp(bench, { mode: 'wrong-row', text: 'Ada, 12 Analytical Road' })
+  expect(error).toMatch(
+    /^error: .* violates .* \(statement: insert into effects \(message_id, text\) values \(\$1, \$2\)\)$/,
+  )
+  const letter = bench.letters.find(({ properties }) => properties.headers?.['x-dead-error'] === error)!
+  const place = /fixtures\/workbench\/applies\.ts:\d+:\d+/
+  expect(letter.properties.headers?.['x-dead-stack']).toMatch(place)
+
+  const lines = workbench.lines.filter((line) => line.includes(String(letter.properties.messageId)))
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+    'put off',
+    'put off',
+    'to the dead letters',
+  ])
+  for (const line of lines) {
+    expect(JSON.parse(line)).toMatchObject({ reason: error, stack: expect.stringMatching(place) })
+    expect(line).not.toContain('Analytical')
+  }
+  expect(JSON.stringify(letter.properties)).not.toContain('Analytical')
+})
+
 describe('a handler that never finishes', () => {
   test.each([
     ['its call', 'call-never', /TimedOut: .*the call took longer than 1000 ms/],

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals'
-import { pino } from 'pino'
+import { pino, type Logger } from 'pino'
 import type { Publication } from '../broker/fate.ts'
 import type { Publisher } from '../broker/publisher.ts'
 import { Unavailable } from '../failures.ts'
@@ -17,11 +17,13 @@ import { itemOfDelivery } from './work-item.ts'
 
 const manifest = parseManifest('workbench', { handles: [DoJob.type], emits: [JobDone.type] })
 const identity = { name: 'workbench', user: 'workbench', version: '1' }
-const log = pino({ enabled: false })
+const lines: Record<string, unknown>[] = []
+const detailed = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+beforeEach(() => void lines.splice(0))
 const metrics = createMetrics(manifest, '1', { inFlight: () => 0, blocked: () => [] })
 
 /** A handler without a database whose publisher answers as `publish` does, and what it called, published and acknowledged. */
-function handlerOf(publish: (publication: Publication) => 'confirmed' | 'unencodable') {
+function handlerOf(publish: (publication: Publication) => 'confirmed' | 'unencodable', log: Logger = detailed) {
   const published: Publication[] = []
   const acknowledged: string[] = []
   const called: string[] = []
@@ -51,9 +53,9 @@ function handlerOf(publish: (publication: Publication) => 'confirmed' | 'unencod
   const subscriptions = new Map([[DoJob.type, subscription]])
   const batcher = createBatcher({ database: undefined, subscriptions, intake: undefined, leaving, report, context })
   const handle = createHandle({ calls, batcher, publisher, leaving }, { manifest, identity, report })
-  const deliver = (mode: string, arrivedAt = Date.now()) => {
+  const deliver = (mode: string, arrivedAt = Date.now(), alive = true) => {
     const raw = rawMessage(JSON.stringify(jobOf({ mode }).data))
-    const delivery = { raw, alive: true, acknowledge: () => acknowledged.push(mode), outlived() {} }
+    const delivery = { raw, alive, acknowledge: () => acknowledged.push(mode), outlived() {} }
     return handle({ ...itemOfDelivery(delivery, subscriptions, manifest), arrivedAt })
   }
   return { deliver, called, published, acknowledged, stop: () => batcher.stop() }
@@ -98,3 +100,49 @@ test('a clock that is set back by an hour stops no message', async () => {
   expect(acknowledged).toHaveLength(2)
   await stop()
 }, 5_000)
+
+describe('at level debug, the log has one line for each message', () => {
+  test('that was handled: its id, type and age, and how many messages of which type it led to', async () => {
+    const { deliver, stop } = handlerOf(() => 'confirmed')
+    await deliver('ok', Date.now() - 250)
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 20,
+        msg: 'handled',
+        messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        type: DoJob.type,
+        source: 'delivery',
+        outputs: { [JobDone.type]: 1 },
+      }),
+    ])
+    expect(lines[0]!['milliseconds']).toBeGreaterThanOrEqual(250)
+    expect(lines[0]!['milliseconds']).toBeLessThan(10_000)
+    await stop()
+  })
+
+  test('that was let go of because its channel is gone', async () => {
+    const { deliver, stop } = handlerOf(() => 'confirmed')
+    await deliver('ok', Date.now(), false)
+    expect(lines.map(({ msg, type }) => [msg, type])).toEqual([['let go of: it comes again', DoJob.type]])
+    await stop()
+  })
+
+  test('whose outputs are stored but not confirmed', async () => {
+    const { deliver, stop } = handlerOf(() => 'unencodable')
+    await deliver('ok')
+    expect(lines.filter(({ level }) => level === 20).map(({ msg }) => msg)).toEqual([
+      'stored, and published once the broker confirms',
+    ])
+    await stop()
+  })
+})
+
+test('at level info no line is made for a message that was handled', async () => {
+  const log = pino({ level: 'info' }, { write: () => undefined })
+  const made = jest.spyOn(log, 'debug')
+  const { deliver, acknowledged, stop } = handlerOf(() => 'confirmed', log)
+  await deliver('ok')
+  expect(acknowledged).toHaveLength(1)
+  expect(made).not.toHaveBeenCalled()
+  await stop()
+})

@@ -45,10 +45,14 @@ export function createHandle(
   async function handle(item: WorkItem): Promise<Handled> {
     const called = item.disposition ? { item, disposition: item.disposition } : await call(item)
     const outcome = called && (await commit(called))
-    if (!outcome) return undefined
+    if (!outcome) {
+      report.letGo(item)
+      return undefined
+    }
     report.outcome(item, outcome)
 
     const published = await publish(item, outcome)
+    report.ended(item, outcome, published === 'confirmed')
     if (published === 'unconfirmed') return { outcome, confirmed: false }
     if (item.source.kind === 'delivery') item.source.delivery.acknowledge()
     if (published === 'confirmed') batcher.confirmed(item, outcome)

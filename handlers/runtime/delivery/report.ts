@@ -1,18 +1,21 @@
 import type { Logger } from 'pino'
 import type { Fate, Publication } from '../broker/fate.ts'
-import { describe } from '../message/error-text.ts'
+import { describe, framesOf } from '../message/error-text.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Outcome } from './transaction.ts'
-import { logFields, type WorkItem } from './work-item.ts'
+import { ageOf, logFields, type WorkItem } from './work-item.ts'
 
 /** Metrics and log lines about what happened to work items. */
 export class Report {
   readonly #metrics: Metrics
   readonly #log: Logger
+  /** Asked once: a line for each handled message must cost nothing while it is not wanted. */
+  readonly #detailed: boolean
 
   constructor(metrics: Metrics, log: Logger) {
     this.#metrics = metrics
     this.#log = log
+    this.#detailed = log.isLevelEnabled('debug')
   }
 
   pause(dependency: string, paused: boolean): void {
@@ -32,7 +35,7 @@ export class Report {
       return handled.inc({ type, outcome: outcome.kind === 'known' ? 'known' : 'done' })
     }
     const { disposition } = outcome
-    const fields = { ...logFields(item), reason: describe(disposition.error) }
+    const fields = { ...logFields(item), ...errorFields(disposition.error) }
     if (disposition.to === 'dead') {
       handled.inc({ type, outcome: 'dead' })
       dead.inc({ reason: disposition.reason })
@@ -47,7 +50,21 @@ export class Report {
   }
 
   rowFailed(item: WorkItem, error: unknown): void {
-    this.#log.error({ ...logFields(item), reason: describe(error) }, 'a row that was due could not be handled')
+    this.#log.error({ ...logFields(item), ...errorFields(error) }, 'a row that was due could not be handled')
+  }
+
+  /** An item has ended: its outputs are confirmed, or stay stored until they are. What was not handled has a line of its own. */
+  ended(item: WorkItem, outcome: Outcome, confirmed: boolean): void {
+    if (!this.#detailed || outcome.kind === 'left') return
+    const fields = { ...aboutItem(item), outputs: countsOf(outcome.messages) }
+    if (!confirmed) this.#log.debug(fields, 'stored, and published once the broker confirms')
+    else if (outcome.kind === 'handled') this.#log.debug(fields, 'handled')
+    else this.#log.debug(fields, 'handled before: only its outputs were published again')
+  }
+
+  /** An item is not handled here: its redelivery, or the end of its lease, makes it good. */
+  letGo(item: WorkItem): void {
+    if (this.#detailed) this.#log.debug(aboutItem(item), 'let go of: it comes again')
   }
 
   fates(publications: readonly Publication[], fates: readonly Fate[]): void {
@@ -62,4 +79,20 @@ export class Report {
       }
     })
   }
+}
+
+/** An error and where it was thrown, for a log line. */
+function errorFields(error: unknown) {
+  return { reason: describe(error), stack: framesOf(error) }
+}
+
+function aboutItem(item: WorkItem) {
+  return { ...logFields(item), source: item.source.kind, milliseconds: ageOf(item) }
+}
+
+/** How many messages of each type. */
+function countsOf(messages: readonly { readonly type: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { type } of messages) counts[type] = (counts[type] ?? 0) + 1
+  return counts
 }

@@ -49,6 +49,11 @@ export function isAlive({ source }: WorkItem): boolean {
   return source.kind !== 'delivery' || source.delivery.alive
 }
 
+/** Milliseconds since it arrived; 0 after the system's clock was set back. */
+export function ageOf({ arrivedAt }: WorkItem): number {
+  return Math.max(0, Date.now() - arrivedAt)
+}
+
 /** The fields of every log line about a message. */
 export function logFields({ received, traceparent }: WorkItem) {
   const { id, type, correlationId, causationId, attempt } = received

@@ -49,13 +49,13 @@ export function copyOf(raw: ConsumeMessage, destination: Destination, handler: I
   }
   if (destination.to === 'delay') {
     Object.assign(headers, {
-      [header.lastError]: line(describe(destination.error), maxError),
+      [header.lastError]: line(describe(destination.error, maxError), maxError),
       [header.lastErrorAt]: new Date().toISOString(),
     })
   } else {
     Object.assign(headers, {
       [header.deadReason]: destination.reason,
-      [header.deadError]: line(describe(destination.error), maxError),
+      [header.deadError]: line(describe(destination.error, maxError), maxError),
       [header.deadStack]: line(stackOf(destination.error), maxStack),
       [header.deadHandler]: handler.name,
       [header.deadVersion]: handler.version,

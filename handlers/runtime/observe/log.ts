@@ -1,5 +1,7 @@
 import { writeSync } from 'node:fs'
 import pino, { type DestinationStream, type Logger } from 'pino'
+import { statementOf } from '../message/failed-statement.ts'
+import { inSources } from '../message/positions.ts'
 
 /** JSON lines on standard output: exactly one line for each entry, whatever control characters a message contains. */
 export function createLog(name: string, level: string): Logger {
@@ -10,9 +12,21 @@ export function createLog(name: string, level: string): Logger {
       base: { handler: name },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: ['password', '*.password', 'authorization', '*.authorization'],
+      serializers: { err: errorFields },
     },
     linesTo(1),
   )
+}
+
+/**
+ * An error that a handler logs. PostgreSQL's `detail` and `where` are left out: they quote the values of rows, which may be personal
+ * data.
+ */
+function errorFields(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { detail: _detail, where: _where, stack, ...fields } = pino.stdSerializers.err(error) as Record<string, unknown>
+  const statement = statementOf(error)
+  return { ...fields, ...(statement !== undefined && { statement }), stack: inSources(String(stack)) }
 }
 
 /**

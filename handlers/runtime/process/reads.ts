@@ -1,6 +1,7 @@
 import { isLoginRefused, poolOf } from '../database/client.ts'
-import { inWords } from '../database/lost.ts'
+import { DatabaseLost, inWords } from '../database/lost.ts'
 import type { Manifest } from '../manifest/schema.ts'
+import { blame } from '../message/failed-statement.ts'
 import type { Db } from '../on.ts'
 import type { LoginTried } from '../settings/logins.ts'
 import { Misconfigured } from './settings.ts'
@@ -29,7 +30,9 @@ export function openReads(url: string, { name }: Manifest, tried: LoginTried): R
         return { rows: rows as never[], rowCount: rowCount ?? 0 }
       } catch (error) {
         if (isLoginRefused(error)) tried({ refused: true })
-        throw inWords(error as Error)
+        const failure = inWords(error as Error)
+        if (!(failure instanceof DatabaseLost)) blame(failure, text)
+        throw failure
       }
     },
     end: () => pool.end(),

@@ -6,6 +6,7 @@ import type { Handler, Submit, World } from '../handler.ts'
 import { createLog } from '../observe/log.ts'
 import { gracePeriod, prefetch } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
+import { describe } from '../message/error-text.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { createConsumer, type Consumer } from '../broker/consumer.ts'
 import { openPublisher, type Publisher } from '../broker/publisher.ts'
@@ -176,7 +177,7 @@ async function reached(database: Database, log: Logger): Promise<pg.Client> {
     try {
       return await database.client()
     } catch (error) {
-      log.warn({ reason: String(error) }, 'waiting for the database')
+      log.warn({ reason: describe(error) }, 'waiting for the database')
       await sleep(probePause())
     }
   }
