@@ -1,6 +1,7 @@
 import type { ChannelModel } from 'amqplib'
 import type { Request } from './dead-command.ts'
-import { quiet, type Held } from './read.ts'
+import { quiet } from '../inspect/peek.ts'
+import type { Held } from './read.ts'
 import { redrive, refusal } from './redrive.ts'
 
 /** Redrives letters at the requested rate. Returns false if any of them was refused. */

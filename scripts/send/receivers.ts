@@ -1,6 +1,7 @@
 import { queueNames } from '#runtime/topology/index.ts'
 import { askBroker } from '../inspect/management.ts'
 import type { Management } from '../inspect/queues.ts'
+import { matches } from '../inspect/topic.ts'
 
 interface Binding {
   readonly destination: string
@@ -25,16 +26,4 @@ export async function receiversOf(
     .filter((binding) => binding.destination_type === 'queue' && matches(binding.routing_key, key))
     .map(({ destination }) => owner.get(destination) ?? destination)
   return [...new Set(found)].sort()
-}
-
-/** Whether a topic exchange routes this key by a binding: `*` is one word, `#` any number. */
-export function matches(binding: string, key: string): boolean {
-  return match(binding.split('.'), key.split('.'))
-}
-
-function match([pattern, ...patterns]: readonly string[], words: readonly string[]): boolean {
-  if (pattern === undefined) return words.length === 0
-  if (pattern === '#') return words.some((_, from) => match(patterns, words.slice(from))) || match(patterns, [])
-  const [word, ...rest] = words
-  return word !== undefined && (pattern === '*' || pattern === word) && match(patterns, rest)
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { all } from '../database/connection.ts'
 import type { ScopedDb } from '../database/db.ts'
-import { noOutputs, outputsOf, type Cause, type Outputs, type Producer } from '../message/outgoing.ts'
+import { noOutputs, outputsOf, sentByTimer, type Cause, type Outputs, type Producer } from '../message/outgoing.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Batch, BatchItemWithContract, Occurrence } from '../on.ts'
 import { TimedOut, within } from '../time/within.ts'
@@ -115,8 +115,7 @@ async function applyOne(
   if (source.kind === 'timer' && !subscription) {
     // Not for others but for a saga that this code no longer has: no exchange takes it.
     if (source.message.exchange === 'timers') throw new Error(`nothing here handles ${source.message.type}`)
-    // What it sends stands in the row of the message that set it.
-    return { outputs: { publish: [source.message], timers: [], sent: [] } }
+    return { outputs: { publish: [source.message], timers: [], sent: [sentByTimer(source.message)] } }
   }
   if (!subscription?.apply) return { outputs: noOutputs }
   const db = open(item)

@@ -31,11 +31,19 @@ export interface Timer {
 export interface Outputs {
   readonly publish: readonly Outgoing[]
   readonly timers: readonly Timer[]
-  /** The routing key of each, in the order in which the handler returned them; `@` precedes the key of a timer. */
+  /**
+   * The routing key of each, in the order in which the handler returned them; `@` precedes that of a timer, and `#` with its id that of
+   * a message that a timer kept.
+   */
   readonly sent: readonly string[]
 }
 
 export const noOutputs: Outputs = { publish: [], timers: [], sent: [] }
+
+/** What a timer sends when it is due: a message whose id does not follow from the timer's. */
+export function sentByTimer({ id, key, exchange, headers }: Outgoing): string {
+  return `#${id} ${exchange === 'delay' ? headers[header.originKey] : key}`
+}
 
 /** The id of the message that a handler makes at this position of what it returns. */
 export function outputId(causeId: string, handler: string, index: number): string {

@@ -1,4 +1,4 @@
-import { matches } from './receivers.ts'
+import { matches } from './topic.ts'
 
 test.each([
   ['order.created.v1.#', 'order.created.v1', true],
