@@ -16,7 +16,7 @@ const command = {
     outside: flag('also a database that is not in the data folder: of DATABASE_URL, or of a cluster'),
     data: text({ value: 'folder', default: '.warren', meaning: 'the data folder of the system, running or not' }),
   },
-  examples: { payments: 'asks, then empties the database of handlers/payments' },
+  examples: { thumbnails: 'asks, then empties the database of handlers/thumbnails' },
   notes: `The handler may run: each of its transactions comes before the reset or after it. With its tables go its inbox, stored
 outputs, timers and sagas in flight. Its queue, its dead letters and all other handlers stay as they are.`,
 }

@@ -31,9 +31,7 @@ export function systemFiles(name: string, warren: string): Record<string, string
     .map((path) => [renamed[path] ?? path, readFileSync(join(template, path), 'utf8').replaceAll('{{name}}', name)])
   return {
     ...(Object.fromEntries(copied) as Record<string, string>),
-    'kind-config.yaml': readFileSync(ownFile('kind-config.yaml'), 'utf8')
-      .replace('name: warren', `name: ${name}`)
-      .replace("The gateway's node port", "The api's node port"),
+    'kind-config.yaml': readFileSync(ownFile('kind-config.yaml'), 'utf8').replace('name: warren', `name: ${name}`),
     'skaffold.yaml': skaffold(loadManifests(join(template, 'handlers')), {
       namespace: name,
       cluster: name,

@@ -66,7 +66,7 @@ const columnsAt = (now: Date): readonly Column<Row>[] => [
   },
 ]
 
-/** Such as `paused: bank`, or `paused: bank; blocked: events`. */
+/** Such as `paused: store`, or `paused: store; blocked: events`. */
 function waitsFor({ paused, blocked }: Row): string {
   const parts = [
     ['paused', paused],
