@@ -31,6 +31,8 @@ export interface Milestone {
   readonly status?: Status
   readonly step: string
   readonly outcome: Outcome
+  /** While the order is being processed: the step that it waits for from then on. */
+  readonly next?: string
 }
 
 /** From this rank on, the payment is being captured and the order can no longer be cancelled. */
@@ -41,12 +43,19 @@ export const cancelRequested: Milestone = { contract: CancelOrder, rank: 1, step
 
 export const milestones: readonly Milestone[] = [
   { contract: OrderCancellationRefused, rank: 2, step: 'cancel', outcome: 'refused' },
-  { contract: OrderCreated, rank: 10, status: 'processing', step: 'order', outcome: 'done' },
-  { contract: StockReserved, rank: 20, status: 'processing', step: 'stock', outcome: 'done' },
-  { contract: PaymentAuthorized, rank: 30, status: 'processing', step: 'payment', outcome: 'done' },
-  { contract: ShipmentScheduled, rank: pivot, status: 'processing', step: 'shipment', outcome: 'done' },
-  { contract: PaymentCaptured, rank: 50, status: 'processing', step: 'capture', outcome: 'done' },
-  { contract: StockCommitted, rank: 60, status: 'processing', step: 'commit', outcome: 'done' },
+  { contract: OrderCreated, rank: 10, status: 'processing', step: 'order', outcome: 'done', next: 'stock' },
+  { contract: StockReserved, rank: 20, status: 'processing', step: 'stock', outcome: 'done', next: 'payment' },
+  { contract: PaymentAuthorized, rank: 30, status: 'processing', step: 'payment', outcome: 'done', next: 'shipment' },
+  {
+    contract: ShipmentScheduled,
+    rank: pivot,
+    status: 'processing',
+    step: 'shipment',
+    outcome: 'done',
+    next: 'capture',
+  },
+  { contract: PaymentCaptured, rank: 50, status: 'processing', step: 'capture', outcome: 'done', next: 'commit' },
+  { contract: StockCommitted, rank: 60, status: 'processing', step: 'commit', outcome: 'done', next: 'confirmation' },
   { contract: StockRejected, rank: 70, status: 'cancelling', step: 'stock', outcome: 'refused' },
   { contract: PaymentDeclined, rank: 71, status: 'cancelling', step: 'payment', outcome: 'refused' },
   { contract: ShipmentRefused, rank: 72, status: 'cancelling', step: 'shipment', outcome: 'refused' },
@@ -57,3 +66,8 @@ export const milestones: readonly Milestone[] = [
   { contract: OrderConfirmed, rank: 90, status: 'confirmed', step: 'confirmation', outcome: 'done' },
   { contract: OrderCancelled, rank: 91, status: 'cancelled', step: 'order', outcome: 'undone' },
 ]
+
+/** The meaning of a message, by its type. */
+export const milestoneOf: ReadonlyMap<string, Milestone> = new Map(
+  [cancelRequested, ...milestones].map((milestone) => [milestone.contract.type, milestone]),
+)

@@ -66,6 +66,7 @@ test('an order is accepted with the prices of the catalogue and can be read imme
     currency: 'EUR',
     lines: [{ sku: 'BOOK-1', quantity: 2, unitPrice: 3_490 }],
     correlationId: 'my-id',
+    waitingFor: { step: 'order', since: expect.stringMatching(/^\d{4}-.*Z$/) },
     timeline: [{ step: 'order', outcome: 'requested' }],
   })
   expect(await sent()).toMatchObject({

@@ -1,6 +1,7 @@
 import type { World } from 'warren'
 import * as z from 'zod'
-import { cancelRequested, milestones } from './milestones.ts'
+import { milestoneOf } from './milestones.ts'
+import { waits } from './waiting.ts'
 
 /** One entry of an order's timeline, as the customer sees it. */
 export const TimelineEntry = z.strictObject({
@@ -34,6 +35,15 @@ export const OrderView = z.strictObject({
     country: z.string(),
   }),
   correlationId: z.string(),
+  waitingFor: z
+    .strictObject({
+      step: z.string().meta({
+        description: 'order, stock, payment, shipment, capture, commit, confirmation or cancellation.',
+      }),
+      since: z.iso.datetime(),
+    })
+    .optional()
+    .meta({ description: 'What an order that has not ended waits for.' }),
   timeline: z.array(TimelineEntry),
 })
 
@@ -58,8 +68,6 @@ interface TimelineRow {
   at: string
 }
 
-const milestoneOf = new Map([cancelRequested, ...milestones].map((milestone) => [milestone.contract.type, milestone]))
-
 /** An order of any customer, with its timeline; undefined if it does not exist. */
 export async function findOrder(
   read: World['read'],
@@ -76,6 +84,7 @@ export async function findOrder(
   const [row] = rows
   if (!row) return undefined
   const { command, correlation_id, timeline } = row
+  const waitingFor = waits({ status: row.status, createdAt: row.created_at, timeline })
   const received = { step: 'order', outcome: 'requested', attempts: 1, at: row.created_at.toISOString() } as const
   return {
     customerId: row.customer_id,
@@ -84,6 +93,7 @@ export async function findOrder(
       lines: command.lines,
       shipTo: command.shipTo,
       correlationId: correlation_id,
+      ...(waitingFor && { waitingFor }),
       timeline: [received, ...timeline.map(entry)],
     },
   }
