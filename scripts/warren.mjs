@@ -20,6 +20,7 @@ export const commands = {
   check: 'checks types, each handler.yaml against its code, and how the handlers fit each other',
   send: 'publishes a message',
   trace: 'shows what became of a message and of all that it led to',
+  logs: 'prints the logs of the handlers on this machine for a person',
   dead: 'lists, shows, redrives and discards dead letters',
   reset: 'empties the database of a handler on this machine',
   build: 'builds what the images contain',

@@ -34,7 +34,8 @@ export function bundling(folders: readonly string[], root: string, names: readon
     format: 'cjs',
     sourcemap: 'linked',
     sourcesContent: false,
-    external: ['pg-native'],
+    // pino-pretty is for people at a terminal, who have it installed; images do not need it.
+    external: ['pg-native', 'pino-pretty'],
     conditions: fromSource ? ['warren:source'] : [],
     // A handler outside of the system, such as one of a test, finds them too; and there is only one runtime.
     alias: {

@@ -1,3 +1,5 @@
+export { printable, printableLines } from '#runtime/message/printable.ts'
+
 export type Colour = 'dim' | 'green' | 'yellow' | 'red' | 'bold'
 
 const codes: Record<Colour, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 }
@@ -18,17 +20,4 @@ export function clearAbove(lines: number): string {
 export function cut(line: string, width: number): string {
   let visible = 0
   return line.replace(/\x1b\[\d+m|[^\x1b]/gu, (part) => (part.length > 2 || visible++ < width ? part : ''))
-}
-
-/** Text from outside for a terminal: what would move the cursor, colour the line or turn its direction is shown, not obeyed. */
-export function printable(value: string): string {
-  return value.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
-
-/** The same over several lines. */
-export function printableLines(value: string): string {
-  return value.split('\n').map(printable).join('\n')
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newLinesOf } from './log-lines.ts'
@@ -36,6 +36,15 @@ test('a file that was begun anew is read from its beginning', () => {
   read()
   writeFileSync(file, 'new\n')
   expect(read()).toEqual(['new'])
+})
+
+test('another file that has taken its name is read from its beginning, however long it is', () => {
+  const read = newLinesOf(file)
+  appendFileSync(file, 'old\n')
+  read()
+  renameSync(file, `${file}.1`)
+  appendFileSync(file, 'much longer than the old one\n')
+  expect(read()).toEqual(['much longer than the old one'])
 })
 
 test('of a file that grows by a hundred megabytes only the end is read, in whole lines', () => {

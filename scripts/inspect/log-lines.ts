@@ -11,33 +11,33 @@ const most = 1024 * 1024
  */
 export function newLinesOf(file: string, { skip = false } = {}): () => string[] {
   let at = skip ? sizeOf(file) : 0
+  /** Of the file that was read last: another one may have taken its name. */
+  let inode: number | undefined
   let unfinished = Buffer.alloc(0)
 
   return () => {
-    const read = readFrom(file, at)
+    const read = opened(file, (descriptor) => {
+      const { size, ino } = fstatSync(descriptor)
+      const isOther = size < at || (inode !== undefined && ino !== inode)
+      const begin = isOther ? 0 : at
+      const from = Math.max(begin, size - most)
+      const bytes = Buffer.alloc(size - from)
+      const length = readSync(descriptor, bytes, 0, bytes.length, from)
+      return { ino, from, goesOn: !isOther && from === at, torn: from > begin, bytes: bytes.subarray(0, length) }
+    })
     if (!read) return []
-    // One that has become shorter, or grown by too much, is read anew: the first line may have lost its beginning.
-    if (read.from !== at) unfinished = Buffer.alloc(0)
-    const torn = read.from > at
+    const text = Buffer.concat([...(read.goesOn ? [unfinished] : []), read.bytes])
+    const end = text.lastIndexOf('\n') + 1
     at = read.from + read.bytes.length
-    const lines = Buffer.concat([unfinished, read.bytes])
-    const end = lines.lastIndexOf('\n') + 1
-    unfinished = lines.subarray(end)
+    inode = read.ino
+    unfinished = text.subarray(end)
     if (end === 0) return []
-    return lines
+    // Where something was left out, the first line has lost its beginning.
+    return text
       .toString('utf8', 0, end - 1)
       .split('\n')
-      .slice(torn ? 1 : 0)
+      .slice(read.torn ? 1 : 0)
   }
-}
-
-function readFrom(file: string, at: number): { from: number; bytes: Buffer } | undefined {
-  return opened(file, (descriptor) => {
-    const { size } = fstatSync(descriptor)
-    const from = size < at ? 0 : Math.max(at, size - most)
-    const bytes = Buffer.alloc(size - from)
-    return { from, bytes: bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, from)) }
-  })
 }
 
 function sizeOf(file: string): number {

@@ -6,6 +6,7 @@ import { describe, stackOf } from './error-text.ts'
 import { cut, maxText } from './header-values.ts'
 import { header } from './headers.ts'
 import type { History } from './history.ts'
+import { printableLines } from './printable.ts'
 
 /** Bytes of an error's description, and of its stack in a dead letter. */
 const maxError = 512
@@ -82,11 +83,5 @@ export function copyOf(raw: ConsumeMessage, destination: Destination, handler: I
  * are measured.
  */
 function line(value: string, maxBytes: number): string {
-  const escaped = value
-    .slice(0, maxBytes)
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) =>
-      character === '\n' ? '\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    )
-    .toWellFormed()
-  return cut(escaped, maxBytes)
+  return cut(printableLines(value.slice(0, maxBytes)).toWellFormed(), maxBytes)
 }

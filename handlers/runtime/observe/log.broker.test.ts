@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildHandlers, createWorld, type World } from '#testbed'
+import { buildHandlers, createWorld, until, type World } from '#testbed'
 
 let folder: string
 let file: string
@@ -74,4 +74,34 @@ test('a handler whose log lines have no reader any more answers without them', a
   const request = await start('pipe')
   child!.stdout!.destroy()
   await expectItGoesOn(request)
+})
+
+const withTerminal = spawnSync('script', ['--version']).status === 0 ? test : test.skip
+
+/** Starts the handler with a terminal as its standard output, and waits until it is ready. Returns what the terminal has shown. */
+async function shownOnTerminal(bundle: string): Promise<string> {
+  let shown = ''
+  child = spawn('script', ['--quiet', '--flush', '--command', `'${process.execPath}' '${bundle}'`, '/dev/null'], {
+    env: { PATH: process.env.PATH, ...(await world.env('talkative')) },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const ended = once(child, 'exit')
+  child.stdout!.on('data', (chunk: Buffer) => (shown += chunk.toString()))
+  await until(() => shown.includes('ready'), { within: 20_000 })
+  child.kill('SIGTERM')
+  await ended
+  return shown
+}
+
+withTerminal('on a terminal the lines of a log are for a person, if pino-pretty is installed', async () => {
+  const installed = join('handlers/runtime/fixtures/.warren/talkative', 'handler.cjs')
+  mkdirSync(join(installed, '..'), { recursive: true })
+  for (const name of ['handler.cjs', 'handler.json']) cpSync(join(file, '..', name), join(installed, '..', name))
+  try {
+    expect(await shownOnTerminal(installed)).toMatch(/\[\d\d:\d\d:[\d.]+\] \S*INFO\S* \(talkative\):.*ready/)
+  } finally {
+    rmSync(join(installed, '..'), { recursive: true })
+  }
+  // There are no packages around this one.
+  expect(await shownOnTerminal(file)).toMatch(/^\{"level":30,.*"msg":"ready"\}/m)
 })

@@ -1,10 +1,18 @@
 import { writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import { statementOf } from '../message/failed-statement.ts'
 import { inSources } from '../message/positions.ts'
+import { readableLines } from './readable.ts'
 
-/** JSON lines on standard output: exactly one line for each entry, whatever control characters a message contains. */
-export function createLog(name: string, level: string): Logger {
+const standardOutput = 1
+
+/**
+ * Entries as JSON on standard output, by default: exactly one line for each, whatever control characters a message contains.
+ *
+ * @param destination gets each line
+ */
+export function createLog(name: string, level: string, destination = linesTo(standardOutput)): Logger {
   return pino(
     {
       name,
@@ -14,8 +22,23 @@ export function createLog(name: string, level: string): Logger {
       redact: ['password', '*.password', 'authorization', '*.authorization'],
       serializers: { err: errorFields },
     },
-    linesTo(1),
+    destination,
   )
+}
+
+/**
+ * Standard output for the entries of a log: as JSON, unless a person reads them on a terminal and the package pino-pretty is installed.
+ * Images do not contain it.
+ */
+export async function logOutput(): Promise<DestinationStream> {
+  const output = linesTo(standardOutput)
+  if (!isatty(standardOutput)) return output
+  try {
+    const readable = await readableLines({ colours: !process.env['NO_COLOR'] })
+    return { write: (line) => output.write(readable(line)) }
+  } catch {
+    return output
+  }
 }
 
 /**

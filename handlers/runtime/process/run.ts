@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type pg from 'pg'
 import type { Handler, Submit, World } from '../handler.ts'
-import { createLog } from '../observe/log.ts'
+import { createLog, logOutput } from '../observe/log.ts'
 import { gracePeriod, prefetch } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { describe } from '../message/error-text.ts'
@@ -69,7 +69,7 @@ async function start(
 ): Promise<(reason: string) => Promise<void>> {
   const settings = readSettings(process.env, manifest)
   if (definition.serve && settings.httpPort !== undefined) await requireHttpPort(settings.httpPort, settings.address)
-  const log = createLog(manifest.name, settings.logLevel)
+  const log = createLog(manifest.name, settings.logLevel, await logOutput())
   const identity = { name: manifest.name, user: settings.user, version: settings.version }
 
   const brokerLogins = followLogins(manifest.name, 'broker', settings.amqpUrl, refused)
