@@ -1,6 +1,6 @@
 /** The commands that have a script in a system's package.json, because people type them and Warren's own messages name them. */
 const named = [
-  ...['start', 'test', 'check', 'new', 'send', 'trace', 'dead', 'reset', 'build', 'images', 'deploy'],
+  ...['start', 'test', 'check', 'new', 'send', 'trace', 'logs', 'dead', 'reset', 'build', 'images', 'deploy'],
   ...['watch', 'connect', 'remove', 'generate', 'kind-up', 'kind-down'],
 ]
 
