@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { loadManifests } from '#runtime/manifest/index.ts'
@@ -67,6 +68,19 @@ describe('a handler with an entrance', () => {
     })
     expect(kinds(thumbnails({ ...http, entrance }))).not.toContain('Ingress')
   })
+})
+
+chartTest('the notes of a release say where a handler with an entrance listens', () => {
+  const notes = (...set: string[]) => {
+    const values = ['http=8080', 'scale.min=1', ...set].flatMap((value) => ['--set', value])
+    return spawnSync('helm', ['install', 'thumbnails', 'charts/handler', '--dry-run=client', ...values], {
+      encoding: 'utf8',
+    }).stdout
+  }
+  expect(notes()).not.toContain('It listens')
+  expect(notes('entrance.nodePort=31000')).toContain('It listens on port 31000 of every node')
+  const ingress = ['ingress.enabled=true', 'ingress.host=system.example', 'ingress.tls=entrance-tls']
+  expect(notes('entrance.nodePort=31000', ...ingress)).toContain('It listens at https://system.example\n')
 })
 
 const entrances = loadManifests('handlers').filter(({ entrance }) => entrance)

@@ -1,7 +1,7 @@
 import type { Column } from '../cli/table.ts'
 import { known } from '../cli/units.ts'
 
-/** A handler of a running shop, on a laptop or in a cluster. */
+/** A handler of a running system, on a laptop or in a cluster. */
 export interface HandlerRow {
   readonly handler: string
   /** Messages that wait in its queue; `undefined` while the broker does not respond. */
