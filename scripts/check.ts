@@ -24,7 +24,7 @@ await runCommand(command, async () => {
   const manifests = loadManifests('handlers')
   const contracts = await loadModule<object>('handlers/contracts/index.ts')
   const { errors, warnings } = findings(manifests, contracts)
-  const inCode = await Promise.all(manifests.map(contradictionsInCode))
+  const inCode = await Promise.all(manifests.map((manifest) => contradictionsInCode(manifest)))
   const wrong = [
     ...(typed?.output.trim().split('\n').filter(Boolean) ?? []),
     ...inCode.flat(),

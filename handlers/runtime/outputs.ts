@@ -34,3 +34,22 @@ export function list(
   if (!returned) return []
   return Array.isArray(returned) ? returned : [returned as Message | Later]
 }
+
+/** What is wrong with something that a handler returned, as the rest of a sentence; undefined if it is a message. */
+export function noMessage(output: unknown): string | undefined {
+  if (typeof output === 'object' && output !== null && ('contract' in output || 'due' in output)) return undefined
+  if (output === undefined || output === null) return `${output} in its list: leave it out`
+  if (typeof (output as { then?: unknown }).then === 'function') return 'a promise in its list: await it'
+  if (typeof output === 'function' && 'schema' in output && 'type' in output)
+    return `the contract of ${String(output.type)}: call it with the data of a message`
+  return `${shortened(output)}, which is no message: call a contract to make one`
+}
+
+function shortened(value: unknown): string {
+  try {
+    const text = JSON.stringify(value) ?? typeof value
+    return text.length > 80 ? `${text.slice(0, 80)}…` : text
+  } catch {
+    return typeof value
+  }
+}

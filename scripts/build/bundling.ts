@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { formatMessages, type BuildFailure, type BuildOptions, type OutputFile, type Plugin } from 'esbuild'
 import { fromSource, ownFile, runtimeFile } from '../own-files.ts'
 import { ownPositions } from './own-positions.ts'
@@ -45,7 +45,7 @@ export function bundling(folders: readonly string[], root: string, names: readon
     nodePaths: [join(root, 'node_modules')],
     logLevel: 'silent',
     write: false,
-    plugins: [entries, withoutMigrationsInTypeScript],
+    plugins: [entries, handlersImportNoHandler(root), withoutMigrationsInTypeScript],
   } satisfies BuildOptions
 }
 
@@ -70,6 +70,26 @@ const entries: Plugin = {
       }))
     }
   },
+}
+
+/** The bundle of a handler with the code of another one would run that code with neither its database nor its permissions. */
+function handlersImportNoHandler(root: string): Plugin {
+  const house = join(root, 'handlers')
+  const handlerOf = (file: string) => {
+    const [name = ''] = relative(house, file).split(sep)
+    return existsSync(join(house, name, 'handler.yaml')) ? name : undefined
+  }
+  return {
+    name: 'handlers import no handler',
+    setup(build) {
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
+        const [from, to] = [relative(house, importer).split(sep)[0], handlerOf(resolve(dirname(importer), path))]
+        if (relative(house, importer).startsWith('..') || to === undefined || to === from) return undefined
+        const text = `handlers speak through messages, and handlers/${from} must not import handlers/${to}: put what both need into handlers/contracts`
+        return { errors: [{ text }] }
+      })
+    },
+  }
 }
 
 /** The folders of a handler's migrations, and their names beside its bundles. */
@@ -115,5 +135,15 @@ export async function save(file: Pick<OutputFile, 'path' | 'text'>): Promise<voi
 export async function readable(failure: unknown): Promise<Error> {
   const { errors } = failure as Partial<BuildFailure>
   if (!errors) return failure as Error
-  return new Error((await formatMessages(errors, { kind: 'error' })).join('\n').trim())
+  const known = errors.map((error) => {
+    // It is found in the generated entry point, which the author has never seen.
+    const [, file] = /^No matching export in "(.*handler\.ts)" for import "default"$/.exec(error.text) ?? []
+    if (file === undefined) return error
+    return {
+      ...error,
+      text: `${file} has no default export: add export default handler({ subscriptions })`,
+      location: null,
+    }
+  })
+  return new Error((await formatMessages(known, { kind: 'error' })).join('\n').trim())
 }

@@ -25,12 +25,12 @@ afterAll(async () => {
 
 describe('anything that a handler throws fails only its own message', () => {
   test.each([
-    ['null, from its call', 'call-null', 'thrown: null'],
-    ['undefined, from its call', 'call-undefined', 'thrown: undefined'],
+    ['null, from its call', 'call-null', 'thrown: null (throw an Error: it knows its line)'],
+    ['undefined, from its call', 'call-undefined', 'thrown: undefined (throw an Error: it knows its line)'],
     ['an endless recursion, from its call', 'call-overflow', 'RangeError: Maximum call stack size exceeded'],
-    ['null', 'null', 'thrown: null'],
-    ['undefined', 'undefined', 'thrown: undefined'],
-    ['an object that contains itself', 'circular', 'thrown: [object Object]'],
+    ['null', 'null', 'thrown: null (throw an Error: it knows its line)'],
+    ['undefined', 'undefined', 'thrown: undefined (throw an Error: it knows its line)'],
+    ['an object that contains itself', 'circular', 'thrown: [object Object] (throw an Error: it knows its line)'],
     ['an error that cannot be read', 'getters', 'a value that cannot be described was thrown'],
     ['an error whose stack is a number', 'no-stack', 'Error: no stack'],
     ['an error that looks like a lost connection', 'reset', 'Error: read ECONNRESET'],
@@ -44,7 +44,10 @@ describe('anything that a handler throws fails only its own message', () => {
     const id = await bench.send(RelayJob(jobOf({ mode: 'relay-null' }).data))
     neighbours.push(await bench.send(RelayJob(jobOf().data)))
     const letter = await bench.letter(id)
-    expect(letter.properties.headers).toMatchObject({ 'x-dead-reason': 'exhausted', 'x-dead-error': 'thrown: null' })
+    expect(letter.properties.headers).toMatchObject({
+      'x-dead-reason': 'exhausted',
+      'x-dead-error': 'thrown: null (throw an Error: it knows its line)',
+    })
     for (const neighbour of neighbours) expect(await bench.handled(uuidv5('relay/0', neighbour))).toHaveLength(1)
     await expectToLeave(relay, bench)
   })

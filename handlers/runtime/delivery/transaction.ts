@@ -70,7 +70,7 @@ export async function runWithoutDatabase(group: readonly Called[], context: Tran
   const { made, counts } = await apply(staying, noDatabase(context.handler), Date.now, context)
   for (const each of counts) countOccurrence(context.metrics, each)
   if (made.some(({ outputs }) => outputs.timers.length > 0))
-    throw new Error(`${context.handler}: a message for later needs database: true in handler.yaml`)
+    throw new Error(needsDatabase(context.handler, 'returned a message for later'))
   const at = Date.now()
   const outcomes = new Map(staying.map(({ item }, index) => [item, handled(made[index] as Made, at)]))
   return group.map(({ item, disposition }) => outcomes.get(item) ?? left(disposition))
@@ -79,7 +79,7 @@ export async function runWithoutDatabase(group: readonly Called[], context: Tran
 function noDatabase(handler: string): OpenDb {
   return () => ({
     query() {
-      throw new Error(`${handler}: db needs database: true in handler.yaml`)
+      throw new Error(needsDatabase(handler, 'used db'))
     },
     end() {},
   })
@@ -153,4 +153,8 @@ function rowsOf(group: readonly Called[], made: readonly Made[]) {
     }
   })
   return { handled, timers, outbox }
+}
+
+function needsDatabase(handler: string, what: string): string {
+  return `handlers/${handler}/handler.yaml: database must be true, because handler.ts ${what}`
 }

@@ -47,3 +47,9 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
       : []),
   ]
 }
+
+/** What is wrong with a default export of `handler.ts` that the runtime could not run; undefined if `handler()` has made it. */
+export function notAHandler({ name }: Pick<Manifest, 'name'>, exported: unknown): string | undefined {
+  if (typeof (exported as { subscriptions?: unknown } | undefined)?.subscriptions === 'function') return undefined
+  return `handlers/${name}/handler.ts: its default export is not made by handler(): write export default handler({ subscriptions })`
+}

@@ -1,5 +1,5 @@
 /** The door of `handler.yaml`. A handler's process imports the files behind it, so that no YAML parser is in its bundle. */
-export { agreement } from './agreement.ts'
+export { agreement, notAHandler } from './agreement.ts'
 export { gracePeriod, lint, prefetch, refusals } from './limits.ts'
 export { handlersIn, loadManifest, loadManifests, readHandlerYaml } from './load.ts'
 export { nearest } from './nearest.ts'

@@ -141,12 +141,12 @@ describe('anything that was thrown is described briefly', () => {
   }
 
   test.each<[string, unknown, string]>([
-    ['null', null, 'thrown: null'],
-    ['undefined', undefined, 'thrown: undefined'],
-    ['a string', 'no', 'thrown: no'],
-    ['a number', NaN, 'thrown: NaN'],
-    ['a symbol', Symbol('no'), 'thrown: Symbol(no)'],
-    ['an object that contains itself', circular, 'thrown: [object Object]'],
+    ['null', null, 'thrown: null (throw an Error: it knows its line)'],
+    ['undefined', undefined, 'thrown: undefined (throw an Error: it knows its line)'],
+    ['a string', 'no', 'thrown: no (throw an Error: it knows its line)'],
+    ['a number', NaN, 'thrown: NaN (throw an Error: it knows its line)'],
+    ['a symbol', Symbol('no'), 'thrown: Symbol(no) (throw an Error: it knows its line)'],
+    ['an object that contains itself', circular, 'thrown: [object Object] (throw an Error: it knows its line)'],
     ['an object without a prototype', Object.create(null), 'a value that cannot be described was thrown'],
     ['an error without a stack', Object.assign(new Error('no'), { stack: undefined }), 'Error: no'],
     ['an error whose stack is a number', Object.assign(new Error('no'), { stack: 42 }), 'Error: no'],

@@ -14,7 +14,10 @@ const maxFrames = 10
  */
 export function describe(error: unknown, longest = maxDescription): string {
   try {
-    const words = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`
+    const words =
+      error instanceof Error
+        ? `${error.name}: ${error.message}`
+        : `thrown: ${String(error)} (throw an Error: it knows its line)`
     const statement = statementOf(error)
     const blamed = statement === undefined ? '' : ` (statement: ${statement})`
     return `${words.slice(0, longest - blamed.length)}${blamed}`

@@ -4,6 +4,7 @@ import type { Message } from '../contract.ts'
 import { Reject } from '../failures.ts'
 import type { Due, Later } from '../later.ts'
 import type { Received } from '../on.ts'
+import { noMessage } from '../outputs.ts'
 import { header } from './headers.ts'
 import { limits } from './limits.ts'
 import { childSpan } from './trace.ts'
@@ -69,7 +70,7 @@ export interface Producer {
  * So a message that is handled again leads to the same messages again, and their consumers drop the repeats.
  *
  * @param now the time by the clock of the handler, in milliseconds
- * @throws Error for a message that the handler does not declare: the broker would refuse it after the commit
+ * @throws Error for a message that the handler does not declare: the broker would refuse it after the commit; and for what is none
  */
 export function outputsOf(
   returned: readonly (Message | Later)[],
@@ -92,6 +93,8 @@ export function outputsOf(
   const sent: string[] = []
   returned.forEach((output, index) => {
     const id = outputId(cause.id, handler, index)
+    const flaw = noMessage(output)
+    if (flaw !== undefined) throw new TypeError(`handlers/${handler}/handler.ts returned ${flaw}`)
     const { kind, type } = ('due' in output ? output.message : output).contract
     if (kind !== 'timer' && !mayPublish.has(type)) throw new Error(undeclared(handler, kind, type))
     if ('due' in output) {

@@ -8,7 +8,7 @@ import { migrate } from '../database/migrate.ts'
 import type { Subscription } from '../on.ts'
 import { readManifest } from '../process/manifest-file.ts'
 import { endWith, Misconfigured } from '../process/settings.ts'
-import { checkRows, subscribed } from '../process/subscribed.ts'
+import { checkRows, requireHandler, subscribed } from '../process/subscribed.ts'
 import { portsWithoutWorld } from './ports.ts'
 import { reach } from './reach.ts'
 import { letLookAtTimers, makeDatabase, makeRole } from './roles.ts'
@@ -28,6 +28,7 @@ export async function prepare(definition: Handler, folder: string): Promise<void
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(1))
   try {
     const manifest = readManifest(folder)
+    requireHandler(definition, manifest)
     const settings = readPrepareSettings(process.env, manifest)
     const say = (step: string) => console.log(`${manifest.name}: ${step}`)
     const subscriptions = subscribed(definition, manifest, portsWithoutWorld(definition, manifest))

@@ -21,7 +21,7 @@ import { serveProbes } from './probes.ts'
 import { noReads, openReads, type Reads } from './reads.ts'
 import { followLogins } from './refused-logins.ts'
 import { endWith, Misconfigured, readSettings, type LoginRefused, type Settings } from './settings.ts'
-import { checkRows, hasCall, subscribed } from './subscribed.ts'
+import { checkRows, hasCall, requireHandler, subscribed } from './subscribed.ts'
 
 /**
  * Runs a handler from the start of its process until it has shut down.
@@ -67,6 +67,7 @@ async function start(
   manifest: Manifest,
   refused: (error: LoginRefused) => void,
 ): Promise<(reason: string) => Promise<void>> {
+  requireHandler(definition, manifest)
   const settings = readSettings(process.env, manifest)
   if (definition.serve && settings.httpPort !== undefined) await requireHttpPort(settings.httpPort, settings.address)
   const log = createLog(manifest.name, settings.logLevel, await logOutput())

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { World } from '../handler.ts'
+import { placeOf } from '../manifest/place.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { addressOf } from '../settings/address.ts'
 import { given, serverUrl, wrongVariables } from '../settings/variables.ts'
@@ -101,11 +102,12 @@ function missingOwn(set: NodeJS.ProcessEnv, { env }: Manifest): string[] {
 }
 
 /** Reads the variables that `handler.yaml` names under `env`; a name that is not listed is an error at start. */
-export function ownVariables(environment: NodeJS.ProcessEnv, { name, env }: Manifest): World['env'] {
+export function ownVariables(environment: NodeJS.ProcessEnv, manifest: Manifest): World['env'] {
+  const { env } = manifest
   const set = given(environment)
   return (variable) => {
     if (!Object.hasOwn(env, variable)) {
-      throw new Misconfigured(`handlers/${name}/handler.yaml: env must name ${variable}, which handler.ts reads`)
+      throw new Misconfigured(`${placeOf(manifest, 'env')}: env must name ${variable}, which handler.ts reads`)
     }
     return set[variable] ?? env[variable]!
   }

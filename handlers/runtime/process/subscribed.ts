@@ -1,4 +1,4 @@
-import { agreement } from '../manifest/agreement.ts'
+import { agreement, notAHandler } from '../manifest/agreement.ts'
 import { refusals } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Handler } from '../handler.ts'
@@ -18,6 +18,12 @@ export function subscribed<Ports>(
   const subscriptions = definition.subscriptions(ports)
   refuse([...agreement(manifest, subscriptions), ...refusals(manifest, hasCall(subscriptions))])
   return subscriptions
+}
+
+/** @throws Misconfigured when `handler()` has not made the default export of `handler.ts` */
+export function requireHandler(exported: unknown, manifest: Manifest): void {
+  const flaw = notAHandler(manifest, exported)
+  if (flaw !== undefined) throw new Misconfigured(flaw)
 }
 
 export function hasCall(subscriptions: readonly Subscription[]): boolean {

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import type { Message } from '../contract.ts'
 import type { Later } from '../later.ts'
 import type { Db, Received, Subscription } from '../on.ts'
+import { noMessage } from '../outputs.ts'
 
 /** A dedicated connection, on which a transaction is opened, such as a `Client` of pg. */
 export interface Connection {
@@ -52,7 +53,12 @@ export async function deliver(
     }
     return (await subscription.apply?.(data, { message: received, db, result, log })) ?? []
   }
-  return db ? inTransaction(db, apply) : apply(noDatabase)
+  const returned = await (db ? inTransaction(db, apply) : apply(noDatabase))
+  for (const output of returned) {
+    const flaw = noMessage(output)
+    if (flaw !== undefined) throw new TypeError(`the handler of ${contract.type} returned ${flaw}`)
+  }
+  return returned
 }
 
 async function inTransaction<Value>(connection: Connection, work: (db: Db) => Promise<Value>): Promise<Value> {
