@@ -87,6 +87,8 @@ export async function bundleScript(name) {
     target: 'node20',
     format: 'esm',
     conditions: ['warren:source'],
+    // The contracts import the package by its name, which here is this repository and not built.
+    alias: { warren: join(root, 'handlers/runtime/index.ts') },
     packages: 'external',
     sourcemap: 'inline',
     write: false,

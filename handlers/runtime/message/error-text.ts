@@ -36,11 +36,11 @@ export function stackOf(error: unknown): string {
   }
 }
 
-/** The same without the message, which may be long; undefined if there is none. */
+/** The same without the message, which may be long, and without the insides of Node.js; undefined if there is none. */
 export function framesOf(error: unknown): string | undefined {
   const frames = stackOf(error)
     .split('\n')
-    .filter((line) => /^\s+at /.test(line))
+    .filter((line) => /^\s+at /.test(line) && !line.includes('node:internal'))
     .slice(0, maxFrames)
   return frames.length > 0 ? frames.join('\n') : undefined
 }
