@@ -19,10 +19,13 @@ export interface BegunSystem {
   run(program: string, ...args: string[]): Ended
   /** Runs the system's own `warren`. */
   warren(...args: string[]): Ended
-  /** Runs the packed `warren` beside the system, before anything is installed. */
+  /** Runs the packed `warren` from a folder beside the system. */
   warrenBeside(...args: string[]): Ended
   remove(): void
 }
+
+/** Milliseconds for one program: npm was once seen to wait without end. */
+const longest = 240_000
 
 /**
  * Packs this repository and begins a system with it.
@@ -46,19 +49,23 @@ export function beginSystem(name = 'my-system'): BegunSystem {
 
   const runIn = (cwd: string, program: string, args: readonly string[]): Ended => {
     const { PATH, HOME } = process.env
-    const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', env: { PATH, HOME } })
-    return { status, output: `${stdout}${stderr}` }
+    const options = { cwd, encoding: 'utf8', env: { PATH, HOME }, timeout: longest } as const
+    const { status, stdout, stderr, error } = spawnSync(program, args, options)
+    return { status, output: `${stdout}${stderr}${error?.message ?? ''}` }
   }
+  const beside = join(folder, 'beside')
+  mkdirSync(beside)
+  const installed = runIn(beside, 'npm', ['install', '--omit=peer', '--no-fund', '--no-audit', file])
   const root = join(folder, name)
   const system: BegunSystem = {
     root,
     packed: { file, paths: packed.files.map(({ path }) => path) },
     run: (program, ...args) => runIn(root, program, args),
     warren: (...args) => runIn(root, 'node_modules/.bin/warren', args),
-    warrenBeside: (...args) => runIn(folder, 'npx', ['--yes', '--package', file, 'warren', ...args]),
+    warrenBeside: (...args) => runIn(folder, 'beside/node_modules/.bin/warren', args),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
-  const begun = system.warrenBeside('init', name)
+  const begun = installed.status === 0 ? system.warrenBeside('init', name) : installed
   if (begun.status === 0) return system
   system.remove()
   throw new Error(begun.output)

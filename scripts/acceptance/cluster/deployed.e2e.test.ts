@@ -1,21 +1,33 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readSystem } from '../../inspect/system.ts'
 import { removeNamespace } from '../../testbed/jest/cluster.ts'
 import { until } from '../../testbed/until.ts'
 import { run } from '../../cluster/run-program.ts'
 import { apply, kubectl, object, objects } from '../../cluster/testing/commands.ts'
+import { beginSystem, type BegunSystem } from '../begun-system.ts'
 import { onNode } from './testing/node.ts'
 import { isReady } from './testing/test-cluster.ts'
 
 const namespace = 'warren-late'
 const volume = '/tmp/warren-late'
 
-/** `npm run deploy` for a shop in a namespace of its own, and what it has printed so far. */
-function deploy(...args: string[]) {
-  const deployment = { output: '', ended: Promise.resolve(-1) }
-  deployment.ended = run(['npm', 'run', '--silent', 'deploy', '--', '--namespace', namespace, ...args], (text) => {
-    deployment.output += text
-  }).then(({ code }) => code)
-  return deployment
+const tag = 'own'
+
+/** A system of one's own, with its greeter asleep ten seconds after its last message. */
+let system: BegunSystem
+
+/** `warren` in the system, as long as it runs, and what it has printed so far. */
+function warren(...args: string[]) {
+  const child = spawn('node_modules/.bin/warren', args, { cwd: system.root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const running = { child, output: '', ended: new Promise((ended) => child.once('close', ended)) }
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (running.output += text))
+  return running
 }
+
+const deploy = (...args: string[]) => warren('deploy', '--namespace', namespace, '--tag', tag, ...args)
 
 async function isUp() {
   const { status } = await object(namespace, 'rabbitmqclusters.rabbitmq.com', 'rabbit')
@@ -29,15 +41,29 @@ async function removeAll() {
   await onNode('rm', '-rf', volume)
 }
 
-beforeAll(removeAll, 200_000)
-afterAll(removeAll, 200_000)
+beforeAll(async () => {
+  system = beginSystem()
+  const manifest = join(system.root, 'handlers/greeter/handler.yaml')
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('cooldown: 60s', 'cooldown: 10s'))
+  await removeAll()
+}, 500_000)
+
+afterAll(async () => {
+  await removeAll()
+  system?.remove()
+}, 200_000)
+
+test('warren images builds and loads the images of the system', async () => {
+  const images = warren('images', 'api', 'greeter', '--tag', tag)
+  expect({ code: await images.ended, output: images.output }).toMatchObject({ code: 0 })
+}, 200_000)
 
 test('a broker that starts minutes late delays the deployment, and everything is declared within seconds of its start', async () => {
   const storageClass = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: namespace } }
   await apply('default', { ...storageClass, provisioner: 'kubernetes.io/no-provisioner' })
   const small = ['postgres.storage=0Gi', 'mail.enabled=false']
   const set = [`rabbitmq.storageClassName=${namespace}`, ...small].flatMap((value) => ['--set', value])
-  const deployment = deploy('system', 'payments', ...set)
+  const deployment = deploy('system', 'api', '--handler-set', 'nodePorts=false', ...set)
 
   const began = Date.now()
   await until(() => deployment.output.includes('waiting for the broker: RabbitmqCluster rabbit'), { within: 120_000 })
@@ -88,7 +114,7 @@ test('while no operator answers at its webhook, the deployment prints the reason
     ],
   })
   try {
-    const deployment = deploy('shipping')
+    const deployment = deploy('greeter')
     const reason = 'an operator does not answer at its webhook away.warren.example: trying again in 10 s'
     await until(() => deployment.output.includes(reason), { within: 120_000 })
     await kubectl('delete', 'validatingwebhookconfiguration', namespace)
@@ -97,6 +123,33 @@ test('while no operator answers at its webhook, the deployment prints the reason
     await kubectl('delete', 'validatingwebhookconfiguration', namespace, '--ignore-not-found')
   }
 }, 400_000)
+
+test('a request wakes the sleeping handler of the system and is answered, and the handler falls asleep again', async () => {
+  const replicas = async () => (await object(namespace, 'deployment', 'greeter')).spec.replicas as number
+  await until(async () => (await replicas()) === 0, { within: 60_000 })
+  const data = join(system.root, '.warren/cluster')
+  const connect = warren('connect', '--namespace', namespace, '--data', data)
+  try {
+    const url = await until(() => readSystem(data).handlers['api']?.url, { within: 60_000 })
+    const headers = { 'content-type': 'application/json' }
+    const accepted = await fetch(`${url}/greetings`, { method: 'POST', headers, body: '{"name":"Ada"}' })
+    expect(accepted.status).toBe(202)
+    const place = accepted.headers.get('location')
+    const seen = new Set<number>()
+    await until(
+      async () => {
+        seen.add(await replicas())
+        return ((await (await fetch(`${url}${place}`)).json()) as { text?: string }).text === 'Hello, Ada!'
+      },
+      { within: 60_000 },
+    )
+    await until(async () => seen.add(await replicas()).has(1), { within: 10_000 })
+    await until(async () => (await replicas()) === 0, { within: 90_000 })
+  } finally {
+    connect.child.kill('SIGINT')
+    await connect.ended
+  }
+}, 250_000)
 
 test('a second system in the namespace of another one is refused, and changes nothing', async () => {
   const before = await objects(namespace, 'vhosts.rabbitmq.com,users.rabbitmq.com,exchanges.rabbitmq.com')
