@@ -10,7 +10,7 @@ import type { Replica } from './replica.ts'
 import type { Replicas } from './replicas.ts'
 import { decide, scaledTo, type ScaleRules } from './scaler.ts'
 import { ask, samples, type Sample } from '../inspect/metrics.ts'
-import type { Row } from './table.ts'
+import { captionOf, type Row } from './table.ts'
 import { tallyOf } from '../inspect/activity.ts'
 import type { timersOf } from '../inspect/timers.ts'
 
@@ -68,7 +68,7 @@ export function startAutoscaler(
       const queues = await queuesNow()
       const rows = await Promise.all(polls.map((poll) => poll(queues, began)))
       const above = [...troubles(), ...(refusal === undefined ? [] : [refusal])]
-      const below = [`retries since ${time(since)}; wait queues of all handlers: ${waitingInWords(queues)}`]
+      const below = [captionOf(since.toTimeString().slice(0, 5), waitingInWords(queues))]
       if (!stop.signal.aborted) display.show(rows, { above, below })
       const rest = Math.max(0, began + interval - performance.now())
       await sleep(rest, undefined, { signal: stop.signal }).catch(() => undefined)
@@ -128,10 +128,6 @@ function pollOf({ name, replicas, rules, logFile }: Scalable, since: Date, { tim
 /** The user `monitor` is declared at each start, so another system on the same broker must have changed it. */
 function refused({ message, status }: RefusedByBroker): string {
   return status === 401 ? `${message}. Start again to set it anew.` : message
-}
-
-function time(date: Date): string {
-  return date.toTimeString().slice(0, 5)
 }
 
 /** The metrics of each process, by process id; processes that do not respond in time are left out. */

@@ -35,6 +35,16 @@ export function startLines(clock: () => Date): Lines<Row> {
   return (rows, drawing) => folded(rows, isAsleep, (some) => columnLines(columnsAt(clock()), some, drawing), drawing)
 }
 
+/**
+ * The line below the table.
+ *
+ * @param since the time of day at which retries began to count
+ * @param waiting what is in the wait queues
+ */
+export function captionOf(since: string, waiting: string): string {
+  return `retries since ${since}; wait queues of all handlers: ${waiting}`
+}
+
 export const tableLines = startLines(() => new Date())
 
 const columnsAt = (now: Date): readonly Column<Row>[] => [
