@@ -201,19 +201,27 @@ test('a message whose handler does not run is in its queue', async () => {
   await until(async () => placeOf(await traced(orderId), 'stock.reserve.v1', 'inventory')?.is === 'handled', patiently)
 }, 60_000)
 
-test('while the bank is down, a payment is in the hands of payments', async () => {
+test('while the bank is down, a payment is in the hands of payments, which waits for the bank', async () => {
   await shop.running('bank').kill('SIGKILL')
   const { orderId } = await order()
   const others = await Promise.all(Array.from({ length: 6 }, () => order()))
   expect(others).toHaveLength(6)
   await until(async () => (await metric(shop.running('payments'), 'warren_paused{dependency="bank"}')) === 1, patiently)
-  const operation = await traced(orderId)
-  expect(placeOf(operation, 'payment.authorize.v1', 'payments')).toMatchObject({ is: 'sent', queued: 0 })
+  await until(async () => {
+    expect(placeOf(await traced(orderId), 'payment.authorize.v1', 'payments')).toMatchObject({
+      is: 'sent',
+      queued: 0,
+      inHand: expect.any(Number),
+      paused: { dependency: 'bank' },
+    })
+    return true
+  }, patiently)
   await shop.start('bank')
   await until(
     async () => placeOf(await traced(orderId), 'payment.authorize.v1', 'payments')?.is === 'handled',
     patiently,
   )
+  await until(async () => (await databases.pauses()).size === 0, patiently)
 }, 120_000)
 
 test('a message from outside that failed is found by its business id, among the dead letters', async () => {

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import { clientOf } from '#runtime/database/client.ts'
 import type { Outgoing } from '#runtime/message/outgoing.ts'
+import type { Pause } from './operation.ts'
 
 /** A handled message, or a submission, in the inbox of its handler. Rows of earlier versions have no type. */
 export interface Row {
@@ -56,6 +57,8 @@ export interface Databases {
   sagas(keys: readonly string[]): Promise<SagaRow[]>
   timers(ids: readonly string[]): Promise<Kept[]>
   outbox(ids: readonly string[]): Promise<Kept[]>
+  /** The handlers of which a replica waits for a dependency now, and for which. */
+  pauses(): Promise<ReadonlyMap<string, Pause>>
   /** Messages of timers and outbox that contain these characters. */
   containing(text: string): Promise<Kept[]>
   close(): Promise<void>
@@ -72,7 +75,7 @@ export async function openDatabases(urls: Readonly<Record<string, string>>): Pro
       try {
         await client.connect()
         await client.query(`set statement_timeout = '${patience}s'; set default_transaction_read_only = on`)
-        await client.query('select sent from inbox limit 0')
+        await client.query('select sent, since from inbox, pauses limit 0')
         clients.set(handler, client)
       } catch (error) {
         unreadable.set(handler, reasonOf(handler, error))
@@ -116,6 +119,13 @@ export async function openDatabases(urls: Readonly<Record<string, string>>): Pro
     timers: (ids) => kept(`select 'timers' as "table", id, due, message from timers where id = any($1::uuid[])`, [ids]),
     outbox: (ids) =>
       kept(`select 'outbox' as "table", id, stored_at as due, message from outbox where id = any($1::uuid[])`, [ids]),
+    async pauses() {
+      const rows = await all<Pause>(
+        `select dependency, min(since) as since from pauses where seen > now() - interval '10 s' group by 1 order by 2 desc`,
+        [],
+      )
+      return new Map(rows.map(({ handler, ...pause }) => [handler, pause]))
+    },
     containing: (text) =>
       kept(
         `select 'timers' as "table", id, due, message from timers where strpos(message, $1) > 0
@@ -130,7 +140,7 @@ export async function openDatabases(urls: Readonly<Record<string, string>>): Pro
 
 function reasonOf(handler: string, error: unknown): string {
   const { code, message } = error as { code?: unknown; message: string }
-  return code === '42703'
+  return code === '42703' || code === '42P01'
     ? `its tables are of an earlier version: start or deploy ${handler} again`
     : `the database of ${handler} cannot be read: ${message}`
 }

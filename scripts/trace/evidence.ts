@@ -1,6 +1,7 @@
 import type { QueueTotals } from '../inspect/queues.ts'
 import type { Kept } from './databases.ts'
 import type { Family } from './family.ts'
+import type { Pause } from './operation.ts'
 import type { Waiting } from './waiting.ts'
 
 /** Everything that was found of the operations. */
@@ -11,4 +12,5 @@ export interface Evidence {
   /** Messages in timers and outboxes. */
   readonly kept: readonly Kept[]
   readonly queues: ReadonlyMap<string, QueueTotals>
+  readonly pauses: ReadonlyMap<string, Pause>
 }

@@ -1,8 +1,20 @@
+/** A dependency that a handler waits for. */
+export interface Pause {
+  readonly dependency: string
+  readonly since: Date
+}
+
 /** Where a message is for one of its receivers. Times are those of the database or of the process that wrote them. */
 export type Place =
   | { readonly is: 'handled'; readonly at: Date; readonly attempt: number }
   /** In the queue of its handler, or held by one of its replicas: `queued` and `inHand` count all messages there. */
-  | { readonly is: 'sent'; readonly queued?: number | undefined; readonly inHand?: number | undefined }
+  | {
+      readonly is: 'sent'
+      readonly queued?: number | undefined
+      readonly inHand?: number | undefined
+      /** What the handler waits for, if a replica of it does. */
+      readonly paused?: Pause | undefined
+    }
   | {
       readonly is: 'retry'
       readonly tier: string

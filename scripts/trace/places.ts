@@ -145,7 +145,11 @@ function placeOfTimer(due: Date | undefined, fired: Row | undefined): Place {
 }
 
 /** Where a message is for one receiver: what is recorded first, then what can be concluded. */
-function placing({ family, waiting, kept, queues }: Evidence, databases: Databases, manifests: readonly Manifest[]) {
+function placing(
+  { family, waiting, kept, queues, pauses }: Evidence,
+  databases: Databases,
+  manifests: readonly Manifest[],
+) {
   const places = new Map(waiting.map(({ handler, id, place }) => [rowKey(handler, id), place]))
   return (id: string, type: string, handler: string, cause: Row | undefined): Place => {
     const row = family.rows.get(rowKey(handler, id))
@@ -166,7 +170,8 @@ function placing({ family, waiting, kept, queues }: Evidence, databases: Databas
         why: databases.unreadable.get(handler) ?? `the database of ${handler} is not within reach`,
       }
     }
-    return { is: 'sent', queued: totals?.ready, inHand: totals?.unacknowledged }
+    const paused = pauses.get(handler)
+    return { is: 'sent', queued: totals?.ready, inHand: totals?.unacknowledged, ...(paused && { paused }) }
   }
 }
 

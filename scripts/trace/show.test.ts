@@ -65,6 +65,10 @@ test.each<[Place, string]>([
   ],
   [{ is: 'timer', due: later(7_500_000) }, 'timer, due 2026-11-29 14:05:00 (in 2 h 5 min)'],
   [{ is: 'timer', due: ago(500) }, 'timer, due 2026-11-29 11:59:59 (500 ms overdue)'],
+  [
+    { is: 'sent', queued: 7, inHand: 3, paused: { dependency: 'bank', since: ago(1_000) } },
+    'in its queue or in hand for 4.0 s (7 in the queue, 3 in hand): it waits for bank since 11:59:59.000',
+  ],
   [{ is: 'unconfirmed' }, 'stored by its sender; the broker has not confirmed it yet'],
   [{ is: 'unrecorded' }, 'handled: not recorded, and not in its queue'],
   [{ is: 'unknown', why: 'no way to it' }, '? no way to it'],

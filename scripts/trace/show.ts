@@ -80,7 +80,7 @@ function words(place: Place, { at }: TracedMessage, now: Date): string {
     case 'handled':
       return `handled ${at ? `after ${span(place.at, at)}` : `at ${time(place.at)}`}${place.attempt > 1 ? `, attempt ${place.attempt}` : ''}`
     case 'sent':
-      return `in its queue or in hand${at ? ` for ${span(now, at)}` : ''}${totals(place)}`
+      return `in its queue or in hand${at ? ` for ${span(now, at)}` : ''}${totals(place)}${pause(place)}`
     case 'retry': {
       const number =
         place.attempts === undefined ? `${place.attempt} (for ever)` : `${place.attempt} of ${place.attempts}`
@@ -104,6 +104,10 @@ function words(place: Place, { at }: TracedMessage, now: Date): string {
 
 function totals({ queued, inHand }: Extract<Place, { is: 'sent' }>): string {
   return queued === undefined || inHand === undefined ? '' : ` (${queued} in the queue, ${inHand} in hand)`
+}
+
+function pause({ paused }: Extract<Place, { is: 'sent' }>): string {
+  return paused ? `: it waits for ${paused.dependency} since ${time(paused.since)}` : ''
 }
 
 function colourOf({ is }: Place): Colour | undefined {

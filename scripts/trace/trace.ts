@@ -28,7 +28,7 @@ export interface Trace {
 /** Finds the operations that an id belongs to, and where each of their messages is. Changes nothing. */
 export async function trace(id: string, scene: Scene): Promise<Trace> {
   const { databases, manifests, management } = scene
-  const queues = await readQueues(management)
+  const now = { queues: await readQueues(management), pauses: await databases.pauses() }
   let named = await rowsOf(id, databases)
   const sagas = await databases.sagas([id])
   if (named.length === 0 && sagas.length > 0) named = await databases.about(id)
@@ -36,7 +36,7 @@ export async function trace(id: string, scene: Scene): Promise<Trace> {
   const causes = keptNow.flatMap(({ message }) => causeIn(message.headers))
   named = [...named, ...(await ids(causes, databases))]
 
-  let evidence = await gather(named, { keptNow, queues, waiting: [] }, scene)
+  let evidence = await gather(named, { ...now, keptNow, waiting: [] }, scene)
   let operations = await operationsOf(evidence, databases, manifests)
   const gaps = [...databases.unreadable.values()]
   if (operations.length === 0 || !operations.every(isDone)) {
@@ -50,7 +50,7 @@ export async function trace(id: string, scene: Scene): Promise<Trace> {
     connection.on('error', () => {})
     try {
       const handlers = manifests.map(({ name }) => name)
-      const { found, cut } = await lookFor(connection, { management, queues, handlers }, isWanted)
+      const { found, cut } = await lookFor(connection, { management, queues: now.queues, handlers }, isWanted)
       gaps.push(...cut.map((queue) => `queue ${queue} has too many messages to look at all of them`))
       const above = await ids(
         found.flatMap(({ causeId, id: own }) => [
@@ -59,7 +59,7 @@ export async function trace(id: string, scene: Scene): Promise<Trace> {
         ]),
         databases,
       )
-      evidence = await gather([...named, ...above], { keptNow, queues, waiting: found }, scene)
+      evidence = await gather([...named, ...above], { ...now, keptNow, waiting: found }, scene)
     } finally {
       await connection.close().catch(() => undefined)
     }
@@ -70,7 +70,7 @@ export async function trace(id: string, scene: Scene): Promise<Trace> {
 
 async function gather(
   named: readonly Row[],
-  { keptNow, ...rest }: Pick<Evidence, 'queues' | 'waiting'> & { keptNow: readonly Kept[] },
+  { keptNow, ...rest }: Pick<Evidence, 'queues' | 'pauses' | 'waiting'> & { keptNow: readonly Kept[] },
   { databases, manifests }: Scene,
 ): Promise<Evidence> {
   const roots = await rootsOf(named, databases)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer } from '../broker/consumer.ts'
 import type { Database } from '../database/connection.ts'
 import { DatabaseLost, isConflict, Outdated } from '../database/lost.ts'
+import { Pauses } from '../database/pauses.ts'
 import { Unavailable } from '../failures.ts'
 import { groupSize } from '../manifest/limits.ts'
 import { describe } from '../message/error-text.ts'
@@ -39,8 +40,9 @@ export interface Batcher {
    * Items whose time has come; none while a dependency is down, unless they may serve as the probe. Without a database there are none.
    *
    * @param idle whether nothing else is in hand, which may be tried again
+   * @param paused the dependency for which the handler waits, which is noted for others to see
    */
-  due(idle: boolean): Promise<readonly WorkItem[]>
+  due(idle: boolean, paused?: string): Promise<readonly WorkItem[]>
   /** The dependency for which transactions wait, if they do. */
   readonly paused: string | undefined
   /** Resolves when what has gathered is handled and what is confirmed is marked. */
@@ -60,6 +62,7 @@ export interface BatcherOptions {
 
 interface DueAsked {
   readonly idle: boolean
+  readonly paused: string | undefined
   readonly answer: (items: readonly WorkItem[]) => void
 }
 
@@ -72,6 +75,7 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
   const { metrics, log } = context
   const confirmedRows = new ConfirmedRows()
   const dueItems = database && new DueItems(database, subscriptions)
+  const pauses = database && new Pauses(database)
   const waiting = new WaitingItems()
   let lastEnded = 0
   let lastTook = 0
@@ -108,12 +112,13 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
     return !intake || intake.held > waiting.count || intake.held < intake.window
   }
 
-  async function answerDue({ idle, answer }: DueAsked) {
+  async function answerDue({ idle, paused, answer }: DueAsked) {
     dueAsked = undefined
     // What waits is the probe; if nothing does, this is.
     const mayAsk = health.paused === undefined || (waiting.count === 0 && (health.pausedByDatabase || idle))
     let items: readonly WorkItem[] = []
     try {
+      if (!health.pausedByDatabase && !leaving.aborted) await pauses?.note(paused)
       if (mayAsk && !leaving.aborted) items = (await dueItems?.read()) ?? []
       if (mayAsk && health.databaseLost && waiting.count === 0) health.answered()
     } catch (error) {
@@ -204,10 +209,10 @@ export function createBatcher({ database, subscriptions, intake, leaving, report
         if (markNow) wake()
       }, markAfter)
     },
-    due(idle) {
+    due(idle, paused) {
       if (!dueItems) return Promise.resolve([])
       return new Promise((answer) => {
-        dueAsked = { idle, answer }
+        dueAsked = { idle, paused, answer }
         wake()
       })
     },

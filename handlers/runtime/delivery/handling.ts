@@ -80,7 +80,7 @@ export function createHandling(options: HandlingOptions): Handling {
   async function takeDue() {
     if (looking || leaving.aborted || !publisher.connected) return
     looking = true
-    for (const item of await batcher.due(held.size === 0)) void take(item)
+    for (const item of await batcher.due(held.size === 0, calls.paused ?? batcher.paused)) void take(item)
     looking = false
   }
   const clock = database && setInterval(() => void takeDue(), lookForDueEvery)
