@@ -10,11 +10,18 @@ interface Ended {
   readonly output: string
 }
 
+/** What `npm pack` has made. */
+interface Packed {
+  /** Absolute. */
+  readonly file: string
+  /** The paths in it. */
+  readonly paths: readonly string[]
+}
+
 /** A system that `warren init` has begun with the packed Warren, in a folder where nothing of this repository can be found by accident. */
 export interface BegunSystem {
   readonly root: string
-  /** The packed file, and the paths in it. */
-  readonly packed: { readonly file: string; readonly paths: readonly string[] }
+  readonly packed: Packed
   /** Runs a program in the system, as in a shell of its own: npm and Jest set variables for their children. */
   run(program: string, ...args: string[]): Ended
   /** Runs the system's own `warren`. */
@@ -27,6 +34,20 @@ export interface BegunSystem {
 /** Milliseconds for one program: npm was once seen to wait without end. */
 const longest = 240_000
 
+/** Packs this repository: a copy of it, because packing builds into the packed folder, and other tests may pack at the same time. */
+export function packInto(folder: string): Packed {
+  const clone = join(folder, 'clone')
+  mkdirSync(clone)
+  cloneInto(clone)
+  const answer = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
+    cwd: clone,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const [{ filename, files }] = JSON.parse(answer) as [{ filename: string; files: { path: string }[] }]
+  return { file: join(folder, filename), paths: files.map(({ path }) => path) }
+}
+
 /**
  * Packs this repository and begins a system with it.
  *
@@ -34,18 +55,7 @@ const longest = 240_000
  */
 export function beginSystem(name = 'my-system'): BegunSystem {
   const folder = mkdtempSync(join(tmpdir(), 'warren-own-'))
-  const clone = join(folder, 'clone')
-  mkdirSync(clone)
-  // Packing builds into the packed folder, and other tests may pack at the same time.
-  cloneInto(clone)
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
-      cwd: clone,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
-  ) as [{ filename: string; files: { path: string }[] }]
-  const file = join(folder, packed.filename)
+  const packed = packInto(folder)
 
   const runIn = (cwd: string, program: string, args: readonly string[]): Ended => {
     const { PATH, HOME } = process.env
@@ -55,11 +65,11 @@ export function beginSystem(name = 'my-system'): BegunSystem {
   }
   const beside = join(folder, 'beside')
   mkdirSync(beside)
-  const installed = runIn(beside, 'npm', ['install', '--omit=peer', '--no-fund', '--no-audit', file])
+  const installed = runIn(beside, 'npm', ['install', '--omit=peer', '--no-fund', '--no-audit', packed.file])
   const root = join(folder, name)
   const system: BegunSystem = {
     root,
-    packed: { file, paths: packed.files.map(({ path }) => path) },
+    packed,
     run: (program, ...args) => runIn(root, program, args),
     warren: (...args) => runIn(root, 'node_modules/.bin/warren', args),
     warrenBeside: (...args) => runIn(folder, 'beside/node_modules/.bin/warren', args),

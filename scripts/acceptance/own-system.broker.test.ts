@@ -54,6 +54,13 @@ describe('the package', () => {
     expect(ofShop.filter((type) => withoutComments.includes(`"${type}"`))).toEqual([])
   })
 
+  test('contains every page to which its README links', () => {
+    const { paths } = system.packed
+    const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\(([^)#:]+)/g)].map(([, path]) => path!)
+    expect(links).toContain('docs/guide.md')
+    expect(links.filter((path) => !paths.includes(path))).toEqual([])
+  })
+
   test('is smaller than 3 MB', () => {
     expect(statSync(system.packed.file).size).toBeLessThan(3_000_000)
   })

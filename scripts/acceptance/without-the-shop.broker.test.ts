@@ -13,7 +13,7 @@ import { chartTest } from '../../charts/testing/needs-helm.ts'
 let root: string
 let start: Started | undefined
 
-const ofShop = /^(handlers\/(?!runtime\/)|scripts\/(shop|acceptance)\/|scripts\/readme\.)/
+const ofShop = /^(handlers\/(?!runtime\/)|scripts\/(shop|acceptance)\/)/
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'warren-bare-'))

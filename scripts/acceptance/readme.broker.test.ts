@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { OrderConfirmed } from '#contracts'
-import { until } from './testbed/until.ts'
-import { createWorld, type World } from './testbed/world.ts'
+import { until } from '../testbed/until.ts'
+import { createWorld, type World } from '../testbed/world.ts'
 
 let folder: string
 let world: World
 
 /** The files that the README shows: a name in a sentence, then a block with its content. */
 function shown(handler: string): { path: string; content: string }[] {
-  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
   const files = readme.matchAll(new RegExp(`\`handlers/(${handler}/[^\`]+)\`:\n\n\`\`\`\\w+\n(.*?)\`\`\``, 'gs'))
   return [...files].map(([, path, content]) => ({ path: path!, content: content! }))
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }
 const pages = ['README.md', 'k8s/README.md', ...readdirSync(join(root, 'docs')).flatMap(pageOfDocs)]
 
@@ -17,9 +17,28 @@ function linksOf(text: string): string[] {
   return [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path!)
 }
 
+/** The anchors of a page's headings, as GitHub makes them. */
+function headingsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
 test.each(pages)('every file that %s links to exists', (page) => {
   const missing = linksOf(read(page)).filter((path) => !existsSync(join(root, dirname(page), path)))
   expect(missing).toEqual([])
+})
+
+test.each(pages)('every heading that %s links to exists', (page) => {
+  const links = [...read(page).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)]
+  const missing = links.filter(([, path, heading]) => {
+    const target = path === '' ? page : join(dirname(page), path!)
+    return target.endsWith('.md') && !headingsOf(read(target)).includes(heading!)
+  })
+  expect(missing.map(([link]) => link)).toEqual([])
 })
 
 test.each(pages)('every npm script that %s names exists', (page) => {
@@ -27,8 +46,8 @@ test.each(pages)('every npm script that %s names exists', (page) => {
   expect(named.filter((name) => !(name in scripts))).toEqual([])
 })
 
-test('the README links each promise to its test', () => {
-  const promises = /## What you get\n(.*?)\n## /s.exec(read('README.md'))![1]!.split(/^- /m).slice(1)
+test('each promise is linked to its test', () => {
+  const promises = read('docs/promises.md').split(/^- /m).slice(1)
   expect(promises.length).toBeGreaterThanOrEqual(10)
   expect(promises.filter((promise) => !linksOf(promise).some((path) => path.endsWith('.test.ts')))).toEqual([])
 })
@@ -38,8 +57,8 @@ test('the test that the README shows is one that runs', () => {
   expect(read('handlers/payments/handler.test.ts')).toContain(shown)
 })
 
-test('every folder in the repository layout of the README exists', () => {
-  const table = /## Repository layout\n(.*?)\n## /s.exec(read('README.md'))![1]!
+test('every folder in the layout of the repository exists', () => {
+  const table = read('docs/repository.md')
   const missing: string[] = []
   let parent = ''
   for (const [, inside, cell] of table.matchAll(/^\| (— )?((?:`[^`]+`(?:, )?)+)/gm)) {
