@@ -78,7 +78,10 @@ function npmStart(data: string, env: Record<string, string>): Started {
   return start
 }
 
-async function placeOrder({ gatewayUrl, authSecret }: Shop): Promise<{ status: () => Promise<string> }> {
+async function placeOrder(
+  { gatewayUrl, authSecret }: Shop,
+  card = 'tok_visa',
+): Promise<{ status: () => Promise<string> }> {
   const token = await issueToken(authSecret, { id: 'ada', email: 'ada@customers.example' })
   const headers = {
     authorization: `Bearer ${token}`,
@@ -90,7 +93,7 @@ async function placeOrder({ gatewayUrl, authSecret }: Shop): Promise<{ status: (
     headers,
     body: JSON.stringify({
       lines: [{ sku: 'BOOK-1', quantity: 1 }],
-      card: 'tok_visa',
+      card,
       shipTo: { name: 'Ada', street: '12 St James Square', city: 'London', postalCode: 'SW1Y 4JH', country: 'GB' },
     }),
   })
@@ -119,6 +122,15 @@ test(
     await until(async () => (await order.status()) === 'confirmed', { within: 60_000 })
     await until(() => readdirSync(shop.mails).some((name) => name.endsWith('.eml')), { within: 30_000 })
     expect(start.rows.some(({ handler, replicas }) => handler === 'orders' && replicas === 1)).toBe(true)
+
+    await placeOrder(shop, 'tok_error')
+    const rows = (handler: string) => start.rows.filter((row) => row.handler === handler)
+    await until(() => rows('payments').some(({ retrying, retries }) => retrying === 1 && retries > 1), {
+      within: 30_000,
+    })
+    expect(rows('payments').at(-1)?.lastError?.text).toMatch(/^Error: the bank answered 500 to POST \/authorizations/)
+    // The deadline of the order that is not finished.
+    expect(rows('orders').at(-1)?.timers).toBe(1)
 
     const { processes, ports } = traces(start, system)
     expect(processes.map(alive)).not.toContain(false)
