@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { command, event } from 'warren'
 import { Client } from 'pg'
 import * as z from 'zod'
+import { logIn } from '#runtime/broker/login.ts'
 import { loadManifests } from '#runtime/manifest/index.ts'
 import { parse } from '../cli/command.ts'
-import type { System } from '../inspect/system.ts'
+import { databasesOf, managementOf, type System } from '../inspect/system.ts'
 import { until } from '../testbed/until.ts'
 import { createWorld, type World } from '../testbed/world.ts'
+import { openDatabases } from '../trace/databases.ts'
+import { trace } from '../trace/trace.ts'
 import { contractsIn } from './message.ts'
 import { runSend } from './run.ts'
 import { sendCommand } from './send-command.ts'
@@ -85,6 +88,18 @@ async function send(...args: string[]) {
   return JSON.parse(lines.join('')) as { id: string; to: string[]; key: string; sent: boolean; due?: string }
 }
 
+/** All messages of the operation that an id belongs to. */
+async function traced(id: string) {
+  const databases = await openDatabases(databasesOf(system))
+  try {
+    const connect = () => logIn(system.amqpUrl)
+    const scene = { manifests: loadManifests(folder), databases, management: managementOf(system), connect }
+    return (await trace(id, scene)).operations.flatMap(({ messages }) => messages)
+  } finally {
+    await databases.close()
+  }
+}
+
 async function greetings() {
   const { rows } = await database.query<{ name: string; id: string }>('select name, id from greetings')
   return rows
@@ -127,12 +142,18 @@ test('a delayed message is a timer in the database of its handler until it is du
   expect(Math.abs(Date.parse(due!) - Date.now() - 3_600_000)).toBeLessThan(60_000)
   const timers = () => database.query<{ id: string }>(`select id from timers where message like '%Eve%'`)
   expect((await timers()).rowCount).toBe(1)
+  expect(await traced(id)).toMatchObject([
+    { id, type: 'person.greet.v1', to: [{ handler: 'greeter', is: 'timer', due: new Date(due!) }] },
+  ])
 
   await database.query('update timers set due = now()')
   await until(async () => (await greetings()).some((row) => row.id === id), { within: 15_000 })
   await until(async () => (await timers()).rowCount === 0)
   expect((await greetings()).filter(({ name }) => name === 'Eve')).toHaveLength(1)
   expect(await world.depth('greeter.dead')).toBe(0)
+  expect(await traced(id)).toMatchObject([
+    { id, type: 'person.greet.v1', from: undefined, to: [{ handler: 'greeter', is: 'handled', attempt: 1 }] },
+  ])
 })
 
 test('a delay is refused where nothing could keep the message', async () => {

@@ -26,11 +26,16 @@ export async function operationsOf(
       const own = rows.filter((row) => ids.has(row.id) || row.correlation_id === correlationId)
       const subjects = [...new Set(own.flatMap(({ subject }) => subject ?? []))]
       const sagas = subjects.length === 0 ? [] : await databases.sagas(subjects)
-      const inTime = group.toSorted((one, other) => +(one.at ?? 0) - +(other.at ?? 0))
+      const inTime = group.toSorted(byTime)
       return { correlationId, subjects, messages: inTime.map(({ correlationId: _, ...message }) => message), sagas }
     }),
   )
   return operations.toSorted((one, other) => +(one.messages[0]?.at ?? 0) - +(other.messages[0]?.at ?? 0))
+}
+
+/** In the order of time. A message from outside has the time at which it was handled, which is that of what it led to. */
+function byTime(one: TracedMessage, other: TracedMessage): number {
+  return +(one.at ?? 0) - +(other.at ?? 0) || Number(one.from !== undefined) - Number(other.from !== undefined)
 }
 
 type Found = TracedMessage & { readonly correlationId: string }

@@ -42,7 +42,7 @@ test('a message has a line, and its receivers share it once all have handled it'
     'operation c-1  about order 5',
     '3 messages, 1 not handled yet, began 2026-11-29 11:59:56 (4.0 s ago)',
     'sent          message              from       to              where',
-    '11:59:56.000  order.place.v1       (outside)  orders          handled after 100 ms',
+    '11:59:56.000  order.place.v1       (outside)  orders          handled at 11:59:56.100',
     '11:59:56.000  order.created.v1.gb  orders     gateway, audit  handled after 1.0 s',
     '                                              notifications   in its queue or in hand for 4.0 s (2 in the queue, 1 in hand)',
     '11:59:56.000  stock.low.v1         orders     -               no handler subscribes to it',

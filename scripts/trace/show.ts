@@ -32,7 +32,7 @@ function operationLines(operation: Operation, screen: Screen): string[] {
   const title = printable(`operation ${correlationId}${about}`)
   const open = shown.filter(({ to }) => !to.every(isSettled)).length
   const count = `${shown.length} ${shown.length === 1 ? 'message' : 'messages'}, ${open === 0 ? 'all handled' : `${open} not handled yet`}`
-  const since = began ? `, began ${dayAndTime(began)} (${span(screen.now, began)} ago)` : ''
+  const since = began && began <= screen.now ? `, began ${dayAndTime(began)} (${span(screen.now, began)} ago)` : ''
   const lines = shown.flatMap(linesOf)
   const table = columnLines(columns(screen.now), lines, { colours: screen.colours })
   return [
@@ -75,10 +75,10 @@ function columns(now: Date): Column<Line>[] {
   ]
 }
 
-function words(place: Place, { at }: TracedMessage, now: Date): string {
+function words(place: Place, { at, from }: TracedMessage, now: Date): string {
   switch (place.is) {
     case 'handled':
-      return `handled ${at ? `after ${span(place.at, at)}` : `at ${time(place.at)}`}${place.attempt > 1 ? `, attempt ${place.attempt}` : ''}`
+      return `handled${at && from !== undefined ? ` after ${span(place.at, at)}` : ` at ${time(place.at)}`}${place.attempt > 1 ? `, attempt ${place.attempt}` : ''}`
     case 'sent':
       return `in its queue or in hand${at ? ` for ${span(now, at)}` : ''}${totals(place)}${pause(place)}`
     case 'retry': {
