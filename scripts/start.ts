@@ -119,7 +119,7 @@ async function start(options: StartOptions, display: Display<Row>, teardown: Tea
   display.say(`${await welcome(system)}
 
   mails  ${fromHere(mails)}
-  logs   ${fromHere(logs)}
+  logs   ${fromHere(logs)} (npm run logs)
 
 Ctrl-C stops everything.
 `)

@@ -45,6 +45,12 @@ test('counts of outputs stay in the line', async () => {
   )
 })
 
+test('the reason of an information stays in the line', async () => {
+  expect(await plain(entry({ level: 30, reason: 'SIGTERM', msg: 'leaving' }))).toMatch(
+    /INFO \(orders\): leaving {2}reason=SIGTERM\n$/,
+  )
+})
+
 test('what is not JSON stays as it is', async () => {
   expect(await plain('    at run (handler.ts:1:1)')).toBe('    at run (handler.ts:1:1)\n')
   expect(await plain('42')).toBe('42\n')

@@ -3,6 +3,8 @@ import { printable, printableLines } from '../message/printable.ts'
 
 type Entry = Readonly<Record<string, unknown>>
 
+/** Of pino. */
+const warn = 40
 /** Fields that have a place of their own in a line, or say nothing to a person. */
 const placed = new Set([
   'level',
@@ -51,12 +53,20 @@ function entryOf(text: string): Entry | undefined {
 }
 
 function wordsOf(entry: Entry): string {
-  const { msg, type, reason, stack, err } = entry
+  const { level, msg, type, reason, stack, err } = entry
+  // Of information it is a word, such as the signal that ends the process.
+  const isError = Number(level) >= warn
   const others = Object.entries(entry).flatMap(([name, value]) =>
-    placed.has(name) || value === undefined ? [] : [`${printable(name)}=${valueOf(value)}`],
+    (placed.has(name) && (isError || name !== 'reason')) || value === undefined
+      ? []
+      : [`${printable(name)}=${valueOf(value)}`],
   )
   const first = [msg, type].flatMap((word) => (typeof word === 'string' ? [printable(word)] : []))
-  return [[...first, ...others].join('  '), ...errorLines(reason, stack), ...errorLinesOf(err)].join('\n')
+  return [
+    [...first, ...others].join('  '),
+    ...errorLines(isError ? reason : undefined, stack),
+    ...errorLinesOf(err),
+  ].join('\n')
 }
 
 function valueOf(value: unknown): string {
