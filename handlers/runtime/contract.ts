@@ -6,11 +6,8 @@ import { wrongField } from './wrong-field.ts'
  */
 export type Kind = 'command' | 'event' | 'timer'
 
-/**
- * The data of one message, and the contract that it keeps.
- *
- * `out`: Message and Contract name each other, and without the word TypeScript may give up on telling their types apart.
- */
+// `out`: Message and Contract name each other, and without the word TypeScript may give up on telling their types apart.
+/** The data of one message, and the contract that it keeps. */
 export interface Message<out Type extends string = string, Data = any> {
   readonly contract: Contract<Type, Data>
   readonly data: Data

@@ -19,6 +19,7 @@ export class Unavailable extends Error {
 
   /**
    * @param dependency its name in one word: a label of the metrics and a column of the tables
+   * @param options what is known of the reason
    * @param options.cause the error, or the answer, that showed it
    */
   constructor(dependency: string, { cause }: { cause?: unknown } = {}) {

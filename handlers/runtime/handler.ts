@@ -42,7 +42,7 @@ export interface Handler<Ports = any> {
 }
 
 /** The parts of a handler, as its author names them. */
-interface Parts<Ports> {
+export interface HandlerParts<Ports> {
   /** A pure function from ports (the bank, the mailer, the clock) to a list of `on(...)`: tests call it with ports of their own. */
   readonly subscriptions: (ports: Ports) => readonly Subscription[]
   readonly ports?: PortsOf<Ports>
@@ -57,7 +57,7 @@ interface Parts<Ports> {
 }
 
 /** The parts of a handler whose subscriptions take ports. */
-interface PartsWithPorts<Ports> extends Parts<Ports> {
+interface PartsWithPorts<Ports> extends HandlerParts<Ports> {
   readonly ports: PortsOf<Ports>
 }
 
@@ -72,7 +72,7 @@ type PortsOf<Ports> = (world: World) => NoInfer<Ports>
  * export default handler({ subscriptions: payments, ports: ({ env }) => httpBank(env('BANK_URL')), ownRowsOnly: true })
  */
 export function handler<Ports = undefined>(
-  parts: undefined extends Ports ? Parts<Ports> : PartsWithPorts<Ports>,
+  parts: undefined extends Ports ? HandlerParts<Ports> : PartsWithPorts<Ports>,
 ): Handler<Ports> {
   const { subscriptions, ports = () => undefined as Ports, serve, ownRowsOnly = false } = parts
   return { subscriptions, ports, ownRowsOnly, ...(serve && { serve }) }

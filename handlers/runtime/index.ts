@@ -1,14 +1,19 @@
-/** The door of the runtime: all that a handler author imports. */
+/**
+ * All that a handler's author imports: contracts, handlers, and what they return and throw.
+ *
+ * @module warren
+ */
 export { command, event } from './contract.ts'
 export type { AnyContract, Contract, DataOf, Message, MessageOf } from './contract.ts'
 export { Reject, TooEarly, Unavailable } from './failures.ts'
 export { handler } from './handler.ts'
-export type { Handler, Submit, World } from './handler.ts'
+export type { Handler, HandlerParts, Submit, World } from './handler.ts'
 export { at, delay } from './later.ts'
 export type { Later } from './later.ts'
 export { on, onBatch } from './on.ts'
-export type { ApplyContext, CallContext, Db, Received, Subscription } from './on.ts'
+export type { ApplyContext, BatchItem, CallAndApply, CallContext, Db, Received, Subscription } from './on.ts'
 export { saga } from './saga/builder.ts'
+export type { Flow } from './saga/builder.ts'
 export { follow } from './saga/follow.ts'
 export type { Welcome } from './welcome.ts'
 export { wrongField } from './wrong-field.ts'

@@ -1,4 +1,8 @@
-/** The second door of the runtime: the tools for testing handlers. */
+/**
+ * The tools for testing handlers.
+ *
+ * @module warren/testing
+ */
 export { deliver, type Connection } from './testing/deliver.ts'
 export { given, timeIsUp, type Event } from './testing/given.ts'
 export { closeServer, serveHttp } from './process/http-server.ts'

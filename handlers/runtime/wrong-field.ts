@@ -6,6 +6,7 @@ type Issue = z.core.$ZodIssue
  * The first field that breaks a schema, and its rule, in words for people: `lines[0].quantity must be at most 1000`. A regular
  * expression is never shown; give it words of its own that begin with `must`.
  *
+ * @param error what `safeParse` found
  * @param whole what to name when the mistake is in no single field
  */
 export function wrongField({ issues }: z.ZodError, whole: string): string {

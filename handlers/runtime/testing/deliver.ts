@@ -16,6 +16,7 @@ export interface Connection {
  * again.
  *
  * @param subscriptions the subscriptions of the handler, created with the test's own ports
+ * @param options what the handler gets besides the message
  * @param options.db the database; without it `apply` still runs, but a query is an error
  * @param options.signal the `signal` of the call
  * @returns the messages that the handler returned
