@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { cloneInto } from './clone.ts'
 
 /** How a program ended, and what a terminal would show. */
@@ -31,7 +31,7 @@ export interface BegunSystem {
   remove(): void
 }
 
-/** Milliseconds for one program: npm was once seen to wait without end. */
+/** Milliseconds for one program: without a network, npm waits without end. */
 const longest = 240_000
 
 /** Packs this repository: a copy of it, because packing builds into the packed folder, and other tests may pack at the same time. */
@@ -79,4 +79,30 @@ export function beginSystem(name = 'my-system'): BegunSystem {
   if (begun.status === 0) return system
   system.remove()
   throw new Error(begun.output)
+}
+
+/**
+ * Packs this repository and begins a system with it where there is no registry to install from: its other packages are links to those
+ * of this repository. Its `warren` is `node_modules/warren/scripts/warren.mjs`.
+ *
+ * @throws the output of the command that failed
+ */
+export function beginLinkedSystem(name = 'my-system'): Pick<BegunSystem, 'root' | 'remove'> {
+  const folder = mkdtempSync(join(tmpdir(), 'warren-own-'))
+  const { file } = packInto(folder)
+  execFileSync('tar', ['--extract', '--gzip', '--file', file, '--directory', folder])
+  const unpacked = join(folder, 'package')
+  linkPackages(folder)
+  const warren = ['scripts/warren.mjs', 'init', join(folder, name), '--no-install', '--warren', `file:${file}`]
+  execFileSync(process.execPath, warren, { cwd: unpacked, stdio: ['ignore', 'ignore', 'inherit'] })
+  const root = join(folder, name)
+  linkPackages(root)
+  renameSync(unpacked, join(root, 'node_modules/warren'))
+  return { root, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+function linkPackages(folder: string): void {
+  mkdirSync(join(folder, 'node_modules'))
+  const packages = readdirSync('node_modules').filter((name) => !name.startsWith('.'))
+  for (const name of packages) symlinkSync(resolve('node_modules', name), join(folder, 'node_modules', name))
 }

@@ -6,7 +6,7 @@ import { removeNamespace } from '../../testbed/jest/cluster.ts'
 import { until } from '../../testbed/until.ts'
 import { run } from '../../cluster/run-program.ts'
 import { apply, kubectl, object, objects } from '../../cluster/testing/commands.ts'
-import { beginSystem, type BegunSystem } from '../begun-system.ts'
+import { beginLinkedSystem, type BegunSystem } from '../begun-system.ts'
 import { onNode } from './testing/node.ts'
 import { isReady } from './testing/test-cluster.ts'
 
@@ -16,11 +16,14 @@ const volume = '/tmp/warren-late'
 const tag = 'own'
 
 /** A system of one's own, with its greeter asleep ten seconds after its last message. */
-let system: BegunSystem
+let system: Pick<BegunSystem, 'root' | 'remove'>
 
 /** `warren` in the system, as long as it runs, and what it has printed so far. */
 function warren(...args: string[]) {
-  const child = spawn('node_modules/.bin/warren', args, { cwd: system.root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['node_modules/warren/scripts/warren.mjs', ...args], {
+    cwd: system.root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const running = { child, output: '', ended: new Promise((ended) => child.once('close', ended)) }
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (running.output += text))
@@ -42,7 +45,7 @@ async function removeAll() {
 }
 
 beforeAll(async () => {
-  system = beginSystem()
+  system = beginLinkedSystem()
   const manifest = join(system.root, 'handlers/greeter/handler.yaml')
   writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('cooldown: 60s', 'cooldown: 10s'))
   await removeAll()
