@@ -56,7 +56,7 @@ describe('the package', () => {
 
   test('contains every page to which its README links', () => {
     const { paths } = system.packed
-    const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\(([^)#:]+)/g)].map(([, path]) => path!)
+    const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\(([^)#:]+)[#)]/g)].map(([, path]) => path!)
     expect(links).toContain('docs/guide.md')
     expect(links.filter((path) => !paths.includes(path))).toEqual([])
   })
