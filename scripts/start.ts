@@ -4,7 +4,7 @@ import { buildHandlers, watchHandlers } from './build/bundles.ts'
 import { startAutoscaler } from './local/autoscaler.ts'
 import { openDataFolder } from './local/data-folder.ts'
 import type { Database } from './servers/database.ts'
-import { displayOn, type Display } from './cli/display.ts'
+import { displayOn, drawsInPlace, type Display } from './cli/display.ts'
 import { environment, secretsOf } from './local/environment.ts'
 import { localHandler, renewHandlers, startMinimum, stopHandlers } from './local/handlers.ts'
 import { watchLiveness } from './local/liveness.ts'
@@ -20,6 +20,7 @@ import { startCommand, startOptions, type StartOptions } from './local/start-com
 import { tableLines, type Row } from './local/table.ts'
 import { createTeardown, together, unlessStopped, type Teardown } from './local/teardown.ts'
 import { timersOf } from './inspect/timers.ts'
+import { watchTypes, type TypeCheck } from './local/type-check.ts'
 import { createWarnings } from './local/warnings.ts'
 import { welcome } from './local/welcome.ts'
 
@@ -129,7 +130,9 @@ Ctrl-C stops everything.
   const timers = timersOf(databases)
   teardown.add({ stop: timers.close })
   const management = { url: broker.managementUrl, user: 'monitor', password: password('monitor'), vhost: broker.vhost }
-  const troubles = () => supervised.flatMap(({ trouble }) => trouble() ?? [])
+  let types: TypeCheck | undefined
+  const troubles = () =>
+    [...supervised.map(({ trouble }) => trouble()), types?.firstError()].flatMap((sentence) => sentence ?? [])
   const stopAutoscaler = startAutoscaler(handlers, { management, timers }, display, troubles)
   teardown.add({ stop: () => stopAutoscaler().then(display.end) })
   teardown.add({ stop: watchLiveness(() => handlers.flatMap(({ replicas }) => replicas.all()), display.say) })
@@ -142,7 +145,15 @@ Ctrl-C stops everything.
     }),
   })
   teardown.add(await unlessStopped(signal, watching))
+  // A program that reads rows has no use for it.
+  if (!options.json) types = watchTypes(process.cwd(), reportTypes)
+  if (types) teardown.add(types)
   return { broken: Promise.race(supervised.map(({ givenUp }) => givenUp)) }
+
+  /** Where no table is redrawn, each change is a line of its own. */
+  function reportTypes(error: string | undefined) {
+    if (!drawsInPlace(process)) display.say(error ?? 'The types are right again.')
+  }
 
   async function startWithTopology() {
     const origin = options.amqpUrl === undefined ? '' : ', from AMQP_URL'

@@ -28,8 +28,13 @@ export function displayOn<Row extends Named>(
 ): Display<Row> {
   const clock = () => new Date()
   if (json) return jsonDisplay(stdout, stderr, clock)
-  if (!stdout.isTTY || env.TERM === 'dumb') return plainDisplay(stdout, clock, lines)
+  if (!drawsInPlace({ stdout, env })) return plainDisplay(stdout, clock, lines)
   return terminalDisplay(stdout, { colours: !env.NO_COLOR }, lines)
+}
+
+/** Whether a table on this output is redrawn in place, with the notes that stay with it. */
+export function drawsInPlace({ stdout, env }: Pick<NodeJS.Process, 'stdout' | 'env'>): boolean {
+  return stdout.isTTY && env.TERM !== 'dumb'
 }
 
 /** The table on a terminal, redrawn in place. */
