@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { kubernetes, readable, type Kubernetes } from './cluster/kubernetes.ts'
 import { managementOf } from './cluster/management.ts'
+import { lastErrorsOf } from './cluster/watch/last-errors.ts'
 import { look, rowsOf } from './cluster/watch/look.ts'
 import { watchCommand, type WatchOptions } from './cluster/watch/watch-command.ts'
 import { watchLines, type Row } from './cluster/watch/row.ts'
@@ -29,9 +30,13 @@ async function watch({ namespace, once, json, record }: WatchOptions) {
     display.say(`Queues are not shown: ${readable(error).message}`)
     return undefined
   })
+  const errors = lastErrorsOf(api, namespace)
   let told: string | undefined
   for (;;) {
     const began = performance.now()
+    // The table does not wait for them.
+    const refreshed = errors.refresh()
+    if (once) await refreshed
     const [seen, queues] = await Promise.all([
       look(api, namespace).catch((error: unknown) => display.say(readable(error).message)),
       management && readQueues(management).catch((error: unknown) => error),
@@ -42,7 +47,7 @@ async function watch({ namespace, once, json, record }: WatchOptions) {
     if (above[0] !== undefined && above[0] !== told) display.say(above[0])
     told = above[0]
     const below = [`wait queues of all handlers: ${waitingInWords(counts)}`]
-    if (seen) displays.forEach(({ show }) => show(rowsOf(seen, counts), { above, below }))
+    if (seen) displays.forEach(({ show }) => show(rowsOf(seen, counts, errors.found), { above, below }))
     if (once) return
     await pause(Math.max(0, began + interval - performance.now()))
   }

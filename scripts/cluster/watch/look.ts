@@ -1,4 +1,5 @@
 import { queueNames } from '#runtime/topology/index.ts'
+import type { LastError } from '../../inspect/last-error.ts'
 import { totalsOf, type QueueTotals } from '../../inspect/queues.ts'
 import { ifFound, type Kubernetes } from '../kubernetes.ts'
 import { lastReason, type ScalingEvent } from './reason.ts'
@@ -48,10 +49,12 @@ export async function look({ apps, core, custom }: Kubernetes, namespace: string
  * A row for each handler, by name. Pure.
  *
  * @param queues `undefined` while the broker does not answer
+ * @param errors the last error of each handler
  */
 export function rowsOf(
   { deployments, scaledObjects, events }: Seen,
   queues: ReadonlyMap<string, QueueTotals> | undefined,
+  errors: ReadonlyMap<string, LastError> = new Map(),
 ): Row[] {
   return deployments
     .map(({ metadata, spec, status }): Row => {
@@ -68,6 +71,7 @@ export function rowsOf(
         dead: dead && dead.ready + dead.unacknowledged,
         scaler: scalerState(scaled),
         last: scaled && lastReason(events, scaled.metadata.name, `keda-hpa-${scaled.metadata.name}`),
+        lastError: errors.get(handler),
       }
     })
     .toSorted((one, other) => one.handler.localeCompare(other.handler))

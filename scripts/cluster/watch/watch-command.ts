@@ -20,6 +20,7 @@ export const watchCommand: Command<typeof options> = {
   scaler       KEDA's state: active, idle, paused, fallback, failing (kubectl describe scaledobject tells why), unknown before
                its first look; fixed without a scaler
   scaled last  what KEDA or the Horizontal Pod Autoscaler did last, and why; clusters forget it after an hour
+  last error   the last error in the logs of its pods, if the terminal is wide enough
 Below the table: the messages that wait in the wait queues for their next attempt. All handlers share these queues, so the broker
 does not know how many are whose; nor does it know timers, which are rows in the databases of the handlers. When the table does not
 fit the screen, handlers that are asleep share one line.`,

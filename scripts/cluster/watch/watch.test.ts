@@ -84,7 +84,17 @@ const queues = new Map([
 
 test("a row joins a handler's Deployment, ScaledObject, events and queues", () => {
   expect(rowsOf(seen, queues)).toEqual([
-    { handler: 'bank', ready: 1, replicas: 1, queued: 0, inFlight: 0, dead: 0, scaler: 'fixed', last: undefined },
+    {
+      handler: 'bank',
+      ready: 1,
+      replicas: 1,
+      queued: 0,
+      inFlight: 0,
+      dead: 0,
+      scaler: 'fixed',
+      last: undefined,
+      lastError: undefined,
+    },
     {
       handler: 'payments',
       ready: 1,
@@ -94,6 +104,7 @@ test("a row joins a handler's Deployment, ScaledObject, events and queues", () =
       dead: 3,
       scaler: 'active',
       last: { text: '→ 4, s0-rabbitmq-payments above target', at: secondsAgo(12) },
+      lastError: undefined,
     } satisfies Row,
   ])
 })
@@ -101,7 +112,7 @@ test("a row joins a handler's Deployment, ScaledObject, events and queues", () =
 test('the columns line up, ages are those of the moment of drawing, and unknown counts are question marks', () => {
   const lines = watchLines(() => now)(rowsOf(seen, undefined), { colours: false })
   expect(lines).toEqual([
-    'handler   replicas  queued  in flight  dead  scaler  scaled last',
+    'handler   replicas  queued  in flight  dead  scaler  scaled last                                       last error',
     'bank             1       ?          ?     ?  fixed',
     'payments    1 of 4       ?          ?     ?  active  → 4, s0-rabbitmq-payments above target (12s ago)',
   ])
@@ -117,6 +128,7 @@ test('on a small screen the handlers that KEDA has put to sleep share one line',
     dead: 0,
     scaler: 'idle',
     last: undefined,
+    lastError: undefined,
   })
   const rows = [...rowsOf(seen, queues), asleep('orders'), asleep('shipping'), { ...asleep('stock'), dead: 1 }]
   const lines = watchLines(() => now)(rows, { colours: false, width: 99, height: 5 })
@@ -127,4 +139,11 @@ test('on a small screen the handlers that KEDA has put to sleep share one line',
     'stock',
     '… 2 asleep: orders, shipping',
   ])
+})
+
+test('the last error stands to the right if there is room, and leaves without it', () => {
+  const errors = new Map([['bank', { at: secondsAgo(90), text: 'Error: no ledger' }]])
+  const draw = (width: number) => watchLines(() => now)(rowsOf(seen, queues, errors), { colours: false, width })
+  expect(draw(160)[1]).toMatch(/^bank .* 1m ago, Error: no ledger$/)
+  expect(draw(99)[0]).not.toContain('last error')
 })
