@@ -96,7 +96,7 @@ describe('a system that warren init has begun', () => {
     })
   }, 120_000)
 
-  test('answers the printed request by the way of a message through both handlers, and takes a message by hand', async () => {
+  test('answers the printed request by the way of a message through both handlers, takes a message by hand, and shows the way of both', async () => {
     const [port = 0] = await freePorts(1)
     start = npmStart(join(system.root, '.warren'), { PORT: String(port) }, system.root, 'node_modules/.bin/warren')
     const { handlers } = await ready(start)
@@ -119,6 +119,14 @@ describe('a system that warren init has begun', () => {
     const again = await fetch(address!, { method: 'POST', headers, body: body! })
     const next = again.headers.get('location') ?? ''
     await until(async () => (await textAt(next)) === 'Hello again, Ada! (3)', { within: 30_000 })
+
+    const { output } = system.warren('trace', place.split('/').at(-1)!)
+    expect(output).toMatch(/greeting\.write\.v1 +api +greeter +handled after/)
+    expect(output).toMatch(/greeting\.written\.v1 +greeter +api +handled after/)
+    expect(system.warren('trace', id)).toEqual({
+      status: 0,
+      output: expect.stringMatching(/greeting\.write\.v1 +\(outside\) +greeter +handled at/),
+    })
   }, 120_000)
 
   test('names file and line of a mistake', () => {
