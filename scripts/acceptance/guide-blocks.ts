@@ -81,7 +81,7 @@ export function patternOf(output: string): RegExp {
       line
         .replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
         .replaceAll(id, '[0-9a-f-]{36}')
-        .replaceAll(/\d\d:\d\d:\d\d/g, '\\d\\d:\\d\\d:\\d\\d')
+        .replaceAll(/\d\d:\d\d:\d\d(\\\.\d+)?/g, '[\\d:.]+')
         .replaceAll(/(?<![\w.])\d+(\\\.\d+)? ?(ms|s)\b/g, '[\\d.]+@(ms|s|m|h)')
         .replaceAll(/ +/g, ' +')
         .replaceAll('@', ' *'),

@@ -78,6 +78,7 @@ async function type(command: string, expected: RegExp): Promise<void> {
     await until(() => start!.said().includes('Ctrl-C stops everything') || start!.child.exitCode !== null, {
       within: 90_000,
     })
+    expect(start.said()).toContain('Ctrl-C stops everything')
     return expect(start.said()).toMatch(expected)
   }
   const run = () => {
@@ -90,7 +91,7 @@ async function type(command: string, expected: RegExp): Promise<void> {
     return `${stdout}${stderr}${status === 0 ? '' : `\nexit code ${status}`}`
   }
   let output = run()
-  const onlyLooks = /^npm run (trace|dead -- list)|^curl -s \S+$/.test(command)
+  const onlyLooks = /^npm run (trace|logs|dead -- list)|^curl -s \S+$/.test(command)
   if (onlyLooks) await until(() => expected.test((output = run())), { within: 60_000 }).catch(() => undefined)
   expect(`$ ${command}\n${output}`).toMatch(expected)
   ;[, tripId = tripId] = /"tripId":"([^"]+)"/.exec(output) ?? []
