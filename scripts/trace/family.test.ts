@@ -26,6 +26,7 @@ const row = (handler: string, id: string, changes: Partial<Row> = {}): Row => ({
 
 /** Databases that hold these rows. */
 const holding = (...rows: Row[]) => ({
+  readable: ['orders', 'inventory'],
   byId: async (ids: readonly string[]) => rows.filter(({ id }) => ids.includes(id)),
   first: async (id: string) =>
     rows.filter(({ cause_id, correlation_id, subject }) => cause_id === null && [correlation_id, subject].includes(id)),

@@ -25,7 +25,7 @@ export function rowKey(handler: string, id: string): string {
   return `${handler} ${id}`
 }
 
-/** How many outputs of a handler without a database are looked for: their number is not recorded. */
+/** How many outputs of a handler are looked for whose database cannot be read, or which has none. */
 const guesses = 16
 
 /**
@@ -34,12 +34,14 @@ const guesses = 16
  */
 export async function familyOf(
   roots: readonly Row[],
-  databases: Pick<Databases, 'byId'>,
+  databases: Pick<Databases, 'byId' | 'readable'>,
   manifests: readonly Manifest[],
 ): Promise<Family> {
   const rows = new Map<string, Row>()
   const sent = new Map<string, Sent>()
-  const silent = manifests.filter(({ database, emits, sends }) => !database && emits.length + sends.length > 0)
+  const silent = manifests.filter(
+    ({ name, emits, sends }) => !databases.readable.includes(name) && emits.length + sends.length > 0,
+  )
   let fresh: readonly Row[] = roots
   while (fresh.length > 0) {
     for (const row of fresh) rows.set(rowKey(row.handler, row.id), row)

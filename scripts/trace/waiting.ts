@@ -52,7 +52,8 @@ export async function lookFor(
       break
     }
   }
-  const isEmpty = (queue: string) => queues.get(queue)?.ready === 0
+  // The queues of a handler that is not deployed do not exist.
+  const isEmpty = (queue: string) => (queues.get(queue)?.ready ?? 0) === 0
 
   for (const tier of tiers) {
     const queue = waitQueue(tier)
