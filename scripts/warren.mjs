@@ -61,7 +61,7 @@ function explainMissingPackage(error) {
 }
 
 function refuseUnknown(name) {
-  if (name in commands) return
+  if (Object.hasOwn(commands, name)) return
   const asked = name === undefined || name === '--help' || name === '-h'
   const width = Math.max(...Object.keys(commands).map(({ length }) => length))
   const list = Object.entries(commands).map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`)

@@ -1,8 +1,11 @@
 import { readFileSync, statSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 
-/** A position in a bundle, as a stack names it. */
-const position = /((?:[A-Za-z]:)?[\\/][^()\n]*\.cjs):(\d+):(\d+)/g
+/**
+ * A position in a bundle, in a line of a stack that names a frame. Tried once a line: an error may quote a whole message, and a search
+ * at each of its characters would stop the process for minutes.
+ */
+const position = /^( {4}at (?:async )?(?:[^(\n]*\()?)((?:[A-Za-z]:)?[\\/][^()\n]*\.cjs):(\d+):(\d+)/gm
 /** The source map of each bundle; `undefined` for a bundle without one. */
 const maps = new Map<string, SourceMap | undefined>()
 
@@ -12,11 +15,11 @@ const maps = new Map<string, SourceMap | undefined>()
  * packages stay as they are: the maps leave them out.
  */
 export function inSources(stack: string): string {
-  return stack.replace(position, (found, file: string, line: string, column: string) => {
+  return stack.replace(position, (found, before: string, file: string, line: string, column: string) => {
     const entry = mapOf(file)?.findEntry(Number(line) - 1, Number(column) - 1)
     // A position without an entry would get that of a line above it.
     if (!entry || !('originalSource' in entry) || entry.generatedLine !== Number(line) - 1) return found
-    return `${entry.originalSource.replace(/^(\.\.\/)+/, '')}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+    return `${before}${entry.originalSource.replace(/^(\.\.\/)+/, '')}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
   })
 }
 
