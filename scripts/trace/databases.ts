@@ -50,7 +50,7 @@ export interface Databases {
   /** The handlers whose database can be read. */
   readonly readable: readonly string[]
   byId(ids: readonly string[]): Promise<Row[]>
-  /** The first messages of operations with this correlation id or about this business id. */
+  /** The first messages of operations with this correlation id or about this business id, up to 100 of each. */
   first(id: string): Promise<Row[]>
   /** Any messages about this business id; slow in a large inbox. */
   about(id: string): Promise<Row[]>
@@ -59,8 +59,8 @@ export interface Databases {
   outbox(ids: readonly string[]): Promise<Kept[]>
   /** The handlers of which a replica waits for a dependency now, and for which. */
   pauses(): Promise<ReadonlyMap<string, Pause>>
-  /** Messages of timers and outbox that contain these characters. */
-  containing(text: string): Promise<Kept[]>
+  /** Messages of timers and outbox that contain this id as a whole JSON string. */
+  containing(id: string): Promise<Kept[]>
   close(): Promise<void>
 }
 
@@ -107,7 +107,10 @@ export async function openDatabases(urls: Readonly<Record<string, string>>): Pro
     byId: (ids) => all(`select ${columns} from inbox where id = any($1::uuid[])`, [ids]),
     // Two queries, because each condition has its own index.
     first: async (id) => [
-      ...(await all<Row>(`select ${columns} from inbox where cause_id is null and correlation_id = $1`, [id])),
+      ...(await all<Row>(
+        `select ${columns} from inbox where cause_id is null and correlation_id = $1 order by handled_at limit 100`,
+        [id],
+      )),
       ...(await all<Row>(
         `select ${columns} from inbox where cause_id is null and subject = $1 order by handled_at limit 100`,
         [id],
@@ -126,11 +129,14 @@ export async function openDatabases(urls: Readonly<Record<string, string>>): Pro
       )
       return new Map(rows.map(({ handler, ...pause }) => [handler, pause]))
     },
-    containing: (text) =>
+    containing: (id) =>
       kept(
-        `select 'timers' as "table", id, due, message from timers where strpos(message, $1) > 0
-         union all select 'outbox', id, stored_at, message from outbox where strpos(message, $1) > 0 limit 100`,
-        [text],
+        `select 'timers' as "table", id, due, message from timers where strpos(message, $1) > 0 or strpos(message, $2) > 0
+         union all
+         select 'outbox', id, stored_at, message from outbox where strpos(message, $1) > 0 or strpos(message, $2) > 0
+         limit 100`,
+        // Of the envelope, and of the body, which is JSON in JSON.
+        [JSON.stringify(id), JSON.stringify(JSON.stringify(id)).slice(1, -1)],
       ),
     async close() {
       await Promise.all([...clients.values()].map((client) => client.end().catch(() => undefined)))

@@ -45,7 +45,7 @@ export async function trace(id: string, scene: Scene): Promise<Trace> {
     const isWanted = ({ properties, content }: ConsumeMessage) =>
       known.has(String(properties.messageId)) ||
       correlations.has(String(properties.correlationId)) ||
-      (operations.length === 0 && content.includes(id))
+      (operations.length === 0 && content.includes(JSON.stringify(id)))
     const connection = await scene.connect()
     connection.on('error', () => {})
     try {
