@@ -25,14 +25,9 @@ await runCommand(command, async () => {
   const contracts = await loadModule<object>('handlers/contracts/index.ts')
   const { errors, warnings } = findings(manifests, contracts)
   const inCode = await Promise.all(manifests.map((manifest) => contradictionsInCode(manifest)))
-  const wrong = [
-    ...(typed?.output.trim().split('\n').filter(Boolean) ?? []),
-    ...inCode.flat(),
-    ...errors,
-    ...upgrades(),
-  ]
+  const wrong = [...(typed?.output.trim().split('\n').filter(Boolean) ?? []), ...inCode.flat(), ...errors]
   for (const sentence of wrong) console.error(`error: ${sentence}`)
-  for (const sentence of warnings) console.log(`warning: ${sentence}`)
+  for (const sentence of [...warnings, ...upgrades()]) console.log(`warning: ${sentence}`)
   if (!typed)
     console.log(
       'warning: types were not checked, because typescript is not installed: npm install --save-dev typescript',

@@ -191,12 +191,16 @@ test('a message whose handler does not run is in its queue', async () => {
   const { orderId } = await order()
   await until(async () => (await depths('inventory'))[0] === 1, patiently)
   await until(async () => (await status(orderId)) === 'running stock', patiently)
-  expect(placeOf(await traced(orderId), 'stock.reserve.v1', 'inventory')).toEqual({
-    handler: 'inventory',
-    is: 'sent',
-    queued: 1,
-    inHand: 0,
-  })
+  // Its sender marks it as confirmed a moment later.
+  await until(async () => {
+    expect(placeOf(await traced(orderId), 'stock.reserve.v1', 'inventory')).toEqual({
+      handler: 'inventory',
+      is: 'sent',
+      queued: 1,
+      inHand: 0,
+    })
+    return true
+  }, patiently)
   await shop.start('inventory')
   await until(async () => placeOf(await traced(orderId), 'stock.reserve.v1', 'inventory')?.is === 'handled', patiently)
 }, 60_000)

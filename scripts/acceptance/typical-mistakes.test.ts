@@ -12,7 +12,7 @@ import { complaints } from './mistakes/lint.ts'
 
 /** Only warned about: a person or a later handler may send it. */
 const unsent =
-  'warning: handlers/orders/handler.yaml:1: handles names order.place.v1, but no handler sends it: send it from one, or stop handling it'
+  'warning: handlers/orders/handler.yaml:1: handles names order.place.v1, but no handler sends it: unless it comes from outside, send it from one, or stop handling it'
 const unused =
   'warning: handlers/contracts: payment.refused.v1 is in no handler.yaml: use it in a handler, or remove it'
 

@@ -121,7 +121,7 @@ test('a broker that does not exist yet is down', async () => {
 
 test('an object that stays refused is declared again more than once, with another value each time', async () => {
   const refused = declared('Permission', 'orders', condition('Ready', 'False', 'no user'))
-  const times = { ...patience, others: 300 }
+  const times = { ...patience, others: 2_000 }
   const waiting = waited({ looks: [[broker('True'), refused]] }, applied, times)
   await expect(waiting).rejects.toThrow('shop did not become ready in time: waiting for Permission orders (no user)')
   expect(annotations().length).toBeGreaterThan(1)

@@ -19,7 +19,7 @@ export const subscriptions = () => [
   }),
 ]
 
-export default handler({ subscriptions, ownRowsOnly: true })
+export default handler({ subscriptions })
 `,
     [`handlers/${name}/handler.yaml`]: `handles: [${type}]
 scale: { min: 0, max: 2, backlog: 150, cooldown: 60s }

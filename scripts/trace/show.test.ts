@@ -70,7 +70,7 @@ test.each<[Place, string]>([
     'in its queue or in hand for 4.0 s (7 in the queue, 3 in hand): it waits for bank since 11:59:59.000',
   ],
   [{ is: 'unconfirmed' }, 'stored by its sender; the broker has not confirmed it yet'],
-  [{ is: 'unrecorded' }, 'handled: not recorded, and not in its queue'],
+  [{ is: 'unrecorded' }, 'handled, as its queue is empty: the handler has no database that records it'],
   [{ is: 'unknown', why: 'no way to it' }, '? no way to it'],
 ])('%j reads as a sentence', (place, sentence) => {
   expect(where(place)).toBe(sentence)

@@ -96,7 +96,7 @@ function words(place: Place, { at, from }: TracedMessage, now: Date): string {
     case 'unconfirmed':
       return 'stored by its sender; the broker has not confirmed it yet'
     case 'unrecorded':
-      return 'handled: not recorded, and not in its queue'
+      return 'handled, as its queue is empty: the handler has no database that records it'
     case 'unknown':
       return `? ${place.why}`
   }

@@ -27,7 +27,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
       .filter((type) => !coded.has(type) && !mayListMore)
       .map(
         (type) =>
-          `${placeOf(manifest, key, listed.indexOf(type))}: ${key} must not name ${type}, because nothing in handler.ts ${verb} it`,
+          `${placeOf(manifest, key, listed.indexOf(type))}: ${key} must not name ${type}, because ${key === 'emits' || key === 'sends' ? 'no list of outputs in handler.ts names it: list it beside the message that leads to it, or delete it here' : `nothing in handler.ts ${verb} it`}`,
       ),
   ]
   const answersHttp = manifest.http !== undefined

@@ -302,7 +302,7 @@ describe('handler.yaml and the code', () => {
       'handlers/payments/handler.yaml: handles must name payment.authorize.v1, because handler.ts handles it',
       'handlers/payments/handler.yaml: handles must not name payment.void.v1, because nothing in handler.ts handles it',
       'handlers/payments/handler.yaml: subscribes must name order.created.v1, because handler.ts subscribes to it',
-      'handlers/payments/handler.yaml: emits must not name payment.voided.v1, because nothing in handler.ts emits it',
+      'handlers/payments/handler.yaml: emits must not name payment.voided.v1, because no list of outputs in handler.ts names it: list it beside the message that leads to it, or delete it here',
       'handlers/payments/handler.yaml: sends must name shipment.schedule.v1, because handler.ts sends it',
     ])
   })

@@ -58,6 +58,9 @@ export async function deliver(
   for (const output of returned) {
     const flaw = noMessage(output)
     if (flaw !== undefined) throw new TypeError(`the handler of ${contract.type} returned ${flaw}`)
+    const { kind, type } = ('due' in output ? output.message : output).contract
+    if (kind === 'timer' || subscription.outputs.some((listed) => listed.type === type)) continue
+    throw new TypeError(`the handler of ${contract.type} returned ${type}, which its list of outputs does not name`)
   }
   return returned
 }

@@ -94,7 +94,7 @@ function unsent(manifests: readonly Manifest[]): string[] {
       .filter(([, type]) => !sent.has(type))
       .map(
         ([index, type]) =>
-          `${placeOf(manifest, 'handles', index)}: handles names ${type}, but no handler sends it: send it from one, or stop handling it`,
+          `${placeOf(manifest, 'handles', index)}: handles names ${type}, but no handler sends it: unless it comes from outside, send it from one, or stop handling it`,
       ),
   )
 }

@@ -336,7 +336,7 @@ describe('contradictory handlers are refused', () => {
   test('a command that no handler sends, an event without a subscriber and a contract that none uses are accepted and reported', () => {
     const refunds = parseManifest('refunds', { handles: ['payment.refund.v1'] })
     expect(idle([...shop, refunds], ['order.place.v1', 'payment.declined.v1', 'order.forget.v1'])).toEqual([
-      'handlers/refunds/handler.yaml: handles names payment.refund.v1, but no handler sends it: send it from one, or stop handling it',
+      'handlers/refunds/handler.yaml: handles names payment.refund.v1, but no handler sends it: unless it comes from outside, send it from one, or stop handling it',
       'handlers/orders/handler.yaml: emits names order.cancelled.v1, but no handler subscribes to it, so it has no effect: ' +
         'subscribe to it, or stop emitting it',
       'handlers/contracts: order.forget.v1 is in no handler.yaml: use it in a handler, or remove it',

@@ -9,4 +9,4 @@ export const answers = () => [
   }),
 ]
 
-export default handler({ subscriptions: answers, serve: (_, world) => routes(world), ownRowsOnly: true })
+export default handler({ subscriptions: answers, serve: (_, world) => routes(world) })
