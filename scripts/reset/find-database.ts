@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { findSystem } from '../inspect/system.ts'
-import { claimant, claimFolder, release } from '../servers/claim.ts'
+import { announceEnd, claimant, claimFolder, release } from '../servers/claim.ts'
 import { startDatabase } from '../servers/database.ts'
 
 /** The database of a handler, and the server that was started for it. */
@@ -26,7 +26,8 @@ interface Request {
  * @throws a sentence with the way out if there is none, and for a database outside of the data folder that was not asked for
  */
 export async function findDatabase({ handler, data, outside }: Request): Promise<Found> {
-  const server = join(data, 'database')
+  // The server works in a folder of its own, where a relative path would lead elsewhere.
+  const server = resolve(data, 'database')
   const system = findSystem(data)
   const [runs, isPrivate] = [claimant(data) !== undefined, claimant(server) !== undefined]
   // What a killed `npm start` has left names ports that may be those of another program now.
@@ -45,6 +46,8 @@ export async function findDatabase({ handler, data, outside }: Request): Promise
   if (!existsSync(server))
     throw new Error(`there is no database in ${data}: \`npm start\` makes it, and nothing has to be emptied before`)
   await claimFolder(data)
+  // A start that comes meanwhile waits for it.
+  announceEnd(data)
   try {
     const started = await startDatabase({ folder: server })
     const close = async () => {

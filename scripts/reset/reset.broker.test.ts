@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { Client } from 'pg'
 import { migrate } from '#runtime/database/migrate.ts'
 import { writeSystem } from '../inspect/system.ts'
@@ -67,6 +67,12 @@ test('while nothing runs, the server is started for it and stopped again; withou
   } finally {
     await again.stop()
   }
+}, 120_000)
+
+test('the data folder may be relative, as the usual one is, while nothing runs', async () => {
+  const { server } = await withPayment()
+  await server.stop()
+  expect(resetIn(relative('.', data), 'payments', '--yes')).toMatchObject({ status: 0, stderr: '' })
 }, 120_000)
 
 test('while the system runs, its own server is used, and goes on', async () => {
