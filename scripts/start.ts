@@ -137,9 +137,8 @@ Ctrl-C stops everything.
   teardown.add({ stop: () => stopAutoscaler().then(display.end) })
   teardown.add({ stop: watchLiveness(() => handlers.flatMap(({ replicas }) => replicas.all()), display.say) })
   const watching = watchHandlers(undefined, {
-    failed: ({ message }) => display.say(message),
-    changed: renewHandlers(handlers, display.say, async () => {
-      const manifests = loadManifests('handlers')
+    failed: ({ message }) => display.say(`${message}\nThe old build keeps running.`),
+    changed: renewHandlers(handlers, display.say, async (manifests) => {
       await together([declareTopology(broker, manifests, password), migrateDatabases(server, manifests)])
       warn(manifests)
     }),

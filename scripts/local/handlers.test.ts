@@ -93,6 +93,44 @@ test('a new build replaces the handlers that changed, after the broker and the d
   expect(done).toEqual(['Changed: payments', 'prepared'])
 })
 
+test('the broker and the databases are prepared for the handlers that run, each as it is after the change', async () => {
+  const [payments, shipping] = [handler('payments', {}), handler('shipping', {})]
+  const prepared: unknown[] = []
+  const changed = renewHandlers(
+    [payments, shipping],
+    () => {},
+    async (manifests) => prepared.push(manifests),
+  )
+
+  const build = bundle('payments', { concurrency: 7 })
+  changed([build, bundle('added-meanwhile', {})])
+  await until(() => prepared.length === 1)
+  expect(prepared).toEqual([[build.manifest, shipping.manifest()]])
+})
+
+test('what was refused is part of the next attempt', async () => {
+  const [payments, shipping] = [handler('payments', {}), handler('shipping', {})]
+  let refused = false
+  const changed = renewHandlers(
+    [payments, shipping],
+    (sentence) => sentences.push(sentence),
+    async () => {
+      if (refused) return
+      refused = true
+      throw new Error('handlers/payments/migrations/0002_more.sql:1: syntax error')
+    },
+  )
+  changed([bundle('payments', { concurrency: 7 })])
+  changed([bundle('shipping', { concurrency: 8 })])
+  await until(() => shipping.manifest().concurrency === 8)
+  expect(payments.manifest().concurrency).toBe(7)
+  expect(sentences).toEqual([
+    'Changed: payments',
+    'handlers/payments/migrations/0002_more.sql:1: syntax error\nThe old build keeps running.',
+    'Changed: shipping',
+  ])
+})
+
 test('a build that the broker or a database refuses replaces nothing, and the reason is reported', async () => {
   const payments = handler('payments', { scale: { min: 1 } })
   await startMinimum([payments])
@@ -102,6 +140,8 @@ test('a build that the broker or a database refuses replaces nothing, and the re
   }
   renewHandlers([payments], (sentence) => sentences.push(sentence), refuse)([bundle('payments', {})])
 
-  await until(() => sentences.includes('payments and billing both handle payment.void.v1'))
+  await until(() =>
+    sentences.includes('payments and billing both handle payment.void.v1\nThe old build keeps running.'),
+  )
   expect(payments.replicas.all()).toEqual([old])
 })

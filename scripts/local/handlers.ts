@@ -72,21 +72,32 @@ export async function stopHandlers(handlers: readonly LocalHandler[]): Promise<v
 
 /**
  * Returns a function that deploys new builds: it prepares the broker and the databases, then replaces the processes of the handlers
- * that changed. Builds are deployed one after another, however fast they arrive.
+ * that changed. Builds are deployed one after another, however fast they arrive. One that was refused is part of the next attempt.
+ *
+ * @param prepare gets the manifests of the handlers that run: a folder that was added since is not part of the system yet
  */
 export function renewHandlers(
   handlers: readonly LocalHandler[],
   report: (sentence: string) => void,
-  prepare: () => Promise<unknown>,
+  prepare: (manifests: readonly Manifest[]) => Promise<unknown>,
 ): (bundles: readonly Bundle[]) => void {
   let last = Promise.resolve()
+  const pending = new Map<string, Bundle>()
 
   async function renew(bundles: readonly Bundle[]) {
     report(`Changed: ${bundles.map(({ name }) => name).join(', ')}`)
-    await prepare()
-    await Promise.all(bundles.map((bundle) => handlers.find(({ name }) => name === bundle.name)?.renew(bundle)))
+    for (const bundle of bundles) pending.set(bundle.name, bundle)
+    await prepare(handlers.map(({ name, manifest }) => pending.get(name)?.manifest ?? manifest()))
+    const next = handlers.flatMap((handler) => {
+      const bundle = pending.get(handler.name)
+      return bundle ? [{ handler, bundle }] : []
+    })
+    pending.clear()
+    await Promise.all(next.map(({ handler, bundle }) => handler.renew(bundle)))
   }
   return (bundles) => {
-    last = last.then(() => renew(bundles)).catch((error: unknown) => report((error as Error).message))
+    last = last
+      .then(() => renew(bundles))
+      .catch((error: unknown) => report(`${(error as Error).message}\nThe old build keeps running.`))
   }
 }

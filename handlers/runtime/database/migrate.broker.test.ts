@@ -115,6 +115,16 @@ test('a migration that is gone is named if later ones are there, and not in the 
   )
 })
 
+test('the last migration under a new name is named as gone, with both ways out', async () => {
+  write('0001_processed.sql', first)
+  await run()
+  remove('0001_processed.sql')
+  write('0001_counts.sql', first)
+  await expect(run()).rejects.toThrow(
+    new Error(`${place}/0001_processed.sql: it has run on the database and is gone: restore it${emptied}`),
+  )
+})
+
 test('an error in SQL names the file and the line, and none of the new migrations is kept', async () => {
   write('0001_pieces.sql', first)
   write('0002_more.sql', '-- More.\n-- Up Migration\n\ncreate table more (id int);\ncreate tabel most (id int);\n')

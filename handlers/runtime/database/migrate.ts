@@ -117,10 +117,11 @@ function differences(files: readonly MigrationFile[], applied: readonly Applied[
   const ran = new Set(applied.map(({ name }) => name))
   const last = files.findLastIndex(({ name }) => ran.has(name))
   const lastKnown = applied.findLastIndex(({ name }) => known.has(name))
+  const isEarlier = files.every(({ name }) => ran.has(name))
   const edited = applied.flatMap(({ name, checksum }, index) => {
     const file = known.get(name)
-    // An earlier release does not have the last ones, and works on what they made.
-    if (!file && index > lastKnown) return []
+    // An earlier release does not have the last ones, and works on what they made. It has no new ones either.
+    if (!file && index > lastKnown && isEarlier) return []
     if (!file)
       return [
         `handlers/${handler}/migrations/${name}.sql: it has run on the database and is gone: restore it${emptied}`,
