@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { claimFolder, release } from '../servers/claim.ts'
+import { announceEnd, claimant, claimFolder, release } from '../servers/claim.ts'
 import { runningProcesses, type RunningProcesses } from './running.ts'
 import { localSecrets } from './secrets.ts'
 import type { Teardown } from './teardown.ts'
+
+/** Milliseconds that a start waits for one that is ending: its handlers finish their deliveries first. */
+const patience = 60_000
 
 /** The folder in which `npm start` keeps everything: data, logs, mails, passwords. */
 interface DataFolder {
@@ -18,7 +21,7 @@ interface DataFolder {
 /**
  * Claims the folder for this process, and ends the processes that a killed run has left in it.
  *
- * @throws an error that names the other process if one has claimed the folder and does not end
+ * @throws an error that names the other process if one has claimed the folder and is not ending
  */
 export async function openDataFolder(
   folder: string,
@@ -26,7 +29,12 @@ export async function openDataFolder(
   teardown: Teardown,
   signal: AbortSignal,
 ): Promise<DataFolder> {
-  await claimFolder(folder, { signal })
+  const other = claimant(folder)
+  if (other && !other.ends)
+    throw new Error(`npm start already runs here (process ${other.pid}): press Ctrl-C in its terminal`)
+  if (other) report(`Waiting for process ${other.pid} to end …`)
+  await claimFolder(folder, { within: patience, signal })
+  signal.addEventListener('abort', () => announceEnd(folder))
   teardown.add({ stop: () => release(folder) })
 
   const running = runningProcesses(join(folder, 'running'))

@@ -1,7 +1,13 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { alive, identify, type Identity } from './processes.ts'
+
+/** A process that has claimed a folder. */
+interface Claimant extends Identity {
+  /** Whether it is about to end and to release the folder. */
+  readonly ends?: boolean
+}
 
 /**
  * Claims a data folder for this process, so that two programs never start servers on the same data. A claim ends with its process,
@@ -27,13 +33,21 @@ export function claim(folder: string): boolean {
 }
 
 /** The running process that has claimed the folder. */
-export function claimant(folder: string): Identity | undefined {
+export function claimant(folder: string): Claimant | undefined {
   try {
-    const owner = JSON.parse(readFileSync(claimFile(folder), 'utf8')) as Identity
+    const owner = JSON.parse(readFileSync(claimFile(folder), 'utf8')) as Claimant
     return alive(owner) ? owner : undefined
   } catch {
     return undefined
   }
+}
+
+/** Lets others know that this process, which has claimed the folder, is about to end. */
+export function announceEnd(folder: string): void {
+  if (claimant(folder)?.pid !== process.pid) return
+  const draft = `${claimFile(folder)}.${process.pid}`
+  writeFileSync(draft, JSON.stringify({ ...identify(process.pid), ends: true }))
+  renameSync(draft, claimFile(folder))
 }
 
 /**
@@ -50,7 +64,7 @@ export async function claimFolder(
   while (!claim(folder)) {
     if (Date.now() > deadline) {
       throw new Error(
-        `${folder} is in use by process ${claimant(folder)?.pid}: stop that program first, or run this one in a separate clone.`,
+        `${folder} is in use by process ${claimant(folder)?.pid}: stop that program first, or run this one in a copy of the system.`,
       )
     }
     await pause(50, undefined, { ...(signal && { signal }) })
