@@ -1,5 +1,6 @@
 import type { ConsumeMessage } from 'amqplib'
 import type { EventSubscription } from '#runtime/manifest/index.ts'
+import { matches } from '../inspect/topic.ts'
 
 /**
  * Whether a message in `unrouted` is an event that no handler subscribes to. It is no dead letter: nothing was to become of it. An event
@@ -7,16 +8,8 @@ import type { EventSubscription } from '#runtime/manifest/index.ts'
  */
 export function isUnheard({ fields }: ConsumeMessage, subscriptions: readonly EventSubscription[]): boolean {
   return (
-    fields.exchange === 'events' &&
-    !subscriptions.some(({ type, key }) => takes(`${type}.${key}`.split('.'), fields.routingKey.split('.')))
+    fields.exchange === 'events' && !subscriptions.some(({ type, key }) => matches(`${type}.${key}`, fields.routingKey))
   )
-}
-
-/** As a topic exchange compares: `*` is any word, `#` any number of words. */
-function takes([first, ...pattern]: readonly string[], words: readonly string[]): boolean {
-  if (first === undefined) return words.length === 0
-  if (first === '#') return takes(pattern, words) || (words.length > 0 && takes(['#', ...pattern], words.slice(1)))
-  return words.length > 0 && (first === '*' || first === words[0]) && takes(pattern, words.slice(1))
 }
 
 /** A sentence about such events, by their types; undefined if there are none. */

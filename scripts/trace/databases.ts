@@ -43,6 +43,9 @@ const patience = 5
 
 const columns = `id, type, correlation_id, cause_id, subject, attempt, sent, handled_at, outputs is not null as unconfirmed`
 
+/** First messages of operations that one id leads to, in each database and for each kind of id: the rest is not followed. */
+export const mostFirst = 100
+
 /** The runtime's own tables in the databases of all handlers, for reading. */
 export interface Databases {
   /** Why the database of a handler cannot be read, by handler. */
@@ -50,7 +53,7 @@ export interface Databases {
   /** The handlers whose database can be read. */
   readonly readable: readonly string[]
   byId(ids: readonly string[]): Promise<Row[]>
-  /** The first messages of operations with this correlation id or about this business id, up to 100 of each. */
+  /** The first messages of operations with this correlation id or about this business id, up to `mostFirst` of each. */
   first(id: string): Promise<Row[]>
   /** Any messages about this business id; slow in a large inbox. */
   about(id: string): Promise<Row[]>
@@ -108,15 +111,15 @@ export async function openDatabases(urls: Readonly<Record<string, string>>): Pro
     // Two queries, because each condition has its own index.
     first: async (id) => [
       ...(await all<Row>(
-        `select ${columns} from inbox where cause_id is null and correlation_id = $1 order by handled_at limit 100`,
+        `select ${columns} from inbox where cause_id is null and correlation_id = $1 order by handled_at limit ${mostFirst}`,
         [id],
       )),
       ...(await all<Row>(
-        `select ${columns} from inbox where cause_id is null and subject = $1 order by handled_at limit 100`,
+        `select ${columns} from inbox where cause_id is null and subject = $1 order by handled_at limit ${mostFirst}`,
         [id],
       )),
     ],
-    about: (id) => all(`select ${columns} from inbox where subject = $1 limit 100`, [id]),
+    about: (id) => all(`select ${columns} from inbox where subject = $1 limit ${mostFirst}`, [id]),
     sagas: (keys) =>
       all(`select saga, key, status, step, deadline, failure from sagas where key = any($1) order by saga`, [keys]),
     timers: (ids) => kept(`select 'timers' as "table", id, due, message from timers where id = any($1::uuid[])`, [ids]),

@@ -49,6 +49,14 @@ test('a message has a line, and its receivers share it once all have handled it'
   ])
 })
 
+test('an operation of thousands of messages is cut to what a person reads, and tells so', () => {
+  const many = operation(Array.from({ length: 250 }, () => message('order.place.v1', [])))
+  const shown = lines({ ...many, subjects: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] })
+  expect(shown[0]).toBe('operation c-1  about a, b, c, d, e and 2 more')
+  expect(shown).toHaveLength(204)
+  expect(shown.at(-1)).toBe('… 50 more lines: --json has all')
+})
+
 test.each<[Place, string]>([
   [{ is: 'handled', at: ago(0), attempt: 3 }, 'handled after 4.0 s, attempt 3'],
   [

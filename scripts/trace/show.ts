@@ -28,19 +28,30 @@ function operationLines(operation: Operation, screen: Screen): string[] {
   const { correlationId, subjects, messages, sagas } = operation
   const shown = messages.filter(({ to }) => to.length === 0 || to.some(({ is }) => is !== 'cancelled'))
   const began = messages[0]?.at
-  const about = subjects.length > 0 ? `  about ${subjects.join(', ')}` : ''
+  const about = subjects.length > 0 ? `  about ${listed(subjects)}` : ''
   const title = printable(`operation ${correlationId}${about}`)
   const open = shown.filter(({ to }) => !to.every(isSettled)).length
   const count = `${shown.length} ${shown.length === 1 ? 'message' : 'messages'}, ${open === 0 ? 'all handled' : `${open} not handled yet`}`
   const since = began && began <= screen.now ? `, began ${dayAndTime(began)} (${span(screen.now, began)} ago)` : ''
   const lines = shown.flatMap(linesOf)
-  const table = columnLines(columns(screen.now), lines, { colours: screen.colours })
+  const table = columnLines(columns(screen.now), lines.slice(0, mostLines), { colours: screen.colours })
+  const rest = lines.length - mostLines
   return [
     paintIf(screen, title, 'bold'),
     `${count}${since}`,
     ...table.map((line) => (screen.width === undefined ? line : cut(line, screen.width))),
+    ...(rest > 0 ? [paintIf(screen, `… ${rest} more lines: --json has all`, 'dim')] : []),
     ...sagas.map((saga) => sagaLine(saga, screen)),
   ]
+}
+
+/** Lines of one operation, and business ids in its title, that a person reads. */
+const mostLines = 200
+const mostSubjects = 5
+
+function listed(subjects: readonly string[]): string {
+  const rest = subjects.length - mostSubjects
+  return `${subjects.slice(0, mostSubjects).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
 /** Receivers for which the message is in the same kind of place share a line. */

@@ -3,7 +3,7 @@ import type { Manifest } from '#runtime/manifest/index.ts'
 import { header } from '#runtime/message/headers.ts'
 import { isMessageId } from '#runtime/message/validate.ts'
 import { readQueues, type Management } from '../inspect/queues.ts'
-import type { Databases, Kept, Row } from './databases.ts'
+import { mostFirst, type Databases, type Kept, type Row } from './databases.ts'
 import type { Evidence } from './evidence.ts'
 import { familyOf, rootsOf, rowsOf } from './family.ts'
 import { isSettled, type Operation } from './operation.ts'
@@ -39,6 +39,8 @@ export async function trace(id: string, scene: Scene): Promise<Trace> {
   let evidence = await gather(named, { ...now, keptNow, waiting: [] }, scene)
   let operations = await operationsOf(evidence, databases, manifests)
   const gaps = [...databases.unreadable.values()]
+  if (named.length >= mostFirst)
+    gaps.push(`${id} leads to at least ${mostFirst} first messages: others are not followed`)
   if (operations.length === 0 || !operations.every(isDone)) {
     const known = new Set<string>([id, ...evidence.family.sent.keys()])
     const correlations = new Set<string>([id, ...operations.map(({ correlationId }) => correlationId)])

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { transactionTimeout } from '../manifest/limits.ts'
 import type { Outgoing, Timer } from '../message/outgoing.ts'
 import { all, hasFailed, limitsTransactions, send, sendCommit, sendNamed } from './connection.ts'
@@ -106,7 +106,7 @@ export async function commitTransaction(
          from json_to_recordset($1) as row (id uuid, body_hash text, outputs text, type text, correlation_id text,
            cause_id uuid, subject text, attempt smallint, sent text)`,
         [JSON.stringify(handled)],
-      ),
+      ).catch(olderTables),
     timers.length > 0 &&
       sendNamed(
         client,
@@ -129,6 +129,14 @@ export async function commitTransaction(
   const committed = results.at(-1) as pg.QueryResult
   if (committed.command !== 'COMMIT') throw new RolledBack('a statement had failed, so nothing was committed')
 }
+
+/** A process of a new version whose database was not prepared: no message is to blame. */
+function olderTables(error: unknown): never {
+  if (!(error instanceof pg.DatabaseError) || error.code !== undefinedColumn) throw error
+  throw new DatabaseLost(new Error(`its tables are older than this version, run prepare: ${error.message}`))
+}
+
+const undefinedColumn = '42703'
 
 function timerRow({ due, message, ...timer }: Timer) {
   return { ...timer, ...('after' in due ? due : { due }), message: JSON.stringify(message) }

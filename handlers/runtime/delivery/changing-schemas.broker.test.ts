@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { type HandlerProcess } from '#testbed'
+import { metric, until, type HandlerProcess } from '#testbed'
 import { jobOf } from '../fixtures/jobs.ts'
 import { expectToLeave, openWorkbench, type Workbench } from '../fixtures/workbench.ts'
 
@@ -41,3 +41,11 @@ test('a handler that drops the prepared statements of its session spends no atte
   const jobs = await Promise.all([jobOf(), drops, jobOf(), drops, jobOf()].map((job) => bench.send(job)))
   for (const id of jobs) expect(await bench.handled(id)).toMatchObject([{ attempt: 1 }])
 })
+
+test('a process of a new version on tables of an older one waits for them and loses no message', async () => {
+  await owner.query('alter table inbox rename column sent to not_there_yet')
+  const id = await bench.send(jobOf())
+  await until(async () => (await metric(workbench, 'warren_paused{dependency="database"}')) === 1, { within: 30_000 })
+  await owner.query('alter table inbox rename column not_there_yet to sent')
+  expect(await bench.handled(id)).toMatchObject([{ attempt: 1 }])
+}, 60_000)
