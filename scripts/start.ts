@@ -13,6 +13,7 @@ import { supervise, type Restartable, type Supervised } from './servers/supervis
 import { createProgress } from './cli/progress.ts'
 import { runCommand } from './cli/run.ts'
 import { seconds } from './cli/units.ts'
+import { newHandlers } from './local/new-handlers.ts'
 import { openHosts } from './local/hosts.ts'
 import { declareTopology, migrateDatabases, openBroker, openDatabase } from './local/servers.ts'
 import { forgetSystem, writeSystem, type System } from './inspect/system.ts'
@@ -144,6 +145,9 @@ Ctrl-C stops everything.
     }),
   })
   teardown.add(await unlessStopped(signal, watching))
+  const look = newHandlers(handlers.map(({ name }) => name))
+  const looking = setInterval(() => look().forEach(display.say), 2_000)
+  teardown.add({ stop: () => clearInterval(looking) })
   // A program that reads rows has no use for it.
   if (!options.json) types = watchTypes(process.cwd(), reportTypes)
   if (types) teardown.add(types)

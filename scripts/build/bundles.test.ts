@@ -84,6 +84,26 @@ test('a change to a source or to handler.yaml rebuilds the bundle, and a mistake
   }
 })
 
+test('a migration that is added or edited counts as a change of its handler', async () => {
+  write('handler.yaml', 'handles: []\ndatabase: true\n')
+  const changes: Bundle[] = []
+  const failures: string[] = []
+  const watching = await watchHandlers([folder], {
+    changed: (bundles) => changes.push(...bundles),
+    failed: ({ message }) => failures.push(message),
+  })
+  try {
+    mkdirSync(join(folder, 'migrations'))
+    write('migrations/0001_greetings.sql', 'create table greetings (name text);\n')
+    await until(() => changes.length === 1)
+    write('migrations/0001_greetings.sql', 'create table greetings (name text, language text);\n')
+    await until(() => changes.length === 2)
+    expect(failures).toEqual([])
+  } finally {
+    await watching.stop()
+  }
+})
+
 test('the bundle of a handler that no longer exists is removed', async () => {
   const root = join(folder, '..', 'system')
   const handlers = ['kept', 'removed'].map((name) => join(root, 'handlers', name))

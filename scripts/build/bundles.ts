@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { context, type OutputFile, type Plugin } from 'esbuild'
 import { handlersIn, readHandlerYaml, type Manifest } from '#runtime/manifest/index.ts'
+import { migrationFiles } from '#runtime/manifest/migrations.ts'
 import { bundling, outputFolder, readable, save } from './bundling.ts'
 
 /** A handler as it runs: one file with all its code, and beside it `handler.json`, the contents of its `handler.yaml`. */
@@ -46,9 +47,9 @@ export async function buildHandlers(
 }
 
 /**
- * Bundles like `buildHandlers`, and again whenever a source or a `handler.yaml` changes.
+ * Bundles like `buildHandlers`, and again whenever a source, a `handler.yaml` or a migration changes.
  *
- * @param changed gets the bundles that differ from before
+ * @param changed gets the bundles that differ from before, in themselves or in the migrations beside them
  * @param failed gets the sentences of a failed build; the bundles stay as they were
  */
 export async function watchHandlers(
@@ -137,4 +138,5 @@ export async function describe(folder: string, output: string): Promise<Bundle> 
   return { name, folder, file: join(output, 'handler.cjs'), manifest }
 }
 
-const fingerprint = ({ file, manifest }: Bundle) => JSON.stringify([readFileSync(file, 'utf8'), manifest])
+const fingerprint = ({ file, folder, manifest }: Bundle) =>
+  JSON.stringify([readFileSync(file, 'utf8'), manifest, migrationFiles(join(folder, 'migrations'))])

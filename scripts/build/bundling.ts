@@ -60,8 +60,9 @@ const entries: Plugin = {
       }))
       build.onLoad({ filter: /.*/, namespace: program }, ({ path: folder }) => ({
         resolveDir: ownFile(),
-        watchFiles: [join(folder, 'handler.yaml'), ...(program === 'prepare' ? migrationFiles(folder) : [])],
-        watchDirs: program === 'prepare' ? migrationFolders(folder).map(({ from }) => from) : [],
+        // The program `handler` has no migrations in it, but on a laptop they run before it does.
+        watchFiles: [join(folder, 'handler.yaml'), ...migrationFiles(folder)],
+        watchDirs: migrationFolders(folder).map(({ from }) => from),
         contents: `
           import { ${start} } from '${file}'
           import definition from ${JSON.stringify(join(folder, 'handler.ts'))}

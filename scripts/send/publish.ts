@@ -34,8 +34,16 @@ export async function publish(message: Outgoing, amqpUrl: string): Promise<void>
   }
 }
 
-/** Why a message was not sent that no handler would get. */
-export function noReceiver({ key, type, exchange }: Pick<Outgoing, 'key' | 'type' | 'exchange'>): string {
+/**
+ * Why a message was not sent that no handler would get.
+ *
+ * @param causes why handlers that name it do not get it
+ */
+export function noReceiver(
+  { key, type, exchange }: Pick<Outgoing, 'key' | 'type' | 'exchange'>,
+  causes: readonly string[] = [],
+): string {
+  if (causes.length > 0) return `no handler gets ${key}, so it was not sent: ${causes.join('; ')}`
   const list = exchange === 'commands' ? 'handles' : 'subscribes'
   return `no handler gets ${key}, so it was not sent: add ${type} to ${list} in a handler.yaml, and start or deploy that handler`
 }

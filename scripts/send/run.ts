@@ -28,7 +28,11 @@ export async function runSend(request: SendRequest, { system, contracts, manifes
   const message = wireOf(request, contracts)
   const names = manifests.map(({ name }) => name)
   const to = await receiversOf(managementOf(system), message, names)
-  if (to.length === 0) throw new Error(noReceiver(message))
+  const added = addedSince(system, manifests, message.type)
+    .filter((name) => !to.includes(name))
+    .map((name) => `${name} is not part of the running system: start it again with \`npm start\``)
+  if (to.length === 0) throw new Error(noReceiver(message, added))
+  if (!request.json) added.forEach(print)
   const { delay, dryRun } = request
   const keepers = delay === undefined ? [] : keepersFor(to, manifests, databasesOf(system))
 
@@ -46,6 +50,14 @@ export async function runSend(request: SendRequest, { system, contracts, manifes
       : `${key} was sent to ${to.join(', ')}: message ${id}`,
   )
   print(`Follow it: npm run trace -- ${id}`)
+}
+
+/** The handlers with this type in their `handler.yaml` that were added after the system had started. */
+function addedSince({ handlers }: System, manifests: readonly Manifest[], type: string): string[] {
+  return manifests
+    .filter(({ name }) => !(name in handlers))
+    .filter(({ handles, subscribes }) => [...handles, ...subscribes.map((each) => each.type)].includes(type))
+    .map(({ name }) => name)
 }
 
 /** The message as it goes over the wire. The check comes first, so that a wrong field is never a matter of the broker. */

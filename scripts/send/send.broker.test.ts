@@ -127,6 +127,32 @@ test('an event reaches those who subscribe to the words of its key, which may be
   await until(async () => (await world.depth('doorman')) === 1)
 })
 
+test('a handler that was added after the start is said not to be part of the running system', async () => {
+  const later = join(folder, 'late-riser')
+  mkdirSync(later)
+  writeFileSync(join(later, 'handler.yaml'), 'handles: [house.burn.v1]\nsubscribes: [person.arrived.v1]\n')
+  try {
+    await expect(send('house.burn.v1', '{}')).rejects.toThrow(
+      new Error(
+        'no handler gets house.burn.v1, so it was not sent: late-riser is not part of the running system: start it again with `npm start`',
+      ),
+    )
+    const lines: string[] = []
+    await runSend(parse(sendCommand, ['person.arrived.v1', '{"name":"Ada","country":"gb"}', '--dry-run'])!, {
+      system,
+      contracts,
+      manifests: loadManifests(folder),
+      print: (line) => lines.push(line),
+    })
+    expect(lines).toEqual([
+      'late-riser is not part of the running system: start it again with `npm start`',
+      'person.arrived.v1.gb would go to doorman. Nothing was sent.',
+    ])
+  } finally {
+    rmSync(later, { recursive: true })
+  }
+})
+
 test('a message that no handler gets is an error with the way out, and nothing is left of it', async () => {
   await expect(send('house.burn.v1', '{}')).rejects.toThrow(
     'no handler gets house.burn.v1, so it was not sent: add house.burn.v1 to handles in a handler.yaml, and start or deploy that handler',
