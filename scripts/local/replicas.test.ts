@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePorts } from '../servers/ports.ts'
 import { until } from '../testbed/until.ts'
 import { watchLiveness } from './liveness.ts'
 import type { Program } from './replica.ts'
@@ -18,10 +19,6 @@ const wellBehaved = `
 const neverReady = `process.exit(3)`
 const misconfigured = `process.stderr.write('DATABASE_URL is missing\\n'); process.exit(78)`
 const deafToSigterm = wellBehaved.replace("process.on('SIGTERM', leave)", "process.on('SIGTERM', () => {})")
-const slowToLeave = wellBehaved.replace(
-  'const leave = () => process.exit(0)',
-  'const leave = () => setTimeout(process.exit, 200, 0)',
-)
 const endlessLoop = `${wellBehaved} process.on('SIGUSR2', () => { for (;;); })`
 
 let folder: string
@@ -39,16 +36,16 @@ afterEach(async () => {
 })
 
 let programs = 0
-function program(source: string): Program {
+function program(source: string, env: Record<string, string> = {}): Program {
   const file = join(folder, `program-${++programs}.cjs`)
   writeFileSync(file, source)
-  return { handler: 'payments', file, env: {}, logFile: join(folder, 'payments.log') }
+  return { handler: 'payments', file, env, logFile: join(folder, 'payments.log') }
 }
 
-function replicasOf(source: string, { grace = 5_000, alone = false } = {}) {
+function replicasOf(first: string | Program, { grace = 5_000, alone = false } = {}) {
   const running = runningProcesses(join(folder, 'running'))
   const report = (sentence: string) => void sentences.push(sentence)
-  const replicas = createReplicas(program(source), { grace, alone, running, report })
+  const replicas = createReplicas(typeof first === 'string' ? program(first) : first, { grace, alone, running, report })
   opened.push(replicas)
   return replicas
 }
@@ -89,6 +86,14 @@ test('a process that ends before it is ready is replaced after a delay that doub
   expect(sentences[0]).toMatch(/ended with exit code 3, .*payments\.log explains why; the next one starts in 1 s\.$/)
   expect(sentences[1]).toMatch(/in 2 s\.$/)
   expect(replicas.all()).toEqual([])
+})
+
+test('a process that ends before it is ready is reported with its error', async () => {
+  replicasOf(`throw new TypeError('order.placed: a message type has a version')`).scaleTo(1)
+  await until(() => sentences.length === 1)
+  expect(sentences[0]).toMatch(
+    /ended with exit code 1 \(TypeError: order\.placed: a message type has a version\), .*payments\.log explains why/,
+  )
 })
 
 test('an invalid configuration is reported with the message of the process', async () => {
@@ -143,21 +148,60 @@ test('the old build keeps running if the new one does not start', async () => {
   expect(sentences.at(-1)).toMatch(/the new build does not become ready, .* the old one keeps running\.$/)
 })
 
+/** As a handler that answers HTTP: only one process can listen on its port. */
+const listening = `
+  const fixed = require('node:http').createServer()
+  fixed.listen(process.env.HTTP_PORT, '127.0.0.1', () => process.send({ ready: true }))
+  process.on('SIGTERM', () => setTimeout(process.exit, 200, 0))
+  process.on('disconnect', () => process.exit(0))
+`
+
 test('a process with a fixed port exits before its successor starts, however often it is scaled meanwhile', async () => {
-  const replicas = replicasOf(slowToLeave, { alone: true })
+  const [port] = await freePorts(1)
+  const onPort = (source: string) => program(source, { HTTP_PORT: String(port) })
+  const replicas = replicasOf(onPort(listening), { alone: true })
   replicas.scaleTo(1)
   await until(() => replicas.ready() === 1)
   const [old] = replicas.all()
-  let together = 0
-  const looking = setInterval(() => {
-    replicas.scaleTo(1)
-    together = Math.max(together, replicas.all().length)
-  }, 1)
-  await replicas.renew(program(wellBehaved))
+  const looking = setInterval(() => replicas.scaleTo(1), 1)
+  await replicas.renew(onPort(listening))
   await until(() => replicas.ready() === 1).finally(() => clearInterval(looking))
 
-  expect(together).toBe(1)
+  expect(replicas.all()).toHaveLength(1)
   expect(replicas.all()).not.toContain(old)
+  expect(replicas.all()[0]?.program.env['HTTP_PORT']).toBe(String(port))
+  expect(sentences).toEqual([])
+})
+
+test('a process with a fixed port keeps running if the new build does not start, and the error is reported', async () => {
+  const [port] = await freePorts(1)
+  const onPort = (source: string) => program(source, { HTTP_PORT: String(port) })
+  const replicas = replicasOf(onPort(listening), { alone: true })
+  replicas.scaleTo(1)
+  await until(() => replicas.ready() === 1)
+  const [old] = replicas.all()
+  await replicas.renew(onPort(`throw new TypeError('order.placed: a message type has a version')`))
+
+  expect(replicas.all()).toEqual([old])
+  expect(sentences).toEqual([
+    expect.stringMatching(
+      /^payments: the new build does not become ready \(TypeError: order\.placed: a message type has a version\), .*payments\.log explains why; the old one keeps running\.$/,
+    ),
+  ])
+  old?.kill()
+  await until(() => replicas.ready() === 1)
+  expect(replicas.all()[0]?.program).toBe(old?.program)
+})
+
+test('a stop during a trial of a new build leaves no process', async () => {
+  const replicas = replicasOf(listening, { alone: true })
+  replicas.scaleTo(1)
+  await until(() => replicas.ready() === 1)
+  const renewed = replicas.renew(program('setInterval(() => {}, 1_000)'))
+  await until(() => replicas.all().length === 2)
+  await replicas.stop()
+  await renewed
+  expect(replicas.all()).toEqual([])
 })
 
 test('a process in an infinite loop is killed and replaced; one that responds is left alone', async () => {

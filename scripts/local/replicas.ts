@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { lastErrorIn } from '../inspect/last-error.ts'
+import { newLinesOf } from '../inspect/log-lines.ts'
+import { freePorts } from '../servers/ports.ts'
 import { startReplica, type Ending, type Program, type Replica } from './replica.ts'
 import type { RunningProcesses } from './running.ts'
 
@@ -39,8 +42,9 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
     }
   }
 
-  function start() {
-    const replica = startReplica(program, () => {
+  function start(started = program): Replica {
+    const newLines = newLinesOf(started.logFile, { skip: true })
+    const replica = startReplica(started, () => {
       if (replica.ready) failures = 0
     })
     all.add(replica)
@@ -49,15 +53,17 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
       all.delete(replica)
       running.remove(replica.pid)
       if (replica.leaving) reconcile()
-      else replace(replica, ending)
+      // One that was ready may have logged errors that did not end it.
+      else replace(replica, ending, replica.ready ? '' : errorIn(newLines()))
     })
+    return replica
   }
 
-  function replace(replica: Replica, ending: Ending) {
+  function replace(replica: Replica, ending: Ending, error: string) {
     const mayRunAtOnce = replica.ready && !('code' in ending && ending.code === loginRefused)
     const wait = mayRunAtOnce ? 0 : Math.min(backOff.first * 2 ** failures++, backOff.longest)
     const next = wait ? `in ${wait / 1_000} s` : 'now'
-    report(`${handler}: process ${replica.pid} ${how(ending, program)}; the next one starts ${next}.`)
+    report(`${handler}: process ${replica.pid} ${how(ending, program, error)}; the next one starts ${next}.`)
     waiting = wait > 0
     setTimeout(() => {
       waiting = false
@@ -79,8 +85,17 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
       reconcile()
     },
 
-    /** Replaces every process with one of another program, one after another. Their number never drops, unless they run `alone`. */
+    /**
+     * Replaces every process with one of another program, one after another. Their number never drops, unless they run `alone`: then
+     * the program is tried on another port before.
+     */
     async renew(next: Program) {
+      const newLines = newLinesOf(next.logFile, { skip: true })
+      const refuse = () =>
+        report(
+          `${handler}: the new build does not become ready${errorIn(newLines())}, ${next.logFile} explains why; the old one keeps running.`,
+        )
+      if (alone && staying().length > 0 && !(await startsElsewhere(next))) return stopped ? undefined : refuse()
       program = next
       for (;;) {
         const old = staying().filter((replica) => replica.program !== program)
@@ -94,11 +109,7 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
         const isReady = await fresh()
         surge = 0
         reconcile()
-        if (!isReady) {
-          return report(
-            `${handler}: the new build does not become ready, ${program.logFile} explains why; the old one keeps running.`,
-          )
-        }
+        if (!isReady) return refuse()
       }
     },
 
@@ -121,8 +132,24 @@ export function createReplicas(firstProgram: Program, { grace, alone, running, r
   /** Whether the newest process of the current program becomes ready in time. */
   async function fresh(): Promise<boolean> {
     const replica = staying().findLast((each) => each.program === program)
+    return replica !== undefined && becomesReady(replica)
+  }
+
+  /** Whether a process of a program becomes ready on another port than its own. It has exited then. */
+  async function startsElsewhere(program: Program): Promise<boolean> {
+    const [port] = await freePorts(1)
+    if (stopped) return false
+    const trial = start({ ...program, env: { ...program.env, HTTP_PORT: String(port) } })
+    // It is none of those that are wanted.
+    trial.leaving = true
+    const isReady = await becomesReady(trial)
+    await trial.leave(grace)
+    return isReady
+  }
+
+  async function becomesReady(replica: Replica): Promise<boolean> {
     const deadline = Date.now() + startUp
-    while (replica && all.has(replica) && Date.now() < deadline) {
+    while (all.has(replica) && !stopped && Date.now() < deadline) {
       if (replica.ready) return true
       await sleep(50)
     }
@@ -146,9 +173,15 @@ const withSentence = new Map([
   [loginRefused, 'could not log in'],
 ])
 
-function how(ending: Ending, { logFile }: Program): string {
+/** The last error in new lines of a log, in brackets; nothing if there is none. */
+function errorIn(lines: readonly string[]): string {
+  const error = lastErrorIn(lines, new Date())
+  return error ? ` (${error.text})` : ''
+}
+
+function how(ending: Ending, { logFile }: Program, error: string): string {
   if ('signal' in ending) return `was ended by ${ending.signal}`
   const begin = withSentence.get(ending.code)
-  if (begin === undefined) return `ended with exit code ${ending.code}, ${logFile} explains why`
+  if (begin === undefined) return `ended with exit code ${ending.code}${error}, ${logFile} explains why`
   return `${begin}: ${readFileSync(logFile, 'utf8').trim().split('\n').at(-1)}`
 }
