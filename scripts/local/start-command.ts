@@ -23,7 +23,8 @@ export const startCommand: Command<typeof options> = {
   },
   notes: `It starts a private RabbitMQ and a private PostgreSQL on the loopback interface and the handlers that are always on
 (scale.min, http), and reads the queues once a second. The others start when messages arrive and stop when none are left, within the limits of their
-handler.yaml, as KEDA scales pods. When a source file changes, its handler is rebuilt and replaced. A private
+handler.yaml, as KEDA scales pods. When a source file or a migration changes, its handler is
+rebuilt, its new migrations run, and it is replaced; a handler that is added starts at the next npm start. A private
 server that dies is started again with its data. Ctrl-C stops everything and keeps the data.
 
 Columns:
