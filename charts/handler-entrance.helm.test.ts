@@ -13,7 +13,7 @@ const fromOutside = (objects: readonly KubernetesObject[]) =>
   (only(objects, 'NetworkPolicy', 'thumbnails').spec.ingress as object[]).slice(2)
 
 describe('a handler without an entrance', () => {
-  chartTest('has no way in from outside, whatever the values of where it runs say', () => {
+  chartTest('has no way in from outside with any values of where it runs', () => {
     const objects = thumbnails({ ...http, ingress: { enabled: true, host: 'system.example' } })
     expect(kinds(objects)).not.toContain('Ingress')
     expect(only(objects, 'Service').spec).not.toHaveProperty('type')

@@ -31,7 +31,7 @@ async function watch({ namespace, once, json, record }: WatchOptions) {
     return undefined
   })
   const errors = lastErrorsOf(api, namespace)
-  let told: string | undefined
+  let printed: string | undefined
   for (;;) {
     const began = performance.now()
     // The table does not wait for them.
@@ -44,8 +44,8 @@ async function watch({ namespace, once, json, record }: WatchOptions) {
     const counts = queues instanceof Map ? queues : undefined
     const above =
       queues instanceof RefusedByBroker ? [`${queues.message}. Does the Secret monitor-credentials hold it?`] : []
-    if (above[0] !== undefined && above[0] !== told) display.say(above[0])
-    told = above[0]
+    if (above[0] !== undefined && above[0] !== printed) display.say(above[0])
+    printed = above[0]
     const below = [`wait queues of all handlers: ${waitingInWords(counts)}`]
     if (seen) displays.forEach(({ show }) => show(rowsOf(seen, counts, errors.found), { above, below }))
     if (once) return

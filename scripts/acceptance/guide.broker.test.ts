@@ -43,7 +43,7 @@ test('every block of the guide is a file, a change or commands', () => {
 })
 
 test.each(sections)(
-  'the section "$title" works as it says',
+  'the section "$title" works as described',
   async ({ blocks }) => {
     for (const block of blocks) await follow(block)
   },

@@ -19,6 +19,6 @@ test.each([
   expect(isUnheard(delivery(key), subscriptions)).toBe(expected)
 })
 
-test('a retry of a handler that is gone is a dead letter, whatever its type', () => {
+test('a retry of a handler that is gone is a dead letter of any type', () => {
   expect(isUnheard(delivery('1s.billing', 'due'), [])).toBe(false)
 })

@@ -45,7 +45,7 @@ test('a second start is refused at once, with the process of the first and the w
   )
 })
 
-test('a start waits for one that is ending, and says so at once', async () => {
+test('a start waits for one that is ending, with a sentence at once', async () => {
   const other = claimedByAnother({ ends: true })
   const sentences: string[] = []
   const teardown = createTeardown()
