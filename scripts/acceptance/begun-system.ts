@@ -22,9 +22,7 @@ interface Packed {
 export interface BegunSystem {
   readonly root: string
   readonly packed: Packed
-  /** Runs a program in the system, as in a shell of its own: npm and Jest set variables for their children. */
-  run(program: string, ...args: string[]): Ended
-  /** Runs the system's own `warren`. */
+  /** Runs the system's own `warren`, as in a shell of its own: npm and Jest set variables for their children. */
   warren(...args: string[]): Ended
   /** Runs the packed `warren` from a folder beside the system. */
   warrenBeside(...args: string[]): Ended
@@ -70,7 +68,6 @@ export function beginSystem(name = 'my-system'): BegunSystem {
   const system: BegunSystem = {
     root,
     packed,
-    run: (program, ...args) => runIn(root, program, args),
     warren: (...args) => runIn(root, 'node_modules/.bin/warren', args),
     warrenBeside: (...args) => runIn(folder, 'beside/node_modules/.bin/warren', args),
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -27,7 +27,7 @@ const patience = 180_000
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'warren-start-'))
-  // When started by root, PostgreSQL runs as `nobody`, which must be able to enter the folder.
+  // When started by root, PostgreSQL runs under an account without rights, which must be able to enter the folder.
   chmodSync(folder, 0o755)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -59,13 +59,19 @@ test('a folder without handler.yaml is refused by name', async () => {
   await expect(buildHandlers(['runtime'])).rejects.toThrow('runtime is not a handler')
 })
 
-test('a change to a source or to handler.yaml rebuilds the bundle, and a mistake is reported in a sentence', async () => {
+/** Watches the handler, and collects what it learns. */
+async function watched() {
   const changes: Bundle[] = []
   const failures: string[] = []
   const watching = await watchHandlers([folder], {
     changed: (bundles) => changes.push(...bundles),
     failed: ({ message }) => failures.push(message),
   })
+  return { changes, failures, watching }
+}
+
+test('a change to a source or to handler.yaml rebuilds the bundle, and a mistake is reported in a sentence', async () => {
+  const { changes, failures, watching } = await watched()
   try {
     write('greeting.ts', `export const greeting = 'good evening' as never`)
     await until(() => changes.length === 1)
@@ -86,12 +92,7 @@ test('a change to a source or to handler.yaml rebuilds the bundle, and a mistake
 
 test('a migration that is added or edited counts as a change of its handler', async () => {
   write('handler.yaml', 'handles: []\ndatabase: true\n')
-  const changes: Bundle[] = []
-  const failures: string[] = []
-  const watching = await watchHandlers([folder], {
-    changed: (bundles) => changes.push(...bundles),
-    failed: ({ message }) => failures.push(message),
-  })
+  const { changes, failures, watching } = await watched()
   try {
     mkdirSync(join(folder, 'migrations'))
     write('migrations/0001_greetings.sql', 'create table greetings (name text);\n')

@@ -156,13 +156,19 @@ const listening = `
   process.on('disconnect', () => process.exit(0))
 `
 
-test('a process with a fixed port exits before its successor starts, however often it is scaled meanwhile', async () => {
+/** One process that listens on a fixed port, and how others are made for that port. */
+async function runOnPort() {
   const [port] = await freePorts(1)
   const onPort = (source: string) => program(source, { HTTP_PORT: String(port) })
   const replicas = replicasOf(onPort(listening), { alone: true })
   replicas.scaleTo(1)
   await until(() => replicas.ready() === 1)
   const [old] = replicas.all()
+  return { port, onPort, replicas, old }
+}
+
+test('a process with a fixed port exits before its successor starts, however often it is scaled meanwhile', async () => {
+  const { port, onPort, replicas, old } = await runOnPort()
   const looking = setInterval(() => replicas.scaleTo(1), 1)
   await replicas.renew(onPort(listening))
   await until(() => replicas.ready() === 1).finally(() => clearInterval(looking))
@@ -174,12 +180,7 @@ test('a process with a fixed port exits before its successor starts, however oft
 })
 
 test('a process with a fixed port keeps running if the new build does not start, and the error is reported', async () => {
-  const [port] = await freePorts(1)
-  const onPort = (source: string) => program(source, { HTTP_PORT: String(port) })
-  const replicas = replicasOf(onPort(listening), { alone: true })
-  replicas.scaleTo(1)
-  await until(() => replicas.ready() === 1)
-  const [old] = replicas.all()
+  const { onPort, replicas, old } = await runOnPort()
   await replicas.renew(onPort(`throw new TypeError('order.placed: a message type has a version')`))
 
   expect(replicas.all()).toEqual([old])

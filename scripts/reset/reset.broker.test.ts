@@ -11,7 +11,7 @@ import { startDatabase, type LocalDatabase } from '../servers/database.ts'
 let data: string
 beforeEach(() => {
   data = mkdtempSync(join(tmpdir(), 'warren-reset-'))
-  // When started by root, PostgreSQL runs as `nobody`, which must be able to enter the folder.
+  // When started by root, PostgreSQL runs under an account without rights, which must be able to enter the folder.
   chmodSync(data, 0o755)
 })
 afterEach(() => rmSync(data, { recursive: true, force: true }))

@@ -1,5 +1,4 @@
-import type { LastError } from '../../inspect/last-error.ts'
-import { lastErrorIn } from '../../inspect/last-error.ts'
+import { lastErrorIn, type LastError } from '../../inspect/last-error.ts'
 import type { Kubernetes } from '../kubernetes.ts'
 
 /** Milliseconds between two readings of the logs. */
