@@ -1,4 +1,4 @@
-import { loadManifest, loadManifests } from '#runtime/manifest/index.ts'
+import { loadManifest, loadManifests, parseManifest } from '#runtime/manifest/index.ts'
 import { handlerPart } from '#runtime/topology/handler-part.ts'
 import { chartTest } from './testing/needs-helm.ts'
 import { only, render, type KubernetesObject } from './testing/render.ts'
@@ -24,6 +24,21 @@ describe('the topology of the chart and of the runtime', () => {
     const objects = rendered('shipping', { subscribes, broker: { vhost: 'market' } })
     expect(differences(placed(handlerPart(manifest), 'market'), topologyOf(objects))).toEqual([])
   })
+
+  for (const order of [{ ordered: true }, { partitions: 8 }]) {
+    chartTest(`the chart declares the same queues as the runtime for ${JSON.stringify(order)}`, () => {
+      const subscribes = [{ type: 'order.created.v1', key: 'us.*' }, 'order.cancelled.v1']
+      const values = { ...order, subscribes, handles: ['stock.update.v1'], database: true, scale: { max: 1 } }
+      const manifest = parseManifest('shipping', { ...values, emits: ['shipment.scheduled.v1'] })
+      const objects = rendered('shipping', {
+        ...values,
+        emits: ['shipment.scheduled.v1'],
+        sends: [],
+        retry: { forever: [] },
+      })
+      expect(differences(placed(handlerPart(manifest), 'warren'), topologyOf(objects))).toEqual([])
+    })
+  }
 
   const change = (kind: string, mutate: (spec: any) => void) => (objects: KubernetesObject[]) =>
     mutate(objects.find((object) => object.kind === kind)!.spec)

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { partitionWord } from './partition.ts'
 import { wrongField } from './wrong-field.ts'
 
 /**
@@ -25,6 +26,8 @@ export interface Contract<out Type extends string = string, Data = unknown> {
   readonly schema: z.ZodType<Data>
   /** Words behind the type in the routing key, so that a subscription can be narrowed: `order.created.v1.us.vip`. */
   readonly words: (data: Data) => string[]
+  /** The key within which an ordered handler keeps the order, such as a product's. Its word `p00` to `p63` ends the routing key. */
+  readonly partitionBy?: ((data: Data) => string) | undefined
 }
 
 export type AnyContract = Contract<string, any>
@@ -34,6 +37,13 @@ export type DataOf<C extends AnyContract> = Parameters<C>[0]
 
 /** The messages that a contract makes. */
 export type MessageOf<C extends AnyContract> = ReturnType<C>
+
+interface ContractOptions<Shape extends z.ZodRawShape> {
+  /** Words behind the type in the routing key. */
+  words?: (data: z.output<z.ZodObject<Shape>>) => string[]
+  /** The key whose messages an ordered handler handles in turn. Another key for the same data is a new type. */
+  partitionBy?: (data: z.output<z.ZodObject<Shape>>) => string
+}
 
 type TypeName = `${string}.${string}.v${number}`
 
@@ -47,9 +57,9 @@ const typePattern = /^[a-z][a-z_]*(\.[a-z][a-z_]*)+\.v[1-9][0-9]*$/
 export function command<Type extends TypeName, Shape extends z.ZodRawShape>(
   type: Type,
   shape: Shape,
-  options: { words?: (data: z.output<z.ZodObject<Shape>>) => string[] } = {},
+  options: ContractOptions<Shape> = {},
 ) {
-  return contract('command', type, shape, options.words)
+  return contract('command', type, shape, options)
 }
 
 /**
@@ -58,9 +68,9 @@ export function command<Type extends TypeName, Shape extends z.ZodRawShape>(
 export function event<Type extends TypeName, Shape extends z.ZodRawShape>(
   type: Type,
   shape: Shape,
-  options: { words?: (data: z.output<z.ZodObject<Shape>>) => string[] } = {},
+  options: ContractOptions<Shape> = {},
 ) {
-  return contract('event', type, shape, options.words)
+  return contract('event', type, shape, options)
 }
 
 /** Defines a timer: a message of a handler to itself, for later. It never leaves the handler's database. */
@@ -72,7 +82,7 @@ function contract<Type extends TypeName, Shape extends z.ZodRawShape>(
   kind: Kind,
   type: Type,
   shape: Shape,
-  words: (data: z.output<z.ZodObject<Shape>>) => string[] = () => [],
+  { words = () => [], partitionBy }: ContractOptions<Shape> = {},
 ): Contract<Type, z.output<z.ZodObject<Shape>>> {
   if (!typePattern.test(type)) {
     throw new TypeError(`${type}: a message type is lower-case words and a version, such as payment.authorize.v1`)
@@ -85,7 +95,13 @@ function contract<Type extends TypeName, Shape extends z.ZodRawShape>(
       if (result.success) return { contract: self, data: result.data }
       throw new TypeError(`${type}: ${wrongField(result.error, 'the data')}`)
     },
-    { kind, type, schema, words },
+    {
+      kind,
+      type,
+      schema,
+      words: partitionBy ? (data: Data) => [...words(data), partitionWord(partitionBy(data))] : words,
+      ...(partitionBy && { partitionBy }),
+    },
   )
   return self
 }

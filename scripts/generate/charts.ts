@@ -9,6 +9,7 @@ import {
 } from '#runtime/manifest/limits.ts'
 import { parseManifest } from '#runtime/manifest/index.ts'
 import { content, folderName, reserved } from '#runtime/manifest/schema.ts'
+import { partitionWords } from '#runtime/partition.ts'
 import { tiers } from '#runtime/topology/index.ts'
 import { systemValues } from './system-values.ts'
 import { whereItRuns } from './where-it-runs.ts'
@@ -47,6 +48,7 @@ export function runtimeFacts(): object {
     keys: Object.keys(content.shape),
     variables: givenVariables,
     tiers,
+    partitionWords,
     transactionTimeout,
     longestPause,
     consumerTimeout,

@@ -16,12 +16,22 @@ hash of the whole specification: a changed binding is a new resource.
 {{- $name := .Release.Name -}}
 {{- $dead := printf "%s.dead" $name -}}
 {{- $routes := list -}}
-{{- range .Values.handles }}{{ $routes = append $routes (list "commands" (printf "%s.#" .) $name) }}{{ end -}}
-{{- range include "handler.subscriptions" . | fromJsonArray -}}
-{{- $routes = append $routes (list "events" (printf "%s.%s" .type .key) $name) -}}
+{{- range $queue := include "handler.queues" . | fromJsonArray -}}
+{{- range $type := $.Values.handles -}}
+{{- range include "handler.keysInto" (dict "type" $type "key" "#" "words" $queue.words) | fromJsonArray -}}
+{{- $routes = append $routes (list "commands" . $queue.name) -}}
 {{- end -}}
-{{- $routes = append $routes (list "due" (printf "*.%s" $name) $name) -}}
-{{- $routes = append $routes (list "redrive" $name $name) -}}
+{{- end -}}
+{{- range include "handler.subscriptions" $ | fromJsonArray -}}
+{{- range include "handler.keysInto" (dict "type" .type "key" .key "words" $queue.words) | fromJsonArray -}}
+{{- $routes = append $routes (list "events" . $queue.name) -}}
+{{- end -}}
+{{- end -}}
+{{- if not (include "handler.keepsOrder" $) -}}
+{{- $routes = append $routes (list "due" (printf "*.%s" $name) $queue.name) -}}
+{{- end -}}
+{{- $routes = append $routes (list "redrive" $queue.name $queue.name) -}}
+{{- end -}}
 {{- $routes = append $routes (list "dead" $name $dead) -}}
 {{- $bindings := dict -}}
 {{- range $routes -}}

@@ -7,16 +7,18 @@ lacks an object that the release depends on. Without a cluster, as with `helm te
 {{- $name := .Release.Name -}}
 {{- include "handler.refuseLeaving" . -}}
 {{- $remove := printf "or first delete the handler and its messages for good: npm run remove -- %s" $name -}}
-{{- range list $name (printf "%s.dead" $name) -}}
+{{- $dead := printf "%s.dead" $name -}}
+{{- range append (include "handler.queueNames" . | fromJsonArray) $dead -}}
 {{- $queue := . -}}
+{{- $arguments := eq $queue $dead | ternary dict (include "handler.queueArguments" $ | fromJson) -}}
 {{- with (lookup "rabbitmq.com/v1beta1" "Queue" $.Release.Namespace .).spec -}}
 {{- $broker := .rabbitmqClusterReference.name -}}
 {{- if ne .vhost $.Values.broker.vhost -}}
 {{- fail (printf "broker.vhost: the queue %s is in the virtual host %s, and a queue cannot be moved (got %s). Keep broker.vhost=%s, %s" $queue .vhost $.Values.broker.vhost .vhost $remove) -}}
 {{- else if ne $broker $.Values.broker.name -}}
 {{- fail (printf "broker.name: the queue %s is in the broker %s, and a queue cannot be moved (got %s). Keep broker.name=%s, %s" $queue $broker $.Values.broker.name $broker $remove) -}}
-{{- else if or (ne .name $queue) (ne .type "quorum") (not .durable) .autoDelete .arguments -}}
-{{- fail (printf "the queue %s already exists and is not a durable quorum queue without arguments, as this chart declares it; a queue cannot be changed: give the handler another name, %s" $queue $remove) -}}
+{{- else if or (ne .name $queue) (ne .type "quorum") (not .durable) .autoDelete (ne (.arguments | default dict | toJson) ($arguments | toJson)) -}}
+{{- fail (printf "the queue %s already exists and is not a durable quorum queue %s, as this chart declares it; a queue cannot be changed: give the handler another name, %s" $queue ($arguments | empty | ternary "without arguments" "with a single active consumer") $remove) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -33,7 +35,7 @@ lacks an object that the release depends on. Without a cluster, as with `helm te
 {{- $name := .Release.Name -}}
 {{- $topics := list -}}
 {{- range $exchange, $_ := include "handler.keys" . | fromJson }}{{ $topics = append $topics (printf "%s.%s" $name $exchange) }}{{ end -}}
-{{- $queues := list $name (printf "%s.dead" $name) -}}
+{{- $queues := append (include "handler.queueNames" . | fromJsonArray) (printf "%s.dead" $name) -}}
 {{- range $kind, $names := dict "User" (list $name) "Permission" (list $name) "TopicPermission" $topics "Queue" $queues -}}
 {{- range $names -}}
 {{- if dig "metadata" "deletionTimestamp" "" (lookup "rabbitmq.com/v1beta1" $kind $here .) -}}

@@ -79,6 +79,26 @@ that the runtime prints on a laptop: handlers/runtime/manifest.
 {{- if and (hasKey $values "entrance") (not $values.http) -}}
 {{- $wrong = append $wrong "http must be a port, because entrance opens it to the outside" -}}
 {{- end -}}
+{{- if and $values.ordered $values.partitions -}}
+{{- $wrong = append $wrong "ordered or partitions must be set, not both: partitions keep the order too" -}}
+{{- end -}}
+{{- if include "handler.keepsOrder" . -}}
+{{- if not $values.database -}}
+{{- $wrong = append $wrong (printf "database must be true, because %s keeps what it cannot handle there" ($values.ordered | ternary "ordered" "partitions")) -}}
+{{- end -}}
+{{- if and $values.ordered (gt $max 1) -}}
+{{- $wrong = append $wrong (printf "scale.max must be 1, because with ordered only one replica consumes (got %d)" $max) -}}
+{{- else if and $values.partitions (gt $max (int64 $values.partitions)) -}}
+{{- $wrong = append $wrong (printf "scale.max must be at most %d, the number of partitions (got %d)" (int64 $values.partitions) $max) -}}
+{{- end -}}
+{{- end -}}
+{{- if $values.partitions -}}
+{{- range include "handler.subscriptions" . | fromJsonArray -}}
+{{- if not (regexMatch "(^|\\.)[*#]$" .key) -}}
+{{- $wrong = append $wrong (printf "subscribes: the key for %s must end in * or #, because the last word of its routing keys names the partition (got %s)" .type .key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- range (include "handler.runtime" . | fromJson).variables -}}
 {{- if hasKey $values.env . -}}
 {{- $wrong = append $wrong (printf "env must not name %s, because Warren sets it for every handler" .) -}}

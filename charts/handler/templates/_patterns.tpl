@@ -21,7 +21,9 @@
 {{- with .Values.sends }}{{ $_ := set $keys "commands" (include "handler.keysOf" .) }}{{ end -}}
 {{- with .Values.emits }}{{ $_ := set $keys "events" (include "handler.keysOf" .) }}{{ end -}}
 {{- $tiers := (include "handler.runtime" . | fromJson).tiers -}}
+{{- if not (include "handler.keepsOrder" .) -}}
 {{- $_ := set $keys "delay" (printf "^(%s)\\.%s$" (join "|" $tiers) .Release.Name) -}}
+{{- end -}}
 {{- $_ := set $keys "dead" (include "handler.only" (list .Release.Name)) -}}
 {{ toJson $keys }}
 {{- end }}

@@ -1,4 +1,5 @@
 import type { Subscription } from '../on.ts'
+import { orderAgreement } from './order.ts'
 import { placeOf } from './place.ts'
 import type { Manifest } from './schema.ts'
 
@@ -41,6 +42,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     ),
     ...differences('emits', manifest.emits, types(outputs, 'event'), 'emits', answersHttp),
     ...differences('sends', manifest.sends, types(outputs, 'command'), 'sends', answersHttp),
+    ...orderAgreement(manifest, subscriptions),
     // Of batches, a saga alone looks at what the database holds before the first message.
     ...(!manifest.database && subscriptions.some(({ batch }) => batch?.check)
       ? [`${placeOf(manifest, 'database')}: database must be true, because handler.ts follows a saga`]

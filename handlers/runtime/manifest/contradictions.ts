@@ -1,3 +1,4 @@
+import { orderContradictions } from './order.ts'
 import type { Mistake, Path } from './place.ts'
 import type { Manifest } from './schema.ts'
 
@@ -59,6 +60,7 @@ export function contradictions(manifest: Manifest): Mistake[] {
     ...(entrance && !http
       ? [{ path: ['entrance'], sentence: 'http must be a port, because entrance opens it to the outside' }]
       : []),
+    ...orderContradictions(manifest),
     ...givenVariables
       .filter((variable) => variable in env)
       .map((variable) => ({

@@ -29,6 +29,7 @@ describe('handler.yaml', () => {
       retry: { attempts: 6, forever: [] },
       scale: { min: 0, max: 10, backlog: 150, cooldown: 60_000 },
       database: false,
+      ordered: false,
       env: {},
     })
   })

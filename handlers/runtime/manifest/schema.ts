@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { partitionWords } from '../partition.ts'
 import { durationPattern, milliseconds } from '../duration.ts'
 
 /** An event that a handler listens to; `key` narrows it to some of its routing keys, `#` takes all. */
@@ -37,6 +38,10 @@ export interface Manifest {
     readonly cooldown: number
   }
   readonly database: boolean
+  /** One replica at a time consumes: messages of one key are handled in the order of their arrival. */
+  readonly ordered: boolean
+  /** As many queues, each with one consumer at a time: the order of a key is kept, and keys are spread over the queues. */
+  readonly partitions?: number | undefined
   /** The port on which it answers HTTP. */
   readonly http?: number | undefined
   /** Accepts connections from outside the system. */
@@ -141,6 +146,15 @@ export const content = z.strictObject(
       .boolean('must be true or false')
       .default(false)
       .describe('Whether it has a database of its own, with the tables of its folder migrations.'),
+    ordered: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe(
+        'Whether messages of one key are handled strictly in the order of their arrival, by one replica at a time.',
+      ),
+    partitions: whole(2, partitionWords)
+      .optional()
+      .describe('The same order with as many queues, which so many replicas can share.'),
     http: whole(1, 65_535).optional().describe('The port on which it answers HTTP.'),
     entrance: z
       .strictObject(

@@ -1,18 +1,30 @@
-import type { Manifest } from '../manifest/schema.ts'
-import { binding, deadLettering, queuePolicy, quorumQueue, type Part, type TopicPermission } from './objects.ts'
+import { keepsOrder } from '../manifest/order.ts'
+import type { EventSubscription, Manifest } from '../manifest/schema.ts'
+import {
+  binding,
+  deadLettering,
+  neverWornOut,
+  queuePolicy,
+  quorumQueue,
+  singleActiveQueue,
+  type Part,
+  type TopicPermission,
+} from './objects.ts'
 import { keysOf, literal, only } from './patterns.ts'
-import { queueNames, queuesOf } from './queues.ts'
+import { queueNames, queuesOf, type HandlerQueue } from './queues.ts'
 import { tiers } from './tiers.ts'
 
 /** The objects of one handler: its queues, and a user with exactly the permissions that `handler.yaml` declares. */
 export function handlerPart(manifest: Manifest): Part {
   const { name, handles, subscribes, emits, sends } = manifest
   const work = queueNames(manifest, 'work')
+  const inOrder = keepsOrder(manifest)
   // RabbitMQ allows every key on a topic exchange that a user has no row for, so each exchange that it may write to has a row.
   const keys: Record<string, string> = {
     ...(sends.length && { commands: keysOf(sends) }),
     ...(emits.length && { events: keysOf(emits) }),
-    delay: `^(${tiers.join('|')})${literal(`.${name}`)}$`,
+    // A message that went through a wait queue would come back behind its successors.
+    ...(!inOrder && { delay: `^(${tiers.join('|')})${literal(`.${name}`)}$` }),
     dead: only([name]),
   }
   return {
@@ -25,22 +37,37 @@ export function handlerPart(manifest: Manifest): Part {
       read: '^$',
     })),
     exchanges: [],
-    queues: queuesOf(manifest).map((queue) => quorumQueue(queue.name)),
+    queues: queuesOf(manifest).map((queue) =>
+      inOrder && queue.kind === 'work' ? singleActiveQueue(queue.name) : quorumQueue(queue.name),
+    ),
     bindings: [
-      ...work.flatMap((queue) => [
-        ...handles.map((type) => binding('commands', `${type}.#`, queue)),
-        ...subscribes.map(({ type, key }) => binding('events', `${type}.${key}`, queue)),
-        binding('due', `*.${name}`, queue),
-        binding('redrive', name, queue),
-      ]),
+      ...queuesOf(manifest)
+        .filter(({ kind }) => kind === 'work')
+        .flatMap((queue) => [
+          ...handles.flatMap((type) =>
+            keysInto(queue, { type, key: '#' }).map((key) => binding('commands', key, queue.name)),
+          ),
+          ...subscribes.flatMap((one) => keysInto(queue, one).map((key) => binding('events', key, queue.name))),
+          ...(inOrder ? [] : [binding('due', `*.${name}`, queue.name)]),
+          binding('redrive', queue.name, queue.name),
+        ]),
       ...queueNames(manifest, 'dead-letters').map((queue) => binding('dead', name, queue)),
     ],
     policies: [
       queuePolicy(name, only(work), {
         ...deadLettering('dead'),
         'dead-letter-routing-key': name,
-        'delivery-limit': 20,
+        // Delivered again and again because its process ends, a message is parked by the runtime; the broker's limit would take its
+        // neighbours out of their order.
+        ...(inOrder ? neverWornOut : { 'delivery-limit': 20 }),
       }),
     ],
   }
+}
+
+/** The binding keys that lead messages of a type into a queue: one for each word that it takes. */
+function keysInto({ words }: HandlerQueue, { type, key }: EventSubscription): string[] {
+  if (!words) return [`${type}.${key}`]
+  const before = key.endsWith('#') ? key : key.replace(/\.?\*$/, '')
+  return words.map((word) => [type, before, word].filter((part) => part !== '').join('.'))
 }

@@ -1,4 +1,5 @@
 import type { Manifest } from '../manifest/schema.ts'
+import { partitionOf, wordsOf } from '../partition.ts'
 
 /** A queue that belongs to one handler. */
 export interface HandlerQueue {
@@ -8,19 +9,35 @@ export interface HandlerQueue {
    * - `dead-letters`: no handler consumes it; its messages wait for the operator
    */
   readonly kind: 'work' | 'dead-letters'
+  /** The last words of the routing keys that it takes; undefined if it takes all. */
+  readonly words?: readonly string[]
 }
 
+/** What decides which queues a handler owns. */
+export type QueueOwner = Pick<Manifest, 'name'> & Partial<Pick<Manifest, 'partitions'>>
+
 /** Every queue that a handler owns. No other place constructs the name of a handler's queue. */
-export function queuesOf({ name }: Pick<Manifest, 'name'>): readonly HandlerQueue[] {
-  return [
-    { name, kind: 'work' },
-    { name: `${name}.dead`, kind: 'dead-letters' },
-  ]
+export function queuesOf({ name, partitions }: QueueOwner): readonly HandlerQueue[] {
+  const work: HandlerQueue[] =
+    partitions === undefined
+      ? [{ name, kind: 'work' }]
+      : Array.from({ length: partitions }, (_, index) => ({
+          name: `${name}.${index}`,
+          kind: 'work',
+          words: wordsOf(index, partitions),
+        }))
+  return [...work, { name: `${name}.dead`, kind: 'dead-letters' }]
 }
 
 /** The names of a handler's queues of one kind. */
-export function queueNames(handler: Pick<Manifest, 'name'>, kind: HandlerQueue['kind']): readonly string[] {
+export function queueNames(handler: QueueOwner, kind: HandlerQueue['kind']): readonly string[] {
   return queuesOf(handler).flatMap((queue) => (queue.kind === kind ? [queue.name] : []))
+}
+
+/** The queue of a handler to which a message with this routing key goes back: the first, if the key names no partition. */
+export function queueOfKey(handler: QueueOwner, routingKey: string): string {
+  const work = queueNames(handler, 'work')
+  return work[partitionOf(routingKey, work.length) ?? 0] ?? handler.name
 }
 
 /** The queue that keeps messages which no handler's queue is bound to. */
