@@ -5,6 +5,8 @@ import { v5 as uuidv5 } from 'uuid'
 export interface Customer {
   readonly id: string
   readonly email: string
+  /** Whether the routes under `/api/admin` accept the token. */
+  readonly admin?: boolean
 }
 
 /** The signature algorithm and the audience of customer tokens. */
@@ -17,7 +19,7 @@ export const customerTokens = { algorithm: 'HS256', audience: 'shop' } as const
  * @param expires a duration such as `7d`, or a date
  */
 export function issueToken(secret: string, customer: Customer, expires: string | Date = '7d'): Promise<string> {
-  return new SignJWT({ email: customer.email })
+  return new SignJWT({ email: customer.email, ...(customer.admin && { admin: true }) })
     .setProtectedHeader({ alg: customerTokens.algorithm })
     .setSubject(customer.id)
     .setAudience(customerTokens.audience)

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http'
 import type { World } from 'warren'
 import express, { type RequestHandler } from 'express'
 import { accessLog } from './access-log.ts'
+import { adminsOnly, offered } from './admin.ts'
 import { answer, refuse } from './answer.ts'
 import { authentication } from './auth.ts'
 import { correlation } from './correlation.ts'
@@ -20,23 +21,28 @@ import type { Settings } from './settings.ts'
 
 export type Ports = Pick<World, 'read' | 'submit' | 'log'>
 
-/** All routes of the gateway, including its OpenAPI document. */
+/** Every route that a gateway may have, except its OpenAPI document. */
 export function routes({ read, submit }: Pick<World, 'read' | 'submit'>): Route[] {
-  const shop = [placeOrder(submit), listOrders(read), readOrder(read), cancelOrder(submit), listProducts, health(read)]
-  return [...shop, openApi(shop)]
+  return [placeOrder(submit), listOrders(read), readOrder(read), cancelOrder(submit), listProducts, health(read)]
 }
 
 /** The shop's HTTP API: an Express application built from its routes. */
-export function gateway({ secret, rateLimit }: Settings, ports: Ports): RequestListener {
+export function gateway(
+  { secret, rateLimit, adminRoutes }: Settings,
+  ports: Ports,
+  every = routes(ports),
+): RequestListener {
   const { log } = ports
-  const all = routes(ports)
+  const shop = offered(every, adminRoutes)
+  const all = [...shop, openApi(shop)]
   const app = express()
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing')
   app.set('query parser', 'simple')
   app.use(refuseOldHttp, correlation, securityHeaders, accessLog(log), limitByAddress(rateLimit))
 
   const customersOnly = [signIn(authentication(secret)), limitByCustomer(rateLimit)]
-  for (const route of all) app[route.method](expressPath(route), route.open ? [] : customersOnly, answer(route, log))
+  const before = ({ open, admin }: Route) => (open ? [] : admin ? [...customersOnly, adminsOnly] : customersOnly)
+  for (const route of all) app[route.method](expressPath(route), before(route), answer(route, log))
   for (const path of new Set(all.map(expressPath))) app.all(path, methodNotAllowed(path, all))
   app.use(() => {
     throw new Problem(404, 'no resource exists at this path')

@@ -5,7 +5,12 @@ import { Problem } from './problem.ts'
 
 const remembered = 10_000
 
-const claims = z.object({ sub: fields.customerId, email: fields.email, exp: z.int() })
+const claims = z.object({
+  sub: fields.customerId,
+  email: fields.email,
+  exp: z.int(),
+  admin: z.boolean().default(false),
+})
 
 /**
  * Creates the function that authenticates a customer by the `Authorization` header. It throws a 401 `Problem` with the reason.
@@ -22,8 +27,8 @@ export function authentication(secret: string): (authorization: string | undefin
     if (seen && seen.expires > Date.now()) return seen.customer
     known.delete(token)
 
-    const { sub, email, exp } = await verify(token, key)
-    const customer = { id: sub, email }
+    const { sub, email, exp, admin } = await verify(token, key)
+    const customer = { id: sub, email, admin }
     if (known.size >= remembered) known.delete(known.keys().next().value as string)
     known.set(token, { customer, expires: exp * 1000 })
     return customer

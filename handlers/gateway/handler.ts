@@ -13,6 +13,11 @@ export const timeline = () =>
 
 export default handler({
   subscriptions: timeline,
-  ports: ({ env }) => settings({ AUTH_SECRET: env('AUTH_SECRET'), RATE_LIMIT: env('RATE_LIMIT') }),
+  ports: ({ env }) =>
+    settings({
+      AUTH_SECRET: env('AUTH_SECRET'),
+      RATE_LIMIT: env('RATE_LIMIT'),
+      ADMIN_ROUTES: env('ADMIN_ROUTES'),
+    }),
   serve: gateway,
 })

@@ -21,6 +21,7 @@ const refusals = {
     422: 'A field of the body is invalid.',
   },
   customer: { 401: 'The bearer token is missing, expired or invalid.' },
+  admin: { 403: "The bearer token is not an admin's." },
 }
 
 /** Documents routes as OpenAPI 3.1, from the same schemas that validate their requests. */
@@ -57,10 +58,11 @@ function documentOf(routes: readonly Route[]): Json {
   }
 }
 
-function operation({ name, summary, open, parameters, body, answers, refusals: own }: Route): Json {
+function operation({ name, summary, open, admin, parameters, body, answers, refusals: own }: Route): Json {
   const refused: Record<number, string> = {
     ...always,
     ...(!open && refusals.customer),
+    ...(admin && refusals.admin),
     ...(parameters.path && refusals.path),
     ...(parameters.query && refusals.query),
     ...(parameters.headers && refusals.headers),

@@ -37,6 +37,8 @@ export interface Route {
   readonly summary: string
   /** Whether the route is public; all others require a customer's token. */
   readonly open: boolean
+  /** Whether the route requires an admin's token, and exists only where the admin routes are on. */
+  readonly admin: boolean
   readonly parameters: { readonly path?: Fields; readonly query?: Fields; readonly headers?: Fields }
   readonly body?: z.ZodType
   readonly answers: Readonly<Record<number, Documented>>
@@ -54,6 +56,7 @@ export interface Definition<
   Body extends z.ZodType,
 > extends Pick<Route, 'name' | 'method' | 'path' | 'summary' | 'answers'> {
   readonly open?: boolean
+  readonly admin?: boolean
   readonly parameters?: { readonly path?: Path; readonly query?: Query; readonly headers?: Headers }
   readonly body?: Body
   readonly refusals?: Route['refusals']
@@ -67,5 +70,5 @@ export function route<
   Headers extends Fields = None,
   Body extends z.ZodType = z.ZodUndefined,
 >(definition: Definition<Path, Query, Headers, Body>): Route {
-  return { open: false, parameters: {}, refusals: {}, ...definition }
+  return { open: false, admin: false, parameters: {}, refusals: {}, ...definition }
 }

@@ -42,7 +42,18 @@ and see its status:
 
 ${follow.join(' \\\n  ')}
 
-All requests: ${url}/openapi.json`
+All requests: ${url}/openapi.json${await forAdmins(url, secrets)}`
+}
+
+/** An admin's token, if this gateway has admin routes. */
+async function forAdmins(url: string, { AUTH_SECRET = '' }: Readonly<Record<string, string>>): Promise<string> {
+  const document = await fetch(`${url}/openapi.json`).then(
+    (answer) => answer.text(),
+    () => '',
+  )
+  if (!document.includes('"/api/admin/')) return ''
+  const token = await issueToken(AUTH_SECRET, { id: 'root', email: 'root@shop.example', admin: true }, '1d')
+  return `\nAn admin's token for the routes under /api/admin, valid for a day: ${token}`
 }
 
 export default welcome

@@ -4,9 +4,11 @@ import { issueToken, type Customer } from '#contracts'
 import { closeServer, serveHttp } from 'warren/testing'
 import { pino } from 'pino'
 import { gateway, type Ports } from '../app.ts'
+import type { Route } from '../route.ts'
 
 export const secret = 'a secret that only the tests use'
 export const ada: Customer = { id: 'ada', email: 'ada@example.com' }
+export const root: Customer = { id: 'root', email: 'root@example.com', admin: true }
 export const bob: Customer = { id: 'bob', email: 'bob@example.com' }
 
 export const anOrder = {
@@ -31,10 +33,20 @@ export interface TestServer {
 }
 
 /** The gateway behind a real HTTP server with the runtime's limits. */
-export async function startServer(ports: Partial<Ports> = {}, { rateLimit = 1_000_000 } = {}): Promise<TestServer> {
+export async function startServer(
+  ports: Partial<Ports> = {},
+  {
+    rateLimit = 1_000_000,
+    adminRoutes = false,
+    routes,
+  }: { rateLimit?: number; adminRoutes?: boolean; routes?: Route[] } = {},
+): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
-  const server: Server = await serveHttp(gateway({ secret, rateLimit }, { ...untouched, log, ...ports }), 0)
+  const server: Server = await serveHttp(
+    gateway({ secret, rateLimit, adminRoutes }, { ...untouched, log, ...ports }, routes),
+    0,
+  )
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
