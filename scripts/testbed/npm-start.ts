@@ -61,20 +61,28 @@ export async function ready(start: Started): Promise<System> {
   return readSystem(start.data)
 }
 
-/** The private servers of a start, as it has recorded them. */
-export function serversOf({ data }: Pick<Started, 'data'>): { broker: Identity; database: Identity } {
+/** The private servers of a start, as it has recorded them. A record is missing while its server is started again. */
+export function serversOf({ data }: Pick<Started, 'data'>): { readonly broker: Identity; readonly database: Identity } {
   const recorded = (name: string) => JSON.parse(readFileSync(join(data, name), 'utf8')) as Identity
-  return { broker: recorded('broker/node.json'), database: recorded('database/server.json') }
+  return {
+    get broker() {
+      return recorded('broker/node.json')
+    },
+    get database() {
+      return recorded('database/server.json')
+    },
+  }
 }
 
 /** Every process that a start has recorded, and every port that the system is known to use. */
 export function traces({ data }: Pick<Started, 'data'>, system: System): { processes: Identity[]; ports: number[] } {
   const running = join(data, 'running')
+  const { broker, database } = serversOf({ data })
   const handlers = readdirSync(running).map((name) => JSON.parse(readFileSync(join(running, name), 'utf8')) as Identity)
   const served = Object.values(system.handlers).flatMap(({ url }) => url ?? [])
   const urls = [system.amqpUrl, system.managementUrl, ...served, ...Object.values(databasesOf(system))]
   return {
-    processes: [...handlers, ...Object.values(serversOf({ data }))],
+    processes: [...handlers, broker, database],
     ports: [...new Set(urls.map((url) => Number(new URL(url).port)))],
   }
 }
