@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../servers/ports.ts'
@@ -34,6 +34,15 @@ async function killAndWait(server: 'broker' | 'database'): Promise<void> {
   expect(serversOf(start)[server].pid).not.toBe(pid)
 }
 
+/** The end of the log of every process. */
+function lastLines({ data }: Started): string {
+  const logs = join(data, 'logs')
+  const endOf = (name: string) => readFileSync(join(logs, name), 'utf8').split('\n').slice(-40).join('\n')
+  return readdirSync(logs)
+    .map((name) => `${name}\n${endOf(name)}`)
+    .join('\n')
+}
+
 test('npm start starts its broker and its database again when they are killed under load, twice each, every order ends correctly, and Ctrl-C leaves nothing', async () => {
   const [port] = await freePorts(1)
   start = npmStart(join(folder, 'data'), { PORT: String(port) })
@@ -46,7 +55,11 @@ test('npm start starts its broker and its database again when they are killed un
   await killAndWait('database')
   await until(() => load.accepted >= 150, patiently)
   await Promise.all([killAndWait('broker'), killAndWait('database')])
-  await load.expectLedgerHolds()
+  await load.expectLedgerHolds().catch((error: Error) => {
+    // The folder is gone after the test, and with it what its processes have written of the reason.
+    error.message += `\n\n${lastLines(start)}`
+    throw error
+  })
 
   const { processes, ports } = traces(start, system)
   start.child.kill('SIGINT')
