@@ -9,6 +9,7 @@ import { environment, secretsOf } from './local/environment.ts'
 import { localHandler, renewHandlers, startMinimum, stopHandlers } from './local/handlers.ts'
 import { watchLiveness } from './local/liveness.ts'
 import type { OutsideBroker } from './local/outside-broker.ts'
+import { describeVersion } from './servers/rabbitmq/versions.ts'
 import { supervise, type Restartable, type Supervised } from './servers/supervise.ts'
 import { createProgress } from './cli/progress.ts'
 import { runCommand } from './cli/run.ts'
@@ -160,7 +161,8 @@ Ctrl-C stops everything.
 
   async function startWithTopology() {
     const origin = options.amqpUrl === undefined ? '' : ', from AMQP_URL'
-    const where = ({ version, managementUrl }: OutsideBroker) => `${version}, ${managementUrl}${origin}`
+    const where = ({ version, managementUrl }: OutsideBroker) =>
+      `${describeVersion(version)}, ${managementUrl}${origin}`
     const broker = await part('RabbitMQ', openBroker(options, { keep, signal }), where)
     const declared = unlessStopped(signal, declareTopology(broker, manifests, password))
     await part('topology', declared, () => `virtual host ${broker.vhost}`)

@@ -7,6 +7,8 @@ export interface Customer {
   readonly email: string
   /** Whether the routes under `/api/admin` accept the token. */
   readonly admin?: boolean
+  /** Orders of a VIP overtake others. */
+  readonly tier?: 'vip' | undefined
 }
 
 /** The signature algorithm and the audience of customer tokens. */
@@ -19,7 +21,8 @@ export const customerTokens = { algorithm: 'HS256', audience: 'shop' } as const
  * @param expires a duration such as `7d`, or a date
  */
 export function issueToken(secret: string, customer: Customer, expires: string | Date = '7d'): Promise<string> {
-  return new SignJWT({ email: customer.email, ...(customer.admin && { admin: true }) })
+  const { email, admin, tier } = customer
+  return new SignJWT({ email, ...(admin && { admin }), ...(tier && { tier }) })
     .setProtectedHeader({ alg: customerTokens.algorithm })
     .setSubject(customer.id)
     .setAudience(customerTokens.audience)

@@ -30,4 +30,6 @@ export const orderLines = z
   .array(z.object({ sku, quantity, unitPrice: amount }))
   .min(1)
   .max(100)
+/** Of a customer, when there is anything special about it. */
+export const tier = z.enum(['vip'])
 export const address = z.object({ name: text(100), street: text(200), city: text(100), postalCode: text(16), country })

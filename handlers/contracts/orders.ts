@@ -11,6 +11,7 @@ import {
   orderLines,
   reason,
   text,
+  tier,
 } from './fields.ts'
 
 /** An order with the catalogue's prices at the time it was accepted. */
@@ -23,10 +24,14 @@ const order = {
   total: amount,
   card: cardToken,
   shipTo: address,
+  tier: tier.optional(),
 }
 const outcome = { orderId, customerId, email, currency, total: amount }
 
-export const PlaceOrder = command('order.place.v1', order)
+/** A VIP's order overtakes others: whatever it leads to inherits the priority. */
+export const PlaceOrder = command('order.place.v1', order, {
+  priority: ({ tier }) => (tier === 'vip' ? 9 : undefined),
+})
 export const CancelOrder = command('order.cancel.v1', { orderId, reason })
 
 export const OrderCreated = event(

@@ -51,6 +51,10 @@ describe('authentication', () => {
     ['another algorithm', async () => `Bearer ${await token((jwt) => jwt, { alg: 'HS512' })}`],
     ['alg=none', () => `Bearer ${unsigned({ sub: 'ada', aud: 'shop', email: 'ada@example.com', exp: 9_999_999_999 })}`],
     ['a token without an email', async () => `Bearer ${await token((jwt) => jwt, { claims: {} })}`],
+    [
+      'an unknown tier',
+      async () => `Bearer ${await token((jwt) => jwt, { claims: { email: 'a@b.de', tier: 'god' } })}`,
+    ],
     ['an invalid customer id', async () => `Bearer ${await token((jwt) => jwt.setSubject('a/b'))}`],
   ])('%s is refused with 401', async (_, authorization) => {
     const answer = await read(await authorization())

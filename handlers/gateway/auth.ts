@@ -10,6 +10,7 @@ const claims = z.object({
   email: fields.email,
   exp: z.int(),
   admin: z.boolean().default(false),
+  tier: fields.tier.optional(),
 })
 
 /**
@@ -27,8 +28,8 @@ export function authentication(secret: string): (authorization: string | undefin
     if (seen && seen.expires > Date.now()) return seen.customer
     known.delete(token)
 
-    const { sub, email, exp, admin } = await verify(token, key)
-    const customer = { id: sub, email, admin }
+    const { sub, email, exp, admin, tier } = await verify(token, key)
+    const customer = { id: sub, email, admin, tier }
     if (known.size >= remembered) known.delete(known.keys().next().value as string)
     known.set(token, { customer, expires: exp * 1000 })
     return customer

@@ -46,14 +46,23 @@ const cancel = async (orderId: string, customer = ada) =>
 const problem = async (answer: Response) => (await answer.json()) as { status: number; detail: string }
 
 /** Takes one message from the queue of orders. */
-async function sent(): Promise<{ type: string; data: unknown; correlationId: string } | undefined> {
+async function sent(): Promise<{ type: string; data: unknown; correlationId: string; priority: unknown } | undefined> {
   const channel = await world.channel(world.broker.admin.user)
   const message = await channel.get('orders', { noAck: true })
   await channel.close()
   if (!message) return undefined
-  const { type, correlationId } = message.properties
-  return { type, correlationId, data: JSON.parse(message.content.toString()) }
+  const { type, correlationId, priority } = message.properties
+  return { type, correlationId, priority, data: JSON.parse(message.content.toString()) }
 }
+
+test('only the token of a customer makes an order a VIP order, never the body of a request', async () => {
+  const claimed = await post(url, { ...anOrder, tier: 'vip' }, { 'idempotency-key': randomUUID() })
+  expect(claimed.status).toBe(422)
+  await order()
+  expect(await sent()).toMatchObject({ priority: undefined, data: expect.not.objectContaining({ tier: 'vip' }) })
+  await accepted(post(url, anOrder, { 'idempotency-key': randomUUID() }, { ...ada, tier: 'vip' }))
+  expect(await sent()).toMatchObject({ priority: 9, data: { tier: 'vip' } })
+})
 
 test('an order is accepted with the prices of the catalogue and can be read immediately', async () => {
   const answer = await post(url, anOrder, { 'idempotency-key': 'first', 'x-correlation-id': 'my-id' })

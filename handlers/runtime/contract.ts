@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { partitionWord } from './partition.ts'
+import { checkedPriority } from './priority.ts'
 import { wrongField } from './wrong-field.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface Contract<out Type extends string = string, Data = unknown> {
   readonly words: (data: Data) => string[]
   /** The key within which an ordered handler keeps the order, such as a product's. Its word `p00` to `p63` ends the routing key. */
   readonly partitionBy?: ((data: Data) => string) | undefined
+  /** From 0 to 31: higher ones overtake in a queue. Without one, a message has that of the message that led to it. */
+  readonly priority?: ((data: Data) => number | undefined) | undefined
 }
 
 export type AnyContract = Contract<string, any>
@@ -43,6 +46,8 @@ interface ContractOptions<Shape extends z.ZodRawShape> {
   words?: (data: z.output<z.ZodObject<Shape>>) => string[]
   /** The key whose messages an ordered handler handles in turn. Another key for the same data is a new type. */
   partitionBy?: (data: z.output<z.ZodObject<Shape>>) => string
+  /** Which messages overtake others in a queue: 0 to 31; `undefined` inherits that of the message that led to it, else 4. */
+  priority?: (data: z.output<z.ZodObject<Shape>>) => number | undefined
 }
 
 type TypeName = `${string}.${string}.v${number}`
@@ -82,18 +87,22 @@ function contract<Type extends TypeName, Shape extends z.ZodRawShape>(
   kind: Kind,
   type: Type,
   shape: Shape,
-  { words = () => [], partitionBy }: ContractOptions<Shape> = {},
+  { words = () => [], partitionBy, priority }: ContractOptions<Shape> = {},
 ): Contract<Type, z.output<z.ZodObject<Shape>>> {
   if (!typePattern.test(type)) {
     throw new TypeError(`${type}: a message type is lower-case words and a version, such as payment.authorize.v1`)
+  }
+  if (partitionBy && priority) {
+    throw new TypeError(`${type}: partitionBy keeps an order that priority would break: leave one of them out`)
   }
   type Data = z.output<z.ZodObject<Shape>>
   const schema = z.object(shape) as unknown as z.ZodType<Data>
   const self: Contract<Type, Data> = Object.assign(
     (data: Data): Message<Type, Data> => {
       const result = schema.safeParse(data)
-      if (result.success) return { contract: self, data: result.data }
-      throw new TypeError(`${type}: ${wrongField(result.error, 'the data')}`)
+      if (!result.success) throw new TypeError(`${type}: ${wrongField(result.error, 'the data')}`)
+      self.priority?.(result.data)
+      return { contract: self, data: result.data }
     },
     {
       kind,
@@ -101,6 +110,7 @@ function contract<Type extends TypeName, Shape extends z.ZodRawShape>(
       schema,
       words: partitionBy ? (data: Data) => [...words(data), partitionWord(partitionBy(data))] : words,
       ...(partitionBy && { partitionBy }),
+      ...(priority && { priority: checkedPriority(type, priority) }),
     },
   )
   return self

@@ -29,6 +29,8 @@ export interface Received {
   readonly publishedAt: Date
   /** How many attempts the message that led to this one took: what a timeline shows of a participant's retries. */
   readonly causeAttempts: number
+  /** From 0 to 31; undefined if it was sent without one. What it leads to inherits it. */
+  readonly priority?: number | undefined
 }
 
 export interface CallContext {

@@ -19,7 +19,7 @@ const letter = (changes: Partial<DeadLetter> = {}): DeadLetter => ({
   ...changes,
 })
 
-test('a redriven letter keeps its id and first sender, and has all attempts available again', () => {
+test('a redriven letter keeps its id, its first sender and its priority, and has all attempts available again', () => {
   const properties = {
     messageId: 'b1946ac9-2e6a-4a3e-8c1e-5b2d7c1f0a11',
     type: 'payment.capture.v1',
@@ -28,6 +28,7 @@ test('a redriven letter keeps its id and first sender, and has all attempts avai
     appId: 'payments',
     userId: 'payments',
     timestamp: 1_770_000_000,
+    priority: 9,
     expiration: undefined,
     headers: {
       traceparent: 'trace',
@@ -48,6 +49,7 @@ test('a redriven letter keeps its id and first sender, and has all attempts avai
     correlationId: 'c',
     appId: 'payments',
     timestamp: 1_770_000_000,
+    priority: 9,
     mandatory: true,
     persistent: true,
     headers: {

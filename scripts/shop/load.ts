@@ -14,11 +14,11 @@ await runCommand(loadCommand, (values) => {
   return task.does === 'check' ? check(readSystem(task.data), task.file) : load(task)
 })
 
-async function load({ orders, rate, data, other }: Task & { does: 'load' }): Promise<boolean> {
+async function load({ orders, rate, vip, data, other }: Task & { does: 'load' }): Promise<boolean> {
   const own = other ? undefined : readSystem(data)
   const gateway = own && gatewayOf(own)
   const target = gateway
-    ? { gatewayUrl: gateway.gatewayUrl, access: { secret: gateway.authSecret } }
+    ? { gatewayUrl: gateway.gatewayUrl, access: { secret: gateway.authSecret, vips: vip } }
     : { gatewayUrl: other!.url, access: { token: other!.token } }
   const progress = progressLine(process.stdout)
   const load = await runLoad({

@@ -56,6 +56,7 @@ export function placeOrder(submit: Submit) {
         ...price(body.lines),
         card: body.card,
         shipTo: body.shipTo,
+        ...(customer.tier && { tier: customer.tier }),
       }
       const fingerprint = fingerprintOf(body)
       const stored = await place({ command, fingerprint, correlationId })

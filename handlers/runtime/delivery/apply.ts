@@ -125,6 +125,6 @@ async function applyOne(
   return { outputs: outputsOf(returned, context, causeOf(item), clock()) }
 }
 
-function causeOf({ received: { id, correlationId, attempt }, traceparent }: WorkItem): Cause {
-  return { id, correlationId, attempt, traceparent }
+function causeOf({ received: { id, correlationId, attempt, priority }, traceparent }: WorkItem): Cause {
+  return { id, correlationId, attempt, priority, traceparent }
 }

@@ -109,7 +109,7 @@ export function itemOfOutbox(message: Outgoing): WorkItem {
   return itemOf({ kind: 'outbox', message }, aboutOutgoing(message, message.id))
 }
 
-type About = Pick<Received, 'id' | 'type' | 'correlationId'>
+type About = Pick<Received, 'id' | 'type' | 'correlationId' | 'priority'>
 
 function itemOf(source: Source, about: About): WorkItem {
   const now = Date.now()
@@ -126,8 +126,8 @@ function itemOf(source: Source, about: About): WorkItem {
   }
 }
 
-function aboutOutgoing({ type, correlationId }: Outgoing, id: string): About {
-  return { id, type, correlationId }
+function aboutOutgoing({ type, correlationId, priority }: Outgoing, id: string): About {
+  return { id, type, correlationId, priority }
 }
 
 /** The claims of a message that cannot be trusted, each cut to a safe length. */

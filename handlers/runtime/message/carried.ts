@@ -1,4 +1,5 @@
 import type { MessageProperties, Options } from 'amqplib'
+import { isPriority } from '../priority.ts'
 import { cut, maxText, shortText } from './header-values.ts'
 import { carriedOn } from './headers.ts'
 
@@ -22,7 +23,7 @@ export function carriedProperties(properties: MessageProperties): Options.Publis
   return {
     ...text({ messageId, type, contentType, contentEncoding, correlationId, appId }),
     ...(Number.isSafeInteger(timestamp) && { timestamp: timestamp as number }),
-    ...(typeof priority === 'number' && { priority }),
+    ...(isPriority(priority) && { priority }),
   }
 }
 

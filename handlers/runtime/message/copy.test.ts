@@ -43,6 +43,10 @@ describe('a copy for a retry', () => {
     })
   })
 
+  test.each([32, -1, '9', undefined])('does not carry on the priority %p, which none may have', (priority) => {
+    expect(copyOf(rawMessage('{}', { priority }), later, workbench).options).not.toHaveProperty('priority')
+  })
+
   test('comes from this handler and names its original publisher', () => {
     expect(copy.options.userId).toBe('workbench-user')
     expect(copy.options.headers).toEqual({

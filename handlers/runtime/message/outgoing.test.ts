@@ -25,6 +25,42 @@ const mayPublish = new Set(['thing.told.v1', 'thing.do.v1'])
 const orders = { handler: 'orders', mayPublish }
 const payments = { handler: 'payments', mayPublish }
 
+describe('a priority', () => {
+  const Rank = command('thing.rank.v1', { rank: z.number() }, { priority: ({ rank }) => (rank < 0 ? undefined : rank) })
+  const ranked = { handler: 'orders', mayPublish: new Set([...mayPublish, 'thing.rank.v1', 'thing.keep.v1']) }
+  const priorities = (messages: Parameters<typeof outputsOf>[0], priority?: number) => {
+    const { publish, timers } = outputsOf(messages, ranked, { ...cause, priority }, now)
+    return [...publish, ...timers.map(({ message }) => message)].map((message) => message.priority)
+  }
+
+  test('is that of the contract, or else inherited from the message that led to it, through timers too', () => {
+    expect(
+      priorities([Rank({ rank: 9 }), Rank({ rank: -1 }), Do({ text: '' }), at(new Date(), Wake({ text: '' }))], 7),
+    ).toEqual([9, 7, 7, 7])
+    expect(priorities([Rank({ rank: 0 }), Rank({ rank: -1 }), Do({ text: '' })])).toEqual([0, undefined, undefined])
+  })
+
+  test('is a property of the published message, and absent without one', () => {
+    expect(properties(outgoing(Rank({ rank: 31 }), 'id', 'c', {}), 'orders', 'orders').priority).toBe(31)
+    expect(properties(outgoing(Do({ text: '' }), 'id', 'c', {}), 'orders', 'orders')).not.toHaveProperty('priority')
+  })
+
+  test('is never inherited where the order of a key is kept, which it would break', () => {
+    const Keep = command('thing.keep.v1', { text }, { partitionBy: ({ text }) => text })
+    expect(priorities([Keep({ text: 'a' })], 9)).toEqual([undefined])
+    expect(() => command('thing.keep.v1', { text }, { partitionBy: () => 'a', priority: () => 1 })).toThrow(
+      'thing.keep.v1: partitionBy keeps an order that priority would break: leave one of them out',
+    )
+  })
+
+  test.each([32, -1, 1.5, NaN])('of %p is refused when the message is made', (rank) => {
+    const Wrong = command('thing.rank.v1', { text }, { priority: () => rank })
+    expect(() => Wrong({ text: '' })).toThrow(
+      `thing.rank.v1: its priority must be a whole number from 0 to 31, or undefined (got ${rank})`,
+    )
+  })
+})
+
 describe('the same message leads to the same messages again', () => {
   test('id by id and byte by byte, however often it is handled', () => {
     fc.assert(

@@ -17,6 +17,7 @@ export interface Outgoing {
   readonly type: string
   readonly body: string
   readonly correlationId: string
+  readonly priority?: number
   readonly headers: Readonly<Record<string, string | number>>
 }
 
@@ -57,7 +58,7 @@ export function timerId(messageId: string): string {
 }
 
 /** The properties that outputs inherit from the message that led to them. */
-export type Cause = Pick<Received, 'id' | 'correlationId' | 'attempt'> & { readonly traceparent: string }
+export type Cause = Pick<Received, 'id' | 'correlationId' | 'attempt' | 'priority'> & { readonly traceparent: string }
 
 /** The publishing handler, and the types that the broker lets it publish: `emits` and `sends` of its `handler.yaml`. */
 export interface Producer {
@@ -99,11 +100,17 @@ export function outputsOf(
     if (kind !== 'timer' && !mayPublish.has(type)) throw new Error(undeclared(handler, kind, type))
     if ('due' in output) {
       const due = 'after' in output.due ? now + output.due.after : Math.max(now, output.due.getTime())
-      const message = outgoing(output.message, id, cause.correlationId, { ...headers, [header.publishedAt]: due })
+      const message = outgoing(
+        output.message,
+        id,
+        cause.correlationId,
+        { ...headers, [header.publishedAt]: due },
+        cause.priority,
+      )
       timers.push({ id: timerId(id), due: output.due, name: output.name ?? null, message })
       sent.push(`@${message.key}`)
     } else {
-      const message = outgoing(output, id, cause.correlationId, headers)
+      const message = outgoing(output, id, cause.correlationId, headers, cause.priority)
       publish.push(message)
       sent.push(message.key)
     }
@@ -116,9 +123,19 @@ function undeclared(handler: string, kind: string, type: string): string {
   return `handlers/${handler}/handler.ts returned ${type}, which handlers/${handler}/handler.yaml does not list: add it to ${list} and to the outputs in handler.ts`
 }
 
-/** A message as it goes over the wire, under an id that its caller chose. Throws `Reject` when its body or its key is too long. */
-export function outgoing(message: Message, id: string, correlationId: string, headers: Outgoing['headers']): Outgoing {
-  const { kind, type, words } = message.contract
+/**
+ * A message as it goes over the wire, under an id that its caller chose. Throws `Reject` when its body or its key is too long.
+ *
+ * @param inherited the priority of the message that led to it
+ */
+export function outgoing(
+  message: Message,
+  id: string,
+  correlationId: string,
+  headers: Outgoing['headers'],
+  inherited?: number,
+): Outgoing {
+  const { kind, type, words, partitionBy } = message.contract
   const body = JSON.stringify(message.data)
   if (body.length > limits.bodyBytes || Buffer.byteLength(body) > limits.bodyBytes) {
     throw new Reject(`${type}: a message may have ${limits.bodyBytes} bytes at most`)
@@ -127,7 +144,18 @@ export function outgoing(message: Message, id: string, correlationId: string, he
   if (Buffer.byteLength(key) > limits.keyBytes) {
     throw new Reject(`${type}: a routing key may have ${limits.keyBytes} bytes at most`)
   }
-  return { id, exchange: `${kind}s`, key, type, body, correlationId, headers }
+  // Within a key nothing may overtake.
+  const priority = partitionBy ? undefined : (message.contract.priority?.(message.data) ?? inherited)
+  return {
+    id,
+    exchange: `${kind}s`,
+    key,
+    type,
+    body,
+    correlationId,
+    headers,
+    ...(priority !== undefined && { priority }),
+  }
 }
 
 /** AMQP properties of a message. `user` is the broker user of the connection: the broker refuses another one. */
@@ -141,6 +169,7 @@ export function properties(message: Outgoing, user: string, app: string): Option
     correlationId: message.correlationId,
     appId: app,
     userId: user,
+    ...(message.priority !== undefined && { priority: message.priority }),
     headers: message.headers,
     // An event may have no subscriber; anything else that reaches no queue must be returned.
     mandatory: message.exchange !== 'events',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { ConsumeMessage } from 'amqplib'
 import type { Received, Subscription } from '../on.ts'
 import { TooEarly } from '../failures.ts'
+import { isPriority } from '../priority.ts'
 import { wrongField } from '../wrong-field.ts'
 import type { DeadReason } from './dead-reason.ts'
 import { count, shortText } from './header-values.ts'
@@ -112,6 +113,7 @@ export function accept(
       attempt: history.attempt,
       publishedAt: new Date(Number.isFinite(publishedAt) && Math.abs(publishedAt) <= 8.64e15 ? publishedAt : 0),
       causeAttempts: count(headers[header.causeAttempts], 1),
+      priority: isPriority(properties.priority) ? properties.priority : undefined,
     },
   }
 }

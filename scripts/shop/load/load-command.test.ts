@@ -5,8 +5,14 @@ import { loadCommand, requested } from './load-command.ts'
 const read = (...args: string[]) => requested(parse(loadCommand, args)!)
 
 test('a load has a number of orders and a rate; a check has a file', () => {
-  expect(read('--orders', '5000', '--rate', '500')).toEqual({ does: 'load', orders: 5_000, rate: 500, data: '.warren' })
-  expect(read()).toMatchObject({ does: 'load', orders: 1_000, rate: 100 })
+  expect(read('--orders', '5000', '--rate', '500', '--vip', '5')).toEqual({
+    does: 'load',
+    orders: 5_000,
+    rate: 500,
+    vip: 5,
+    data: '.warren',
+  })
+  expect(read()).toMatchObject({ does: 'load', orders: 1_000, rate: 100, vip: 0 })
   expect(read('--check', 'a.jsonl', '--data', 'there')).toEqual({ does: 'check', file: 'a.jsonl', data: 'there' })
 })
 

@@ -4,6 +4,7 @@ import { count, text } from '../../cli/options.ts'
 const options = {
   orders: count({ default: 1_000, meaning: 'orders to place' }),
   rate: count({ default: 100, meaning: 'orders a second' }),
+  vip: count({ default: 0, meaning: 'how many of the 50 customers are VIPs, whose orders overtake others' }),
   check: text({
     value: 'file',
     meaning: 'only compare what an earlier load has written with the books of the running shop',
@@ -31,6 +32,7 @@ export type Task =
       readonly does: 'load'
       readonly orders: number
       readonly rate: number
+      readonly vip: number
       readonly data: string
       /** Another shop than that of `data`. */
       readonly other?: { readonly url: string; readonly token: string }
@@ -38,10 +40,10 @@ export type Task =
   | { readonly does: 'check'; readonly file: string; readonly data: string }
 
 /** What a command line asks for. Throws WrongUsage when its options exclude each other. */
-export function requested({ orders, rate, check, data, url, token }: Values<typeof options>): Task {
+export function requested({ orders, rate, vip, check, data, url, token }: Values<typeof options>): Task {
   if (check !== undefined) return { does: 'check', file: check, data }
-  if (url === undefined && token === undefined) return { does: 'load', orders, rate, data }
+  if (url === undefined && token === undefined) return { does: 'load', orders, rate, vip, data }
   if (url === undefined || token === undefined)
     throw new WrongUsage(loadCommand, '--url needs --token, and --token needs --url')
-  return { does: 'load', orders, rate, data, other: { url, token } }
+  return { does: 'load', orders, rate, vip, data, other: { url, token } }
 }

@@ -10,7 +10,7 @@ import { newTally, type Figures } from './tally.ts'
 export interface LoadOptions {
   readonly gatewayUrl: string
   /** The gateway's secret, which signs tokens for many customers; or the token of a single one. */
-  readonly access: { readonly secret: string } | { readonly token: string }
+  readonly access: { readonly secret: string; readonly vips?: number } | { readonly token: string }
   readonly orders: number
   /** Orders a second. */
   readonly rate: number
@@ -88,9 +88,13 @@ async function openAccounts(access: LoadOptions['access'], started: string): Pro
   if ('token' in access) return [{ customer: `load-${Date.parse(started).toString(36)}`, token: access.token }]
   const names = Array.from({ length: manyCustomers }, (_, index) => `load-${Date.parse(started).toString(36)}-${index}`)
   return Promise.all(
-    names.map(async (customer) => ({
+    names.map(async (customer, index) => ({
       customer,
-      token: await issueToken(access.secret, { id: customer, email: `${customer}@customers.example` }),
+      token: await issueToken(access.secret, {
+        id: customer,
+        email: `${customer}@customers.example`,
+        ...(index < (access.vips ?? 0) && { tier: 'vip' as const }),
+      }),
     })),
   )
 }
