@@ -31,6 +31,8 @@ export interface Contract<out Type extends string = string, Data = unknown> {
   readonly partitionBy?: ((data: Data) => string) | undefined
   /** From 0 to 31: higher ones overtake in a queue. Without one, a message has that of the message that led to it. */
   readonly priority?: ((data: Data) => number | undefined) | undefined
+  /** The version before it, and the function that makes its data of that version's. */
+  readonly upcasts?: readonly [from: AnyContract, upcast: (data: any) => unknown] | undefined
 }
 
 export type AnyContract = Contract<string, any>
@@ -41,13 +43,18 @@ export type DataOf<C extends AnyContract> = Parameters<C>[0]
 /** The messages that a contract makes. */
 export type MessageOf<C extends AnyContract> = ReturnType<C>
 
-interface ContractOptions<Shape extends z.ZodRawShape> {
+interface ContractOptions<Shape extends z.ZodRawShape, Earlier = never> {
   /** Words behind the type in the routing key. */
   words?: (data: z.output<z.ZodObject<Shape>>) => string[]
   /** The key whose messages an ordered handler handles in turn. Another key for the same data is a new type. */
   partitionBy?: (data: z.output<z.ZodObject<Shape>>) => string
   /** Which messages overtake others in a queue: 0 to 31; `undefined` inherits that of the message that led to it, else 4. */
   priority?: (data: z.output<z.ZodObject<Shape>>) => number | undefined
+  /**
+   * The version before this one, and a pure function that makes this version's data of it. A handler of this version gets messages of the
+   * earlier one too, and sees only this one.
+   */
+  upcasts?: readonly [from: Contract<string, Earlier>, upcast: (earlier: Earlier) => z.input<z.ZodObject<Shape>>]
 }
 
 type TypeName = `${string}.${string}.v${number}`
@@ -57,12 +64,12 @@ const typePattern = /^[a-z][a-z_]*(\.[a-z][a-z_]*)+\.v[1-9][0-9]*$/
 /**
  * Defines a command: exactly one handler obeys it. Named in the imperative (`AuthorizePayment`).
  *
- * A breaking change is a new type beside the old one (`payment.authorize.v2`), never an edit.
+ * A breaking change is a new type beside the old one (`payment.authorize.v2`) that `upcasts` it, never an edit.
  */
-export function command<Type extends TypeName, Shape extends z.ZodRawShape>(
+export function command<Type extends TypeName, Shape extends z.ZodRawShape, Earlier = never>(
   type: Type,
   shape: Shape,
-  options: ContractOptions<Shape> = {},
+  options: ContractOptions<Shape, Earlier> = {},
 ) {
   return contract('command', type, shape, options)
 }
@@ -70,10 +77,10 @@ export function command<Type extends TypeName, Shape extends z.ZodRawShape>(
 /**
  * Defines an event: a fact, in the past tense (`PaymentAuthorized`). A refusal (`PaymentDeclined`) is an event, never an exception.
  */
-export function event<Type extends TypeName, Shape extends z.ZodRawShape>(
+export function event<Type extends TypeName, Shape extends z.ZodRawShape, Earlier = never>(
   type: Type,
   shape: Shape,
-  options: ContractOptions<Shape> = {},
+  options: ContractOptions<Shape, Earlier> = {},
 ) {
   return contract('event', type, shape, options)
 }
@@ -83,17 +90,20 @@ export function timer<Type extends TypeName, Shape extends z.ZodRawShape>(type: 
   return contract('timer', type, shape)
 }
 
-function contract<Type extends TypeName, Shape extends z.ZodRawShape>(
+function contract<Type extends TypeName, Shape extends z.ZodRawShape, Earlier>(
   kind: Kind,
   type: Type,
   shape: Shape,
-  { words = () => [], partitionBy, priority }: ContractOptions<Shape> = {},
+  { words = () => [], partitionBy, priority, upcasts }: ContractOptions<Shape, Earlier> = {},
 ): Contract<Type, z.output<z.ZodObject<Shape>>> {
   if (!typePattern.test(type)) {
     throw new TypeError(`${type}: a message type is lower-case words and a version, such as payment.authorize.v1`)
   }
   if (partitionBy && priority) {
     throw new TypeError(`${type}: partitionBy keeps an order that priority would break: leave one of them out`)
+  }
+  if (upcasts && !isEarlier(upcasts[0], kind, type)) {
+    throw new TypeError(`${type}: an upcast comes from an earlier version of the same ${kind} (got ${upcasts[0].type})`)
   }
   type Data = z.output<z.ZodObject<Shape>>
   const schema = z.object(shape) as unknown as z.ZodType<Data>
@@ -111,7 +121,14 @@ function contract<Type extends TypeName, Shape extends z.ZodRawShape>(
       words: partitionBy ? (data: Data) => [...words(data), partitionWord(partitionBy(data))] : words,
       ...(partitionBy && { partitionBy }),
       ...(priority && { priority: checkedPriority(type, priority) }),
+      ...(upcasts && { upcasts }),
     },
   )
   return self
+}
+
+function isEarlier(from: AnyContract, kind: Kind, type: string): boolean {
+  const [name, version] = type.split(/\.v(?=\d+$)/)
+  const [earlierName, earlier] = from.type.split(/\.v(?=\d+$)/)
+  return from.kind === kind && earlierName === name && Number(earlier) < Number(version)
 }

@@ -18,6 +18,7 @@ export interface Db {
 /** What is known about the message in hand, apart from its data. */
 export interface Received {
   readonly id: string
+  /** That of the contract, also when the message came as an earlier version. */
   readonly type: string
   /** One business operation, from the first request to the last mail. */
   readonly correlationId: string

@@ -32,6 +32,8 @@ export interface World {
   env(handler: string): Promise<Record<string, string>>
   /** Starts a process of this handler; `env` adds to its variables. */
   spawn(handler: string, env?: Readonly<Record<string, string>>): Promise<HandlerProcess>
+  /** Upgrades a handler to the version in another folder of its name: its objects on the broker, and the bundle of later processes. */
+  deploy(folder: string): Promise<void>
   /** A separate channel on this user's connection. It never crashes the test: errors surface in its calls and its `error` event. */
   channel(user: string): Promise<ConfirmChannel>
   /** Publishes a message as this user, waits for the confirm, and returns its id. */
@@ -95,6 +97,10 @@ export async function createWorld(handlers: readonly string[], options: WorldOpt
       processes.push(started)
       return started
     },
+    async deploy(folder) {
+      for (const bundle of await buildHandlers([folder])) bundles.set(bundle.name, bundle)
+      await importTopology()
+    },
     async channel(user) {
       const connection = connections.get(user) ?? connectAs(user)
       connections.set(user, connection)
@@ -123,17 +129,16 @@ export async function createWorld(handlers: readonly string[], options: WorldOpt
     },
   }
 
-  const manifests = [...bundles.values()].map(({ manifest }) => manifest)
-  await Promise.all([
+  const importTopology = () =>
     importAfterAnother(
       broker,
-      definitions(manifests, {
-        vhost,
-        passwords: password,
-        partial: true,
-        ...(options.tiers && { tiers: options.tiers }),
-      }),
-    ),
+      definitions(
+        [...bundles.values()].map(({ manifest }) => manifest),
+        { vhost, passwords: password, partial: true, ...(options.tiers && { tiers: options.tiers }) },
+      ),
+    )
+  await Promise.all([
+    importTopology(),
     ...[...bundles.values()]
       .filter(({ manifest }) => manifest.database)
       .map(async ({ name, folder }) => {

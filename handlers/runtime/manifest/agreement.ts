@@ -1,5 +1,6 @@
 import type { Subscription } from '../on.ts'
 import { orderAgreement } from './order.ts'
+import { doubled, laterVersion, withEarlier } from './versions.ts'
 import { placeOf } from './place.ts'
 import type { Manifest } from './schema.ts'
 
@@ -9,11 +10,19 @@ import type { Manifest } from './schema.ts'
  * requests lead to.
  */
 export function agreement(manifest: Manifest, subscriptions: readonly Subscription[]): string[] {
-  const inputs = subscriptions.map(({ contract }) => contract)
-  const outputs = subscriptions.flatMap((subscription) => subscription.outputs)
+  const inputs = withEarlier(subscriptions.map(({ contract }) => contract))
+  // Messages of an earlier version may still wait in the handler's own database, and are published under its permissions.
+  const outputs = withEarlier(subscriptions.flatMap((subscription) => subscription.outputs))
   const types = (contracts: typeof inputs, kind: 'command' | 'event') =>
     new Set(contracts.filter((contract) => contract.kind === kind).map(({ type }) => type))
 
+  const why = (type: string, key: string, verb: string) => {
+    const later = laterVersion(type, [...inputs, ...outputs])
+    if (later === undefined) return `${verb} it`
+    const stored =
+      key === 'emits' || key === 'sends' ? ', and stored messages of it may still have to be published' : ''
+    return `${verb} ${later}, which upcasts it${stored}`
+  }
   const differences = (
     key: 'handles' | 'subscribes' | 'emits' | 'sends',
     listed: readonly string[],
@@ -23,7 +32,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
   ) => [
     ...[...coded]
       .filter((type) => !listed.includes(type))
-      .map((type) => `${placeOf(manifest, key)}: ${key} must name ${type}, because handler.ts ${verb} it`),
+      .map((type) => `${placeOf(manifest, key)}: ${key} must name ${type}, because handler.ts ${why(type, key, verb)}`),
     ...[...new Set(listed)]
       .filter((type) => !coded.has(type) && !mayListMore)
       .map(
@@ -42,7 +51,8 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     ),
     ...differences('emits', manifest.emits, types(outputs, 'event'), 'emits', answersHttp),
     ...differences('sends', manifest.sends, types(outputs, 'command'), 'sends', answersHttp),
-    ...orderAgreement(manifest, subscriptions),
+    ...orderAgreement(manifest, inputs),
+    ...doubled(manifest, subscriptions),
     // Of batches, a saga alone looks at what the database holds before the first message.
     ...(!manifest.database && subscriptions.some(({ batch }) => batch?.check)
       ? [`${placeOf(manifest, 'database')}: database must be true, because handler.ts follows a saga`]

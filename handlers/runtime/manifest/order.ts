@@ -1,4 +1,4 @@
-import type { Subscription } from '../on.ts'
+import type { AnyContract } from '../contract.ts'
 import { placeOf, type Mistake } from './place.ts'
 import type { Manifest } from './schema.ts'
 
@@ -50,15 +50,15 @@ export function orderContradictions(manifest: Manifest): Mistake[] {
  * What the code lacks for the order that `handler.yaml` asks for, and keys of subscriptions that the last word of a partitioned contract
  * would keep from matching, one sentence each.
  */
-export function orderAgreement(manifest: Manifest, subscriptions: readonly Subscription[]): string[] {
+export function orderAgreement(manifest: Manifest, inputs: readonly AnyContract[]): string[] {
   const name = manifest.ordered ? 'ordered' : 'partitions'
-  const partitioned = new Set(subscriptions.flatMap(({ contract }) => (contract.partitionBy ? [contract.type] : [])))
+  const partitioned = new Set(inputs.flatMap(({ type, partitionBy }) => (partitionBy ? [type] : [])))
   return [
-    ...subscriptions
-      .filter(({ contract }) => keepsOrder(manifest) && contract.kind !== 'timer' && !contract.partitionBy)
+    ...inputs
+      .filter(({ kind, partitionBy }) => keepsOrder(manifest) && kind !== 'timer' && !partitionBy)
       .map(
-        ({ contract }) =>
-          `${placeOf(manifest, name)}: ${name} needs the key of each message: give the contract ${contract.type} a partitionBy`,
+        ({ type }) =>
+          `${placeOf(manifest, name)}: ${name} needs the key of each message: give the contract ${type} a partitionBy`,
       ),
     ...[...manifest.subscribes.entries()]
       .filter(

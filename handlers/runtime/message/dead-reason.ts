@@ -1,6 +1,7 @@
 /** Why a message went to the dead letters. */
 export const deadReasons = [
   'malformed',
+  'upcast-failed',
   'too-large',
   'too-deep',
   'no-id',

@@ -4,7 +4,7 @@ import type { ConsumeMessage } from 'amqplib'
 import type { Received, Subscription } from '../on.ts'
 import { TooEarly } from '../failures.ts'
 import { isPriority } from '../priority.ts'
-import { wrongField } from '../wrong-field.ts'
+import { readAs } from '../upcast.ts'
 import type { DeadReason } from './dead-reason.ts'
 import { count, shortText } from './header-values.ts'
 import { header } from './headers.ts'
@@ -92,10 +92,9 @@ export function accept(
   const subscription = subscriptions.get(type)
   if (!subscription) throw unknownType(type, subscriptions)
 
-  const result = subscription.contract.schema.safeParse(parse(content))
-  if (!result.success) {
-    throw new Unacceptable('malformed', `${type}: ${wrongField(result.error, 'the body')}`)
-  }
+  const { contract } = subscription
+  const read = readAs(contract, type, parse(content))
+  if ('flaw' in read) throw new Unacceptable(read.flaw === 'data' ? 'malformed' : 'upcast-failed', read.sentence)
   const headers = properties.headers ?? {}
   const correlationId = shortText(properties.correlationId) ?? id
   const trace: unknown = headers[header.traceparent]
@@ -103,11 +102,11 @@ export function accept(
   const publishedAt = typeof noted === 'number' ? noted : Number(properties.timestamp ?? 0) * 1000
   return {
     subscription,
-    data: result.data,
+    data: read.data,
     traceparent: isTraceparent(trace) ? trace : traceparent(correlationId),
     received: {
       id,
-      type,
+      type: contract.type,
       correlationId,
       causationId: shortText(headers[header.causationId]),
       attempt: history.attempt,

@@ -21,7 +21,7 @@ import { serveProbes } from './probes.ts'
 import { noReads, openReads, type Reads } from './reads.ts'
 import { followLogins } from './refused-logins.ts'
 import { endWith, Misconfigured, readSettings, type LoginRefused, type Settings } from './settings.ts'
-import { checkRows, hasCall, requireHandler, subscribed } from './subscribed.ts'
+import { byType, checkRows, hasCall, requireHandler, subscribed } from './subscribed.ts'
 
 /**
  * Runs a handler from the start of its process until it has shut down.
@@ -102,7 +102,7 @@ async function start(
   const handling: Handling = createHandling({
     manifest,
     identity,
-    subscriptions: new Map(subscriptions.map((subscription) => [subscription.contract.type, subscription])),
+    subscriptions: byType(subscriptions),
     ownRowsOnly: definition.ownRowsOnly,
     consumer,
     publisher,

@@ -3,6 +3,7 @@ import { refusals } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Handler } from '../handler.ts'
 import type { Db, Subscription } from '../on.ts'
+import { earlierVersions } from '../upcast.ts'
 import { Misconfigured } from './settings.ts'
 
 /**
@@ -18,6 +19,15 @@ export function subscribed<Ports>(
   const subscriptions = definition.subscriptions(ports)
   refuse([...agreement(manifest, subscriptions), ...refusals(manifest, hasCall(subscriptions))])
   return subscriptions
+}
+
+/** The subscriptions by the types that may arrive: a contract's own, and those that it upcasts. */
+export function byType(subscriptions: readonly Subscription[]): ReadonlyMap<string, Subscription> {
+  return new Map(
+    subscriptions.flatMap((subscription) =>
+      [subscription.contract, ...earlierVersions(subscription.contract)].map(({ type }) => [type, subscription]),
+    ),
+  )
 }
 
 /** @throws Misconfigured when `handler()` has not made the default export of `handler.ts` */

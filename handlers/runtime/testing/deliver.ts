@@ -4,6 +4,7 @@ import type { Message } from '../contract.ts'
 import type { Later } from '../later.ts'
 import type { Db, Received, Subscription } from '../on.ts'
 import { noMessage } from '../outputs.ts'
+import { earlierVersions, readAs } from '../upcast.ts'
 
 /** A dedicated connection, on which a transaction is opened, such as a `Client` of pg. */
 export interface Connection {
@@ -14,6 +15,8 @@ export interface Connection {
  * Delivers one message to the function that handles it, as the runtime does: serialised as JSON, with `call` outside and `apply`
  * inside a transaction, which is rolled back if `apply` throws. There is no inbox: a second delivery has another id and is applied
  * again.
+ *
+ * A message of an earlier version arrives as the version that the handler knows.
  *
  * @param subscriptions the subscriptions of the handler, created with the test's own ports
  * @param options what the handler gets besides the message
@@ -33,11 +36,14 @@ export async function deliver(
   message: Message,
   { db, signal = new AbortController().signal }: { db?: Connection; signal?: AbortSignal } = {},
 ): Promise<readonly (Message | Later)[]> {
-  const { contract } = message
-  const subscription = subscriptions.find((subscription) => subscription.contract === contract)
-  if (!subscription) throw new Error(`none of these subscriptions handles ${contract.type}`)
+  const sent = message.contract
+  const subscription = subscriptions.find(({ contract }) => [contract, ...earlierVersions(contract)].includes(sent))
+  if (!subscription) throw new Error(`none of these subscriptions handles ${sent.type}`)
 
-  const data = contract.schema.parse(JSON.parse(JSON.stringify(message.data)))
+  const { contract } = subscription
+  const read = readAs(contract, sent.type, JSON.parse(JSON.stringify(message.data)))
+  if ('flaw' in read) throw new TypeError(read.sentence)
+  const { data } = read
   const received = arrived(contract.type)
   const log = pino({ enabled: false })
   const result = await subscription.call?.(data, { message: received, signal, log })
