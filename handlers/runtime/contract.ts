@@ -4,9 +4,10 @@ import { checkedPriority } from './priority.ts'
 import { wrongField } from './wrong-field.ts'
 
 /**
- * A command is an order to one handler; an event is a fact for all its subscribers; a timer comes back to the handler that set it.
+ * A command is an order to one handler; an event is a fact for all its subscribers; a timer comes back to the handler that set it; a
+ * question is answered by one handler at once.
  */
-export type Kind = 'command' | 'event' | 'timer'
+export type Kind = 'command' | 'event' | 'timer' | 'question'
 
 // `out`: Message and Contract name each other, and without the word TypeScript may give up on telling their types apart.
 /** The data of one message, and the contract that it keeps. */
@@ -88,6 +89,11 @@ export function event<Type extends TypeName, Shape extends z.ZodRawShape, Earlie
 /** Defines a timer: a message of a handler to itself, for later. It never leaves the handler's database. */
 export function timer<Type extends TypeName, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
   return contract('timer', type, shape)
+}
+
+/** The contract of a question's request: see `question`. */
+export function questionContract<Type extends TypeName, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
+  return contract('question', type, shape)
 }
 
 function contract<Type extends TypeName, Shape extends z.ZodRawShape, Earlier>(

@@ -39,3 +39,10 @@ export class Unavailable extends Error {
 export class TooEarly extends Error {
   override readonly name = 'TooEarly'
 }
+
+/**
+ * Thrown by `ask`: the answerer could not answer. Its message is the answerer's own sentence.
+ */
+export class AnswerFailed extends Error {
+  override readonly name = 'AnswerFailed'
+}

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Message } from './contract.ts'
 import type { Later } from './later.ts'
 import type { Db, Subscription } from './on.ts'
+import type { Ask } from './question.ts'
 
 /** What a handler reads of the world around its process. */
 export interface World {
@@ -16,6 +17,8 @@ export interface World {
   readonly read: Db['query']
   /** Writes and sends from outside of any message. Needs `database: true`. */
   readonly submit: Submit
+  /** Asks another handler from outside of any message; `asks` of `handler.yaml` names the questions. */
+  readonly ask: Ask
   readonly log: Logger
 }
 

@@ -3,15 +3,27 @@
  *
  * @module warren
  */
+export { answer } from './answer.ts'
 export { command, event } from './contract.ts'
 export type { AnyContract, Contract, DataOf, Message, MessageOf } from './contract.ts'
-export { Reject, TooEarly, Unavailable } from './failures.ts'
+export { AnswerFailed, Reject, TooEarly, Unavailable } from './failures.ts'
 export { handler } from './handler.ts'
 export type { Handler, HandlerParts, Submit, World } from './handler.ts'
 export { at, delay } from './later.ts'
 export type { Later } from './later.ts'
 export { on, onBatch } from './on.ts'
-export type { ApplyContext, BatchItem, CallAndApply, CallContext, Db, Received, Subscription } from './on.ts'
+export type {
+  AnswerContext,
+  ApplyContext,
+  BatchItem,
+  CallAndApply,
+  CallContext,
+  Db,
+  Received,
+  Subscription,
+} from './on.ts'
+export { question } from './question.ts'
+export type { Ask, AskOptions, Question } from './question.ts'
 export { saga } from './saga/builder.ts'
 export type { Flow } from './saga/builder.ts'
 export { follow } from './saga/follow.ts'

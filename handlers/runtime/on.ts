@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { AnyContract, Contract, DataOf, Message } from './contract.ts'
 import type { Later } from './later.ts'
+import type { Ask } from './question.ts'
 import { list, type Listed } from './outputs.ts'
 
 /**
@@ -38,7 +39,15 @@ export interface CallContext {
   readonly message: Received
   /** Aborted at the handler's timeout and when the process must leave. */
   readonly signal: AbortSignal
+  /** Asks another handler; `asks` of `handler.yaml` names the questions. */
+  readonly ask: Ask
   readonly log: Logger
+}
+
+/** What an answer gets besides the data of its question. */
+export interface AnswerContext extends CallContext {
+  /** Reads the handler's database, outside of any transaction; a statement that writes fails. Needs `database: true`. */
+  readonly read: Db['query']
 }
 
 /** What `apply` gets besides the data of its message. */
@@ -112,6 +121,8 @@ export interface Subscription {
   readonly apply?: (data: any, context: ApplyContext<unknown>) => Promise<readonly (Message | Later)[]>
   /** A whole group at once: subscriptions that share one `Batch` are handled together. */
   readonly batch?: Batch
+  /** Answers a question; such a subscription has no other function. */
+  readonly answer?: (data: any, context: AnswerContext) => Promise<unknown>
   /** The field with the business id that its messages are about: of a saga, its key. */
   readonly subject?: string
 }

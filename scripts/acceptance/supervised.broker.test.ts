@@ -67,4 +67,4 @@ test('npm start starts its broker and its database again when they are killed un
   expect(processes.filter(alive)).toEqual([])
   expect(await Promise.all(ports.map(answers))).not.toContain(true)
   expect(readdirSync(join(start.data, 'running'))).toEqual([])
-}, 180_000)
+}, 300_000)

@@ -20,6 +20,8 @@ export interface Scalable {
   readonly replicas: Replicas
   /** Its processes write their JSON lines into this file. */
   readonly logFile: string
+  /** The queues of the questions that it answers. */
+  readonly questions: () => readonly string[]
   /** Read on every poll, because they change with `handler.yaml`. */
   readonly rules: () => ScaleRules
 }
@@ -82,7 +84,7 @@ export function startAutoscaler(
 }
 
 /** The poll of one handler: reads what the decision needs, scales, and returns the row to show. */
-function pollOf({ name, replicas, rules, logFile }: Scalable, since: Date, { timers }: Sources) {
+function pollOf({ name, replicas, questions, rules, logFile }: Scalable, since: Date, { timers }: Sources) {
   const tally = tallyOf()
   const retrying = retryingOf()
   const newLines = newLinesOf(logFile)
@@ -93,9 +95,14 @@ function pollOf({ name, replicas, rules, logFile }: Scalable, since: Date, { tim
   return async (queues: ReadonlyMap<string, QueueTotals> | undefined, now: number): Promise<Row> => {
     const [timersNow, counted] = await Promise.all([timers.read(name), readMetrics(replicas.all())])
     const queue = totalsOf(queues, queueNames({ name }, 'work'))
+    const asked = totalsOf(queues, questions())
     scaled = decide(
       scaled,
-      { messages: queue && queue.ready + queue.unacknowledged, dueTimers: timersNow?.due },
+      {
+        messages: queue && queue.ready + queue.unacknowledged,
+        questions: asked && asked.ready + asked.unacknowledged,
+        dueTimers: timersNow?.due,
+      },
       rules(),
       now,
     )

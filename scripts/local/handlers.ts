@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gracePeriod, type Manifest } from '#runtime/manifest/index.ts'
+import { queueNames } from '#runtime/topology/index.ts'
 import type { Bundle } from '../build/bundles.ts'
 import type { Scalable } from './autoscaler.ts'
 import { calls } from '../inspect/doors.ts'
@@ -38,6 +39,7 @@ export function localHandler(bundle: Bundle, { logs, running, environment, repor
     logFile,
     replicas,
     manifest: () => manifest,
+    questions: () => queueNames(manifest, 'questions'),
     rules: () => (alone ? { ...manifest.scale, min: 1, max: 1 } : manifest.scale),
     async renew(next) {
       manifest = next.manifest

@@ -12,10 +12,12 @@ export interface ScaleRules {
   readonly cooldown: number
 }
 
-/** What the two triggers read; `undefined` if a trigger could not be read, which is not the same as zero. */
+/** What the triggers read; `undefined` if a trigger could not be read, which is not the same as zero. */
 interface Observation {
   /** Ready and unacknowledged, so that a replica with deliveries in hand is kept. */
   readonly messages: number | undefined
+  /** The same of the questions that the handler answers, if it answers any. They are read with the messages. */
+  readonly questions?: number | undefined
   /** 1 if a timer is due, 0 if none is, or if the handler has no timers. */
   readonly dueTimers: number | undefined
 }
@@ -56,9 +58,10 @@ export function scaledTo(replicas: number): Scaled {
 export function decide(state: Scaled, seen: Observation, rules: ScaleRules, now: number): Scaled {
   const readings = [
     { total: seen.messages, target: rules.backlog },
+    { total: seen.questions, target: rules.backlog },
     { total: seen.dueTimers, target: 1 },
   ].filter((reading): reading is Reading => reading.total !== undefined)
-  const blind = readings.length < 2
+  const blind = seen.messages === undefined || seen.dueTimers === undefined
   const active = readings.some(({ total }) => total > 0)
 
   const known: Scaled = active ? { ...state, lastActive: now } : state

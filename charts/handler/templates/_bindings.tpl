@@ -32,6 +32,9 @@ hash of the whole specification: a changed binding is a new resource.
 {{- end -}}
 {{- $routes = append $routes (list "redrive" $queue.name $queue.name) -}}
 {{- end -}}
+{{- range $queue := include "handler.questionQueues" . | fromJsonArray -}}
+{{- range $.Values.answers }}{{ $routes = append $routes (list "questions" . $queue) }}{{ end -}}
+{{- end -}}
 {{- $routes = append $routes (list "dead" $name $dead) -}}
 {{- $bindings := dict -}}
 {{- range $routes -}}

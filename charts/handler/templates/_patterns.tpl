@@ -25,5 +25,24 @@
 {{- $_ := set $keys "delay" (printf "^(%s)\\.%s$" (join "|" $tiers) .Release.Name) -}}
 {{- end -}}
 {{- $_ := set $keys "dead" (include "handler.only" (list .Release.Name)) -}}
+{{- with .Values.asks }}{{ $_ := set $keys "questions" (include "handler.keysOf" .) }}{{ end -}}
+{{- with .Values.answers }}{{ $_ := set $keys "replies" "^replies\\." }}{{ end -}}
 {{ toJson $keys }}
+{{- end }}
+
+{{/* The queues in which the handler's processes wait for replies; empty if it asks nothing. */}}
+{{- define "handler.replies" -}}
+{{- if .Values.asks }}^replies\.{{ .Release.Name }}\.{{ end -}}
+{{- end }}
+
+{{/* The topic permissions of the handler's user, by exchange: the keys that it may write, and those with which it may bind its queue. */}}
+{{- define "handler.topics" -}}
+{{- $topics := dict -}}
+{{- range $exchange, $write := include "handler.keys" . | fromJson -}}
+{{- $_ := set $topics $exchange (dict "write" $write "read" "^$") -}}
+{{- end -}}
+{{- with include "handler.replies" . -}}
+{{- $_ := set $topics "replies" (dict "write" (dig "replies" "write" "^$" $topics) "read" .) -}}
+{{- end -}}
+{{ toJson $topics }}
 {{- end }}

@@ -41,3 +41,8 @@
 {{- end -}}
 {{ toJson ($keys | default (list (printf "%s.%s" .type .key))) }}
 {{- end }}
+
+{{/* The queue of the questions that the handler answers, as a list; empty if it answers none. */}}
+{{- define "handler.questionQueues" -}}
+{{ empty .Values.answers | ternary list (list (printf "%s.questions" .Release.Name)) | toJson }}
+{{- end }}

@@ -5,6 +5,9 @@ const tryEvery = 1_000
 /** Milliseconds without a try after which a route is taken for free: what waited for it has gone another way, through another replica. */
 const forgetAfter = 30_000
 
+/** Exchanges whose messages are of use for a moment only: that one reaches no queue says nothing of the next. */
+const fleeting: ReadonlySet<string> = new Set(['questions', 'replies'])
+
 /** One way through the broker: an exchange, and a message type there or, for retries and dead letters, a routing key. */
 export interface Route {
   readonly exchange: string
@@ -46,7 +49,7 @@ export class BlockedRoutes {
   /** Learns from the fate of a publication. @returns whether its route is blocked or free only since now */
   learn(publication: Publication, fate: Fate): boolean {
     if (fate === 'confirmed') return this.#routes.size > 0 && this.#routes.delete(nameOf(publication))
-    if (!fates[fate].blocksRoute) return false
+    if (!fates[fate].blocksRoute || (fate === 'returned' && fleeting.has(publication.exchange))) return false
     const isNew = this.#blockOf(publication) === undefined
     this.#routes.set(nameOf(publication), { ...routeOf(publication), fate, triedAt: performance.now() })
     return isNew

@@ -12,9 +12,11 @@ import { itemOfDelivery } from './work-item.ts'
 const manifest = parseManifest('workbench', { handles: ['job.do.v1'] })
 const metrics = createMetrics(manifest, '1', { inFlight: () => 0, blocked: () => [] })
 
+const askFor = () => () => Promise.reject(new Error('nothing is asked here'))
+
 function newCalls() {
   const report = { pause() {} }
-  return createCalls(manifest, new AbortController().signal, report, { metrics, log: pino({ enabled: false }) })
+  return createCalls(manifest, new AbortController().signal, report, { askFor, metrics, log: pino({ enabled: false }) })
 }
 
 test('a call that fails because its dependency is unavailable leaves the calls beside it alone', async () => {

@@ -3,6 +3,7 @@ import { Unavailable } from '../failures.ts'
 import { longestPause } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import type { AskFor } from '../question.ts'
 import { probePause } from '../time/back-off.ts'
 import { TimedOut, within } from '../time/within.ts'
 import { Breaker } from './breaker.ts'
@@ -40,7 +41,7 @@ export function createCalls(
   manifest: Manifest,
   leaving: AbortSignal,
   report: Pick<Report, 'pause'>,
-  { metrics, log }: { metrics: Metrics; log: Logger },
+  { askFor, metrics, log }: { askFor: AskFor; metrics: Metrics; log: Logger },
 ): Calls {
   const breaker = new Breaker((dependency, open) => report.pause(dependency, open))
   const running = new Set<AbortController>()
@@ -123,6 +124,7 @@ export function createCalls(
     const context = {
       message: received,
       signal: abort.signal,
+      ask: askFor(received),
       // Made when it is asked for: most calls log nothing.
       get log() {
         return log.child(logFields(item))

@@ -19,6 +19,8 @@ const manifest = parseManifest('workbench', { handles: [DoJob.type], emits: [Job
 const identity = { name: 'workbench', user: 'workbench', version: '1' }
 const lines: Record<string, unknown>[] = []
 const detailed = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+const askFor = () => () => Promise.reject(new Error('nothing is asked here'))
+
 beforeEach(() => void lines.splice(0))
 const metrics = createMetrics(manifest, '1', { inFlight: () => 0, blocked: () => [] })
 
@@ -49,7 +51,7 @@ function handlerOf(publish: (publication: Publication) => 'confirmed' | 'unencod
   const report = new Report(metrics, log)
   const mayPublish = new Set([JobDone.type])
   const context = { handler: 'workbench', mayPublish, timeout: 1_000, ownRowsOnly: false, metrics, log }
-  const calls = createCalls(manifest, leaving, report, { metrics, log })
+  const calls = createCalls(manifest, leaving, report, { askFor, metrics, log })
   const subscriptions = new Map([[DoJob.type, subscription]])
   const batcher = createBatcher({ database: undefined, subscriptions, intake: undefined, leaving, report, context })
   const handle = createHandle({ calls, batcher, publisher, leaving }, { manifest, identity, report })

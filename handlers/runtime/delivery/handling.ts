@@ -10,6 +10,7 @@ import type { Manifest } from '../manifest/schema.ts'
 import type { Identity } from '../message/copy.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Subscription } from '../on.ts'
+import type { AskFor } from '../question.ts'
 import { createBatcher } from './batcher.ts'
 import { createCalls } from './calls.ts'
 import { createHandle, type Handled } from './handle.ts'
@@ -40,6 +41,7 @@ export interface HandlingOptions {
   readonly consumer: Consumer | undefined
   readonly publisher: Publisher
   readonly database: Database | undefined
+  readonly askFor: AskFor
   readonly metrics: Metrics
   readonly log: Logger
 }
@@ -54,7 +56,7 @@ export function createHandling(options: HandlingOptions): Handling {
   const report = new Report(metrics, log)
   const mayPublish = new Set([...manifest.emits, ...manifest.sends])
   const context = { handler: manifest.name, mayPublish, timeout: manifest.timeout, ownRowsOnly, metrics, log }
-  const calls = createCalls(manifest, leaving, report, { metrics, log })
+  const calls = createCalls(manifest, leaving, report, options)
   const batcher = createBatcher({ database, subscriptions, intake: consumer, leaving, report, context })
   const handle = createHandle({ calls, batcher, publisher, leaving }, { ...options, report })
   const held = new Set<WorkItem>()

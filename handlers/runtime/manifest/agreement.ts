@@ -13,7 +13,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
   const inputs = withEarlier(subscriptions.map(({ contract }) => contract))
   // Messages of an earlier version may still wait in the handler's own database, and are published under its permissions.
   const outputs = withEarlier(subscriptions.flatMap((subscription) => subscription.outputs))
-  const types = (contracts: typeof inputs, kind: 'command' | 'event') =>
+  const types = (contracts: typeof inputs, kind: 'command' | 'event' | 'question') =>
     new Set(contracts.filter((contract) => contract.kind === kind).map(({ type }) => type))
 
   const why = (type: string, key: string, verb: string) => {
@@ -24,7 +24,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     return `${verb} ${later}, which upcasts it${stored}`
   }
   const differences = (
-    key: 'handles' | 'subscribes' | 'emits' | 'sends',
+    key: 'handles' | 'subscribes' | 'emits' | 'sends' | 'answers',
     listed: readonly string[],
     coded: Set<string>,
     verb: string,
@@ -49,6 +49,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
       types(inputs, 'event'),
       'subscribes to',
     ),
+    ...differences('answers', manifest.answers, types(inputs, 'question'), 'answers'),
     ...differences('emits', manifest.emits, types(outputs, 'event'), 'emits', answersHttp),
     ...differences('sends', manifest.sends, types(outputs, 'command'), 'sends', answersHttp),
     ...orderAgreement(manifest, inputs),

@@ -24,6 +24,8 @@ describe('handler.yaml', () => {
       subscribes: [],
       emits: [],
       sends: [],
+      answers: [],
+      asks: [],
       concurrency: 20,
       timeout: 30_000,
       retry: { attempts: 6, forever: [] },

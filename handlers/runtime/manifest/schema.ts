@@ -19,6 +19,10 @@ export interface Manifest {
   readonly emits: readonly string[]
   /** Commands that it sends to other handlers. */
   readonly sends: readonly string[]
+  /** Questions that only this handler answers. */
+  readonly answers: readonly string[]
+  /** Questions that it asks other handlers. */
+  readonly asks: readonly string[]
   /** Calls in flight per replica. */
   readonly concurrency: number
   /** The time limit of one call. */
@@ -55,7 +59,19 @@ export interface Manifest {
  */
 export const reserved = [
   ...['guest', 'monitor', 'operator'],
-  ...['broadcast', 'commands', 'dead', 'delay', 'due', 'events', 'notify', 'redrive', 'replies', 'unrouted'],
+  ...[
+    'broadcast',
+    'commands',
+    'dead',
+    'delay',
+    'due',
+    'events',
+    'notify',
+    'questions',
+    'redrive',
+    'replies',
+    'unrouted',
+  ],
   ...['grafana', 'mail', 'postgres', 'prometheus', 'rabbit', 'system'],
 ]
 
@@ -116,6 +132,8 @@ export const content = z.strictObject(
       .describe('Events that it listens to: a type, or { type, key } for some of its routing keys.'),
     emits: types.describe('Events that only this handler emits.'),
     sends: types.describe('Commands that it sends to other handlers.'),
+    answers: types.describe('Questions that only this handler answers, such as stock.check.v1.'),
+    asks: types.describe('Questions that it asks other handlers.'),
     concurrency: whole(1, 1_000).default(20).describe('Calls in flight per replica.'),
     timeout: duration(1).prefault('30s').describe('The time limit of one call, such as 30s.'),
     retry: z

@@ -97,7 +97,8 @@ export function outputsOf(
     const flaw = noMessage(output)
     if (flaw !== undefined) throw new TypeError(`handlers/${handler}/handler.ts returned ${flaw}`)
     const { kind, type } = ('due' in output ? output.message : output).contract
-    if (kind !== 'timer' && !mayPublish.has(type)) throw new Error(undeclared(handler, kind, type))
+    if (kind !== 'timer' && kind !== 'question' && !mayPublish.has(type))
+      throw new Error(undeclared(handler, kind, type))
     if ('due' in output) {
       const due = 'after' in output.due ? now + output.due.after : Math.max(now, output.due.getTime())
       const message = outgoing(
@@ -136,6 +137,7 @@ export function outgoing(
   inherited?: number,
 ): Outgoing {
   const { kind, type, words, partitionBy } = message.contract
+  if (kind === 'question') throw new TypeError(`${type} is a question: await ask(…) in a call instead of returning it`)
   const body = JSON.stringify(message.data)
   if (body.length > limits.bodyBytes || Buffer.byteLength(body) > limits.bodyBytes) {
     throw new Reject(`${type}: a message may have ${limits.bodyBytes} bytes at most`)

@@ -29,7 +29,7 @@ export function countOccurrence({ sagaStarted, sagaEnded, sagaStuck }: Metrics, 
  * @param live values read at scrape time: how many messages are held, and which routes are blocked
  */
 export function createMetrics(
-  { name, handles, subscribes, retry, database }: Manifest,
+  { name, handles, subscribes, asks, answers, retry, database }: Manifest,
   version: string,
   { inFlight, blocked }: { inFlight: () => number; blocked: () => readonly { readonly exchange: string }[] },
 ) {
@@ -76,6 +76,18 @@ export function createMetrics(
       name: 'warren_stuck_total',
       help: 'Attempts beyond the last one of messages that are retried forever',
       labelNames: ['type'],
+      registers,
+    }),
+    asked: new Counter({
+      name: 'warren_asked_total',
+      help: 'Questions asked, by what came of them',
+      labelNames: ['type', 'outcome'],
+      registers,
+    }),
+    answered: new Counter({
+      name: 'warren_answered_total',
+      help: 'Questions taken from the queue, by what came of them',
+      labelNames: ['type', 'outcome'],
       registers,
     }),
     returned: new Counter({
@@ -151,6 +163,9 @@ export function createMetrics(
     metrics.handled.inc({ type, outcome: 'done' }, 0)
     metrics.retries.inc({ type }, 0)
   }
+  for (const type of asks)
+    for (const outcome of ['answered', 'failed', 'unanswered']) metrics.asked.inc({ type, outcome }, 0)
+  for (const type of answers) for (const outcome of ['answered', 'failed']) metrics.answered.inc({ type, outcome }, 0)
   for (const tier of tiers) metrics.putOff.inc({ tier }, 0)
   for (const reason of deadReasons) metrics.dead.inc({ reason }, 0)
   for (const type of retry.forever) metrics.stuck.inc({ type }, 0)

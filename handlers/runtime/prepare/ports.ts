@@ -14,6 +14,7 @@ export function portsWithoutWorld<Ports>(definition: Handler<Ports>, manifest: M
     env: ownVariables(process.env, manifest),
     read: never,
     submit: never,
+    ask: never,
     log: createLog(manifest.name, 'silent'),
   }
   try {

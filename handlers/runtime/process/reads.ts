@@ -6,7 +6,7 @@ import type { Db } from '../on.ts'
 import type { LoginTried } from '../settings/logins.ts'
 import { Misconfigured } from './settings.ts'
 
-/** Reads outside of any message, on connections of their own. */
+/** Reads outside of any message, on connections of their own, which the server lets write nothing. */
 export interface Reads {
   readonly query: Db['query']
   end(): Promise<void>
@@ -19,6 +19,7 @@ export function openReads(url: string, { name }: Manifest, tried: LoginTried): R
     max: 4,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 10_000,
+    options: '-c default_transaction_read_only=on',
   })
   // A lost idle connection is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined)
@@ -41,5 +42,6 @@ export function openReads(url: string, { name }: Manifest, tried: LoginTried): R
 
 /** In place of the reads of a handler that may not read outside of messages. */
 export function noReads({ name }: Manifest): Db['query'] {
-  return () => Promise.reject(new Misconfigured(`${name}: world.read needs database: true and http in handler.yaml`))
+  return () =>
+    Promise.reject(new Misconfigured(`${name}: a read needs database: true in handler.yaml, and http or answers`))
 }

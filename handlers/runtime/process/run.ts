@@ -18,6 +18,7 @@ import { queueNames } from '../topology/queues.ts'
 import { closeServer, requireHttpPort, serveHttp } from './http-server.ts'
 import { readManifest } from './manifest-file.ts'
 import { serveProbes } from './probes.ts'
+import { createQuestions, type Questions } from './questions.ts'
 import { noReads, openReads, type Reads } from './reads.ts'
 import { followLogins } from './refused-logins.ts'
 import { endWith, Misconfigured, readSettings, type LoginRefused, type Settings } from './settings.ts'
@@ -79,6 +80,7 @@ async function start(
     env: settings.env,
     read: reads?.query ?? noReads(manifest),
     submit: submitter(manifest, () => handling),
+    ask: (question, data, options) => questions.ask(question, data, options),
     log,
   }
   const ports = configured(manifest, () => definition.ports(world))
@@ -96,28 +98,42 @@ async function start(
       })
     : undefined
   const metrics = createMetrics(manifest, settings.version, {
-    inFlight: () => handling.inFlight,
+    inFlight: () => handling.inFlight + questions.inFlight,
     blocked: () => publisher.blocked,
+  })
+  const questions: Questions = createQuestions({
+    manifest,
+    identity,
+    url: settings.amqpUrl,
+    subscriptions,
+    publisher,
+    read: world.read,
+    metrics,
+    log,
+    tried: brokerLogins,
   })
   const handling: Handling = createHandling({
     manifest,
     identity,
-    subscriptions: byType(subscriptions),
+    subscriptions: byType(subscriptions.filter(({ answer }) => !answer)),
     ownRowsOnly: definition.ownRowsOnly,
     consumer,
     publisher,
     database,
+    askFor: questions.askFor,
     metrics,
     log,
   })
   const probes = await serveProbes({ port: settings.metricsPort, address: settings.address }, metrics.registry, () =>
-    readiness(handling, publisher, consumer),
+    readiness(handling, publisher, consumer, questions),
   )
   log.info({ port: probes.port }, 'listening')
   process.send?.({ metricsPort: probes.port })
 
   if (database) await checkRows(subscriptions, async () => dbOf(await reached(database, log)))
   await publisher.ready
+  // Before messages come whose calls may ask.
+  await questions.open()
   consumer?.open((delivery) => handling.take(delivery))
   await consumer?.ready
   let http: Server | undefined
@@ -129,18 +145,18 @@ async function start(
   return async (reason) => {
     log.info({ reason }, 'leaving')
     if (http) await closeServer(http)
-    await consumer?.cancel()
+    await Promise.all([questions.stop(), consumer?.cancel()])
     await handling.stop()
-    await Promise.all([consumer?.close(), publisher.close(), database?.close(), reads?.end()])
+    await Promise.all([questions.close(), consumer?.close(), publisher.close(), database?.close(), reads?.end()])
     log.info('left')
   }
 }
 
 /** A process is ready when it consumes and the broker accepts its messages. */
-function readiness(handling: Handling, publisher: Publisher, consumer: Consumer | undefined) {
+function readiness(handling: Handling, publisher: Publisher, consumer: Consumer | undefined, questions: Questions) {
   const blocked = publisher.blocked.map(({ exchange, what, fate }) => `${what} to ${exchange}: ${fate}`)
   return {
-    ready: publisher.connected && blocked.length === 0 && (!consumer || consumer.subscribed),
+    ready: publisher.connected && blocked.length === 0 && (!consumer || consumer.subscribed) && questions.subscribed,
     ...(handling.paused !== undefined && { paused: handling.paused }),
     ...(blocked.length > 0 && { blocked }),
   }
@@ -156,7 +172,7 @@ function configured<Ports>({ name }: Manifest, ports: () => Ports): Ports {
   }
 }
 
-/** The connection for messages, and those for reads outside of messages if the handler serves HTTP. Nothing connects yet. */
+/** The connection for messages, and those for reads outside of messages if the handler serves HTTP or answers questions. Nothing connects yet. */
 function openDatabases(
   { databaseUrl: url }: Settings,
   { serve }: Handler,
@@ -168,7 +184,7 @@ function openDatabases(
   const logins = followLogins(manifest.name, 'database', url, refused)
   return {
     database: openDatabase(url, manifest.name, log, logins),
-    ...(serve && { reads: openReads(url, manifest, logins) }),
+    ...((serve ?? manifest.answers.length > 0) && { reads: openReads(url, manifest, logins) }),
   }
 }
 

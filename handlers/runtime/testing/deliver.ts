@@ -4,11 +4,19 @@ import type { Message } from '../contract.ts'
 import type { Later } from '../later.ts'
 import type { Db, Received, Subscription } from '../on.ts'
 import { noMessage } from '../outputs.ts'
+import type { Ask } from '../question.ts'
 import { earlierVersions, readAs } from '../upcast.ts'
+import { nothingAnswers } from './reply.ts'
 
 /** A dedicated connection, on which a transaction is opened, such as a `Client` of pg. */
 export interface Connection {
   query(text: string, values?: unknown[]): Promise<{ rows: any[]; rowCount: number | null }>
+}
+
+interface DeliverOptions {
+  readonly db?: Connection
+  readonly ask?: Ask
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -21,6 +29,7 @@ export interface Connection {
  * @param subscriptions the subscriptions of the handler, created with the test's own ports
  * @param options what the handler gets besides the message
  * @param options.db the database; without it `apply` still runs, but a query is an error
+ * @param options.ask answers what the call asks; without it, asking is an error
  * @param options.signal the `signal` of the call
  * @returns the messages that the handler returned
  * @throws the error of the handler, or an error when none of the subscriptions handles the message
@@ -34,7 +43,7 @@ export interface Connection {
 export async function deliver(
   subscriptions: readonly Subscription[],
   message: Message,
-  { db, signal = new AbortController().signal }: { db?: Connection; signal?: AbortSignal } = {},
+  { db, ask = nothingAnswers, signal = new AbortController().signal }: DeliverOptions = {},
 ): Promise<readonly (Message | Later)[]> {
   const sent = message.contract
   const subscription = subscriptions.find(({ contract }) => [contract, ...earlierVersions(contract)].includes(sent))
@@ -46,7 +55,7 @@ export async function deliver(
   const { data } = read
   const received = arrived(contract.type)
   const log = pino({ enabled: false })
-  const result = await subscription.call?.(data, { message: received, signal, log })
+  const result = await subscription.call?.(data, { message: received, signal, ask, log })
 
   const apply = async (db: Db) => {
     if (subscription.batch) {

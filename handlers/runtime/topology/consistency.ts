@@ -8,6 +8,7 @@ export function contradictions(manifests: readonly Manifest[]): string[] {
   const subscribes = by(manifests, 'subscribes', ({ subscribes }) => subscribes.map(({ type }) => type))
   const emits = by(manifests, 'emits', ({ emits }) => emits)
   const sends = by(manifests, 'sends', ({ sends }) => sends)
+  const answers = by(manifests, 'answers', ({ answers }) => answers)
   const all = (one: Owners, other: Owners) => [...new Set([...one.keys(), ...other.keys()])]
   const reasons = (verb: string, owners: readonly Owner[] = []) =>
     owners.map(({ name, place }) => `${name} ${verb} it in ${place}`)
@@ -24,6 +25,10 @@ export function contradictions(manifests: readonly Manifest[]): string[] {
     ...several(emits).map(
       ([type, owners]) => `${type} is in emits ${of(owners)}: an event has one source, so remove it from the others`,
     ),
+    ...several(answers).map(
+      ([type, owners]) =>
+        `${type} is in answers ${of(owners)}: a question is answered by one handler, so remove it from the others`,
+    ),
     ...all(handles, sends)
       .filter((type) => emits.has(type) || subscribes.has(type))
       .map((type) => {
@@ -38,6 +43,7 @@ export function contradictions(manifests: readonly Manifest[]): string[] {
 export function gaps(manifests: readonly Manifest[]): string[] {
   const handled = [...new Set(manifests.flatMap(({ handles }) => handles))]
   const emitted = [...new Set(manifests.flatMap(({ emits }) => emits))]
+  const answered = [...new Set(manifests.flatMap(({ answers }) => answers))]
   return manifests.flatMap((manifest) => {
     const listened = manifest.subscribes.map(({ type }) => type)
     return [
@@ -46,6 +52,12 @@ export function gaps(manifests: readonly Manifest[]): string[] {
         .map(
           ([index, type]) =>
             `${placeOf(manifest, 'sends', index)}: sends names ${type}, but no handler handles it: ${meant(type, handled, 'handle it in one, or stop sending it')}`,
+        ),
+      ...[...manifest.asks.entries()]
+        .filter(([, type]) => !answered.includes(type))
+        .map(
+          ([index, type]) =>
+            `${placeOf(manifest, 'asks', index)}: asks names ${type}, but no handler answers it: ${meant(type, answered, 'answer it in one, or stop asking it')}`,
         ),
       ...[...listened.entries()]
         .filter(([index, type]) => !emitted.includes(type) && listened.indexOf(type) === index)
@@ -73,13 +85,14 @@ function meant(type: string, types: readonly string[], otherwise: string): strin
  */
 export function idle(manifests: readonly Manifest[], types: readonly string[]): string[] {
   const used = new Set(
-    manifests.flatMap(({ handles, subscribes, emits, sends }) => [
-      ...[...handles, ...emits, ...sends],
+    manifests.flatMap(({ handles, subscribes, emits, sends, answers, asks }) => [
+      ...[...handles, ...emits, ...sends, ...answers, ...asks],
       ...subscribes.map(({ type }) => type),
     ]),
   )
   return [
     ...unsent(manifests),
+    ...unasked(manifests),
     ...unheard(manifests),
     ...types
       .filter((type) => !used.has(type))
@@ -95,6 +108,18 @@ function unsent(manifests: readonly Manifest[]): string[] {
       .map(
         ([index, type]) =>
           `${placeOf(manifest, 'handles', index)}: handles names ${type}, but no handler sends it: unless it comes from outside, send it from one, or stop handling it`,
+      ),
+  )
+}
+
+function unasked(manifests: readonly Manifest[]): string[] {
+  const asked = new Set(manifests.flatMap(({ asks }) => asks))
+  return manifests.flatMap((manifest) =>
+    [...manifest.answers.entries()]
+      .filter(([, type]) => !asked.has(type))
+      .map(
+        ([index, type]) =>
+          `${placeOf(manifest, 'answers', index)}: answers names ${type}, but no handler asks it: ask it from one, or stop answering it`,
       ),
   )
 }
@@ -122,7 +147,7 @@ type Owners = ReadonlyMap<string, readonly Owner[]>
 
 function by(
   manifests: readonly Manifest[],
-  key: 'handles' | 'subscribes' | 'emits' | 'sends',
+  key: 'handles' | 'subscribes' | 'emits' | 'sends' | 'answers',
   types: (manifest: Manifest) => readonly string[],
 ): Owners {
   const owners = new Map<string, Owner[]>()

@@ -11,12 +11,13 @@ import {
   type TopicPermission,
 } from './objects.ts'
 import { keysOf, literal, only } from './patterns.ts'
+import { anyReply, repliesOf } from './replies.ts'
 import { queueNames, queuesOf, type HandlerQueue } from './queues.ts'
 import { tiers } from './tiers.ts'
 
 /** The objects of one handler: its queues, and a user with exactly the permissions that `handler.yaml` declares. */
 export function handlerPart(manifest: Manifest): Part {
-  const { name, handles, subscribes, emits, sends } = manifest
+  const { name, handles, subscribes, emits, sends, answers, asks } = manifest
   const work = queueNames(manifest, 'work')
   const inOrder = keepsOrder(manifest)
   // RabbitMQ allows every key on a topic exchange that a user has no row for, so each exchange that it may write to has a row.
@@ -26,15 +27,31 @@ export function handlerPart(manifest: Manifest): Part {
     // A message that went through a wait queue would come back behind its successors.
     ...(!inOrder && { delay: `^(${tiers.join('|')})${literal(`.${name}`)}$` }),
     dead: only([name]),
+    ...(asks.length && { questions: keysOf(asks) }),
+    ...(answers.length && { replies: anyReply }),
+  }
+  const own = asks.length > 0 ? [repliesOf(name)] : []
+  const consumed = [...work, ...queueNames(manifest, 'questions')]
+  // To bind a queue to an exchange, a user must be allowed to read that exchange, and the key there.
+  const topics = {
+    ...Object.fromEntries(Object.keys(keys).map((exchange) => [exchange, '^$'])),
+    ...(own[0] && { replies: own[0] }),
   }
   return {
     users: [{ name, tags: [] }],
-    permissions: [{ user: name, configure: '^$', write: only(Object.keys(keys)), read: only(work) }],
-    topic_permissions: Object.entries(keys).map(([exchange, write]): TopicPermission => ({
+    permissions: [
+      {
+        user: name,
+        configure: own[0] ?? '^$',
+        write: [only(Object.keys(keys)), ...own].join('|'),
+        read: [only([...consumed, ...(own.length > 0 ? ['replies'] : [])]), ...own].join('|'),
+      },
+    ],
+    topic_permissions: Object.entries(topics).map(([exchange, read]): TopicPermission => ({
       user: name,
       exchange,
-      write,
-      read: '^$',
+      write: keys[exchange] ?? '^$',
+      read,
     })),
     exchanges: [],
     queues: queuesOf(manifest).map((queue) =>
@@ -51,6 +68,7 @@ export function handlerPart(manifest: Manifest): Part {
           ...(inOrder ? [] : [binding('due', `*.${name}`, queue.name)]),
           binding('redrive', queue.name, queue.name),
         ]),
+      ...queueNames(manifest, 'questions').flatMap((queue) => answers.map((type) => binding('questions', type, queue))),
       ...queueNames(manifest, 'dead-letters').map((queue) => binding('dead', name, queue)),
     ],
     policies: [
@@ -61,6 +79,10 @@ export function handlerPart(manifest: Manifest): Part {
         // neighbours out of their order.
         ...(inOrder ? neverWornOut : { 'delivery-limit': 20 }),
       }),
+      ...queueNames(manifest, 'questions').map((queue) =>
+        // Without a dead letter exchange: a question whose asker has gone is of no use, and one that ends its process is dropped.
+        queuePolicy(queue, only([queue]), { 'delivery-limit': 3 }),
+      ),
     ],
   }
 }

@@ -6,18 +6,19 @@ export interface HandlerQueue {
   readonly name: string
   /**
    * - `work`: its replicas consume it and scale by its backlog
+   * - `questions`: its replicas answer them; each lasts no longer than an asker waits
    * - `dead-letters`: no handler consumes it; its messages wait for the operator
    */
-  readonly kind: 'work' | 'dead-letters'
+  readonly kind: 'work' | 'questions' | 'dead-letters'
   /** The last words of the routing keys that it takes; undefined if it takes all. */
   readonly words?: readonly string[]
 }
 
 /** What decides which queues a handler owns. */
-export type QueueOwner = Pick<Manifest, 'name'> & Partial<Pick<Manifest, 'partitions'>>
+export type QueueOwner = Pick<Manifest, 'name'> & Partial<Pick<Manifest, 'partitions' | 'answers'>>
 
 /** Every queue that a handler owns. No other place constructs the name of a handler's queue. */
-export function queuesOf({ name, partitions }: QueueOwner): readonly HandlerQueue[] {
+export function queuesOf({ name, partitions, answers = [] }: QueueOwner): readonly HandlerQueue[] {
   const work: HandlerQueue[] =
     partitions === undefined
       ? [{ name, kind: 'work' }]
@@ -26,7 +27,8 @@ export function queuesOf({ name, partitions }: QueueOwner): readonly HandlerQueu
           kind: 'work',
           words: wordsOf(index, partitions),
         }))
-  return [...work, { name: `${name}.dead`, kind: 'dead-letters' }]
+  const questions: HandlerQueue[] = answers.length > 0 ? [{ name: `${name}.questions`, kind: 'questions' }] : []
+  return [...work, ...questions, { name: `${name}.dead`, kind: 'dead-letters' }]
 }
 
 /** The names of a handler's queues of one kind. */

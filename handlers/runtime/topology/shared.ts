@@ -39,6 +39,8 @@ export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
       exchange('due', 'topic'),
       exchange('dead', 'topic'),
       exchange('redrive', 'direct'),
+      exchange('questions', 'topic'),
+      exchange('replies', 'topic'),
       exchange('unrouted', 'fanout'),
     ],
     queues: [quorumQueue(unrouted), ...tiers.map((tier) => quorumQueue(waitQueue(tier)))],

@@ -16,6 +16,8 @@ delay: topic
 due: topic
 dead: topic
 redrive: direct
+questions: topic
+replies: topic
 unrouted: fanout
 {{- end }}
 
