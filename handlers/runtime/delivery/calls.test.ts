@@ -46,3 +46,28 @@ test('while a dependency is down, an item that has waited too long is not called
   expect(await calls.run({ ...item, arrivedAt: Date.now() - longestPause - 1 })).toEqual({ kind: 'waited too long' })
   calls.stop()
 })
+
+test('while a dependency is down, deliveries that have died take no turn of those that came after them', async () => {
+  let asked = 0
+  const call = () => {
+    asked++
+    return Promise.reject(new Unavailable('bank', { cause: '503' }))
+  }
+  const subscription = on(DoJob, [], { call })
+  const raw = rawMessage(JSON.stringify(jobOf().data))
+  const itemOf = () => {
+    const delivery = { raw, alive: true, acknowledge() {}, outlived() {} }
+    return { delivery, item: itemOfDelivery(delivery, new Map([[DoJob.type, subscription]]), manifest) }
+  }
+  const calls = newCalls()
+  while (calls.paused === undefined) await calls.run(itemOf().item)
+  const before = asked
+  const lost = Array.from({ length: 50 }, itemOf)
+  const runs = lost.map(({ item }) => calls.run(item))
+  for (const { delivery } of lost) delivery.alive = false
+
+  expect(await calls.run(itemOf().item)).toMatchObject({ kind: 'failed' })
+  expect(asked).toBe(before + 1)
+  expect(await Promise.all(runs)).toEqual(lost.map(() => ({ kind: 'let go' })))
+  calls.stop()
+})

@@ -68,9 +68,16 @@ export function createCalls(
     while (active < allowed && waiting.length > 0) admitNext()
   }
 
+  /** Admits the oldest whose delivery is alive: those that died with their channel would each use up a turn, and a probe is one in seconds. */
   function admitNext() {
-    active += 1
-    waiting.shift()?.begin('call')
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      if (!isAlive(next.item)) {
+        next.begin('let go')
+        continue
+      }
+      active += 1
+      return next.begin('call')
+    }
   }
 
   function probeLater() {
@@ -157,7 +164,7 @@ export function createCalls(
       const turn = await turnOf(item)
       if (turn !== 'call') return { kind: turn }
       try {
-        return isAlive(item) ? await call(item) : letGo
+        return await call(item)
       } finally {
         active -= 1
         admit()

@@ -29,13 +29,16 @@ export class WaitingItems {
     else this.#items.splice(behind, 0, item)
   }
 
-  /** Takes the first ones, up to this many; those that have died meanwhile are let go. */
+  /** Takes the first ones, up to this many; those that have died meanwhile are let go, and take no place of others. */
   take(most: number): Waiting[] {
-    return this.#items.splice(0, most).filter((each) => {
-      if (isAlive(each.called.item)) return true
-      each.end({ kind: 'let go' })
-      return false
-    })
+    const taken: Waiting[] = []
+    while (taken.length < most) {
+      const next = this.#items.shift()
+      if (!next) break
+      if (isAlive(next.called.item)) taken.push(next)
+      else next.end({ kind: 'let go' })
+    }
+    return taken
   }
 
   putFirst(items: readonly Waiting[]): void {
