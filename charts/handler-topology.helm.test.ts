@@ -40,6 +40,29 @@ describe('the topology of the chart and of the runtime', () => {
     })
   }
 
+  for (const questions of [
+    { asks: ['stock.check.v1'] },
+    { answers: ['stock.check.v1'] },
+    { asks: ['price.read.v1'], answers: ['stock.check.v1', 'stock.count.v1'] },
+  ]) {
+    chartTest(`the chart declares the same objects as the runtime for ${JSON.stringify(questions)}`, () => {
+      const manifest = { ...loadManifest('handlers/shipping'), ...questions }
+      expect(differences(placed(handlerPart(manifest), 'warren'), topologyOf(rendered('shipping', questions)))).toEqual(
+        [],
+      )
+    })
+  }
+
+  chartTest('questions start an answerer as messages do', () => {
+    const [scaled] = rendered('shipping', { answers: ['stock.check.v1'] }).filter(({ kind }) => kind === 'ScaledObject')
+    const triggers = scaled!.spec.triggers as { type: string; metadata: { queueName?: string } }[]
+    expect(triggers.map(({ type, metadata }) => metadata.queueName ?? type)).toEqual([
+      'shipping',
+      'shipping.questions',
+      'postgresql',
+    ])
+  })
+
   const change = (kind: string, mutate: (spec: any) => void) => (objects: KubernetesObject[]) =>
     mutate(objects.find((object) => object.kind === kind)!.spec)
 
