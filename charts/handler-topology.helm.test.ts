@@ -25,6 +25,13 @@ describe('the topology of the chart and of the runtime', () => {
     expect(differences(placed(handlerPart(manifest), 'market'), topologyOf(objects))).toEqual([])
   })
 
+  chartTest('the chart declares the same permissions as the runtime for a handler that announces and hears', () => {
+    const values = { announces: ['door.closed.v1'], hears: ['door.opened.v1'] }
+    const manifest = { ...loadManifest('handlers/shipping'), ...values }
+    const objects = rendered('shipping', values)
+    expect(differences(placed(handlerPart(manifest), 'warren'), topologyOf(objects))).toEqual([])
+  })
+
   for (const order of [{ ordered: true }, { partitions: 8 }]) {
     chartTest(`the chart declares the same queues as the runtime for ${JSON.stringify(order)}`, () => {
       const subscribes = [{ type: 'order.created.v1', key: 'us.*' }, 'order.cancelled.v1']

@@ -21,6 +21,13 @@ export const currency = z.enum(['EUR', 'USD'])
 export const country = z.string().regex(/^[A-Z]{2}$/, 'must be a country code of two capital letters, such as GB')
 export const reason = z.string().min(1).max(200).regex(printable, noControlCharacters)
 export const text = (max: number) => z.string().min(1).max(max).regex(printable, noControlCharacters)
+/** Text that may be the value of an HTTP header. */
+export const headerText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'must be printable ASCII without spaces around it')
 export const email = z.email().max(254)
 /** A token of the payment provider, never a card number. */
 export const cardToken = z.string().regex(/^tok_[a-z0-9_]{1,40}$/, 'must be a token such as tok_visa')

@@ -7,9 +7,11 @@ import { answer, refuse } from './answer.ts'
 import { authentication } from './auth.ts'
 import { correlation } from './correlation.ts'
 import { openApi } from './openapi.ts'
+import { refuseWhileClosed, showNotice, staysOpen, type Maintenance } from './maintenance.ts'
 import { Problem } from './problem.ts'
 import { limitByAddress, limitByCustomer } from './rate-limit.ts'
 import type { Route } from './route.ts'
+import { announceMaintenance } from './routes/announce-maintenance.ts'
 import { cancelOrder } from './routes/cancel-order.ts'
 import { health } from './routes/health.ts'
 import { listOrders } from './routes/list-orders.ts'
@@ -23,25 +25,38 @@ export type Ports = Pick<World, 'read' | 'submit' | 'log'>
 
 /** Every route that a gateway may have, except its OpenAPI document. */
 export function routes({ read, submit }: Pick<World, 'read' | 'submit'>): Route[] {
-  return [placeOrder(submit), listOrders(read), readOrder(read), cancelOrder(submit), listProducts, health(read)]
+  return [
+    ...[placeOrder(submit), listOrders(read), readOrder(read), cancelOrder(submit), listProducts, health(read)],
+    announceMaintenance(submit),
+  ]
 }
 
 /** The shop's HTTP API: an Express application built from its routes. */
 export function gateway(
-  { secret, rateLimit, adminRoutes }: Settings,
+  { secret, rateLimit, adminRoutes, maintenance }: Settings & { readonly maintenance: Maintenance },
   ports: Ports,
-  every = routes(ports),
 ): RequestListener {
   const { log } = ports
-  const shop = offered(every, adminRoutes)
+  const shop = offered(routes(ports), adminRoutes)
   const all = [...shop, openApi(shop)]
   const app = express()
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing')
   app.set('query parser', 'simple')
-  app.use(refuseOldHttp, correlation, securityHeaders, accessLog(log), limitByAddress(rateLimit))
+  app.use(
+    refuseOldHttp,
+    correlation,
+    securityHeaders,
+    showNotice(maintenance),
+    accessLog(log),
+    limitByAddress(rateLimit),
+  )
 
   const customersOnly = [signIn(authentication(secret)), limitByCustomer(rateLimit)]
-  const before = ({ open, admin }: Route) => (open ? [] : admin ? [...customersOnly, adminsOnly] : customersOnly)
+  const before = (route: Route) => [
+    ...(staysOpen(route) ? [] : [refuseWhileClosed(maintenance)]),
+    ...(route.open ? [] : customersOnly),
+    ...(route.admin ? [adminsOnly] : []),
+  ]
   for (const route of all) app[route.method](expressPath(route), before(route), answer(route, log))
   for (const path of new Set(all.map(expressPath))) app.all(path, methodNotAllowed(path, all))
   app.use(() => {

@@ -5,9 +5,9 @@ import { wrongField } from './wrong-field.ts'
 
 /**
  * A command is an order to one handler; an event is a fact for all its subscribers; a timer comes back to the handler that set it; a
- * question is answered by one handler at once.
+ * question is answered by one handler at once; a broadcast is a fact for every process of the handlers that hear it.
  */
-export type Kind = 'command' | 'event' | 'timer' | 'question'
+export type Kind = 'command' | 'event' | 'timer' | 'question' | 'broadcast'
 
 // `out`: Message and Contract name each other, and without the word TypeScript may give up on telling their types apart.
 /** The data of one message, and the contract that it keeps. */
@@ -84,6 +84,13 @@ export function event<Type extends TypeName, Shape extends z.ZodRawShape, Earlie
   options: ContractOptions<Shape, Earlier> = {},
 ) {
   return contract('event', type, shape, options)
+}
+
+/**
+ * Defines a broadcast: a fact that every process of its hearers learns, also one that starts later. Heard with `onBroadcast`.
+ */
+export function broadcast<Type extends TypeName, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
+  return contract('broadcast', type, shape)
 }
 
 /** Defines a timer: a message of a handler to itself, for later. It never leaves the handler's database. */

@@ -4,7 +4,7 @@
  * @module warren
  */
 export { answer } from './answer.ts'
-export { command, event } from './contract.ts'
+export { broadcast, command, event } from './contract.ts'
 export type { AnyContract, Contract, DataOf, Message, MessageOf } from './contract.ts'
 export { AnswerFailed, Reject, TooEarly, Unavailable } from './failures.ts'
 export { handler } from './handler.ts'
@@ -12,6 +12,8 @@ export type { Handler, HandlerParts, Submit, World } from './handler.ts'
 export { at, delay } from './later.ts'
 export type { Later } from './later.ts'
 export { on, onBatch } from './on.ts'
+export { onBroadcast } from './on-broadcast.ts'
+export type { BroadcastContext } from './on-broadcast.ts'
 export type {
   AnswerContext,
   ApplyContext,

@@ -123,6 +123,8 @@ export interface Subscription {
   readonly batch?: Batch
   /** Answers a question; such a subscription has no other function. */
   readonly answer?: (data: any, context: AnswerContext) => Promise<unknown>
+  /** In memory, in every process: of a broadcast. */
+  readonly hear?: (data: any, context: Pick<ContextWithoutCall, 'message' | 'log'>) => void | Promise<void>
   /** The field with the business id that its messages are about: of a saga, its key. */
   readonly subject?: string
 }

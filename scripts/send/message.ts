@@ -25,6 +25,8 @@ export function messageOf(type: string, json: string, contracts: ReadonlyMap<str
   if (!contract) throw new Error(unknownType(type, [...contracts.keys()]))
   if (contract.kind === 'timer')
     throw new Error(`${type} is a timer: a handler sets it for itself, and it never leaves that handler's database`)
+  if (contract.kind === 'broadcast')
+    throw new Error(`${type} is a broadcast: only the handler that announces it may publish it`)
   const data = dataOf(type, json)
   const stranger = unknownField(z.toJSONSchema(contract.schema, { io: 'input', unrepresentable: 'any' }), data)
   if (stranger) throw new Error(`${type}: ${stranger}`)

@@ -40,6 +40,8 @@ that the runtime prints on a laptop: handlers/runtime/manifest.
 {{- $bindings = append $bindings (eq .key "#" | ternary .type (printf "%s with key %s" .type .key)) -}}
 {{- end -}}
 {{- $lists := dict "handles" .Values.handles "subscribes" $bindings "emits" .Values.emits "sends" .Values.sends -}}
+{{- $_ := set $lists "announces" .Values.announces -}}
+{{- $_ := set $lists "hears" .Values.hears -}}
 {{- $_ := set $lists "retry.forever" .Values.retry.forever -}}
 {{- $wrong := list -}}
 {{- range $key, $entries := $lists -}}

@@ -20,6 +20,7 @@
 {{- $keys := dict -}}
 {{- with .Values.sends }}{{ $_ := set $keys "commands" (include "handler.keysOf" .) }}{{ end -}}
 {{- with .Values.emits }}{{ $_ := set $keys "events" (include "handler.keysOf" .) }}{{ end -}}
+{{- with .Values.announces }}{{ $_ := set $keys "broadcast" (include "handler.keysOf" .) }}{{ end -}}
 {{- $tiers := (include "handler.runtime" . | fromJson).tiers -}}
 {{- if not (include "handler.keepsOrder" .) -}}
 {{- $_ := set $keys "delay" (printf "^(%s)\\.%s$" (join "|" $tiers) .Release.Name) -}}

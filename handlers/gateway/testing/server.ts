@@ -4,7 +4,7 @@ import { issueToken, type Customer } from '#contracts'
 import { closeServer, serveHttp } from 'warren/testing'
 import { pino } from 'pino'
 import { gateway, type Ports } from '../app.ts'
-import type { Route } from '../route.ts'
+import { Maintenance } from '../maintenance.ts'
 
 export const secret = 'a secret that only the tests use'
 export const ada: Customer = { id: 'ada', email: 'ada@example.com' }
@@ -35,16 +35,12 @@ export interface TestServer {
 /** The gateway behind a real HTTP server with the runtime's limits. */
 export async function startServer(
   ports: Partial<Ports> = {},
-  {
-    rateLimit = 1_000_000,
-    adminRoutes = false,
-    routes,
-  }: { rateLimit?: number; adminRoutes?: boolean; routes?: Route[] } = {},
+  { rateLimit = 1_000_000, adminRoutes = false, maintenance = new Maintenance() } = {},
 ): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
   const server: Server = await serveHttp(
-    gateway({ secret, rateLimit, adminRoutes }, { ...untouched, log, ...ports }, routes),
+    gateway({ secret, rateLimit, adminRoutes, maintenance }, { ...untouched, log, ...ports }),
     0,
   )
   const { port } = server.address() as AddressInfo

@@ -54,7 +54,7 @@ export function createHandling(options: HandlingOptions): Handling {
   // Each item that pauses listens to it.
   setMaxListeners(0, leaving)
   const report = new Report(metrics, log)
-  const mayPublish = new Set([...manifest.emits, ...manifest.sends])
+  const mayPublish = new Set([...manifest.emits, ...manifest.sends, ...manifest.announces])
   const context = { handler: manifest.name, mayPublish, timeout: manifest.timeout, ownRowsOnly, metrics, log }
   const calls = createCalls(manifest, leaving, report, options)
   const batcher = createBatcher({ database, subscriptions, intake: consumer, leaving, report, context })

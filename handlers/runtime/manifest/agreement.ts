@@ -1,4 +1,5 @@
 import type { Subscription } from '../on.ts'
+import { broadcastAgreement } from './broadcasts.ts'
 import { orderAgreement } from './order.ts'
 import { doubled, laterVersion, withEarlier } from './versions.ts'
 import { placeOf } from './place.ts'
@@ -52,6 +53,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     ...differences('answers', manifest.answers, types(inputs, 'question'), 'answers'),
     ...differences('emits', manifest.emits, types(outputs, 'event'), 'emits', answersHttp),
     ...differences('sends', manifest.sends, types(outputs, 'command'), 'sends', answersHttp),
+    ...broadcastAgreement(manifest, subscriptions),
     ...orderAgreement(manifest, inputs),
     ...doubled(manifest, subscriptions),
     // Of batches, a saga alone looks at what the database holds before the first message.

@@ -26,6 +26,8 @@ describe('handler.yaml', () => {
       sends: [],
       answers: [],
       asks: [],
+      announces: [],
+      hears: [],
       concurrency: 20,
       timeout: 30_000,
       retry: { attempts: 6, forever: [] },

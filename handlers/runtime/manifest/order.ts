@@ -55,7 +55,9 @@ export function orderAgreement(manifest: Manifest, inputs: readonly AnyContract[
   const partitioned = new Set(inputs.flatMap(({ type, partitionBy }) => (partitionBy ? [type] : [])))
   return [
     ...inputs
-      .filter(({ kind, partitionBy }) => keepsOrder(manifest) && kind !== 'timer' && !partitionBy)
+      .filter(
+        ({ kind, partitionBy }) => keepsOrder(manifest) && kind !== 'timer' && kind !== 'broadcast' && !partitionBy,
+      )
       .map(
         ({ type }) =>
           `${placeOf(manifest, name)}: ${name} needs the key of each message: give the contract ${type} a partitionBy`,

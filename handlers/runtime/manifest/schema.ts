@@ -23,6 +23,10 @@ export interface Manifest {
   readonly answers: readonly string[]
   /** Questions that it asks other handlers. */
   readonly asks: readonly string[]
+  /** Broadcasts that it, and no other handler, publishes. */
+  readonly announces: readonly string[]
+  /** Broadcasts that each of its processes hears. */
+  readonly hears: readonly string[]
   /** Calls in flight per replica. */
   readonly concurrency: number
   /** The time limit of one call. */
@@ -134,6 +138,8 @@ export const content = z.strictObject(
     sends: types.describe('Commands that it sends to other handlers.'),
     answers: types.describe('Questions that only this handler answers, such as stock.check.v1.'),
     asks: types.describe('Questions that it asks other handlers.'),
+    announces: types.describe('Broadcasts that only this handler publishes.'),
+    hears: types.describe('Broadcasts that each of its processes hears, also one that starts later.'),
     concurrency: whole(1, 1_000).default(20).describe('Calls in flight per replica.'),
     timeout: duration(1).prefault('30s').describe('The time limit of one call, such as 30s.'),
     retry: z

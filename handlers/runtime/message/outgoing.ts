@@ -12,7 +12,7 @@ import { childSpan } from './trace.ts'
 /** A message ready to be published: stored in this form in inbox, outbox and timers, so that every publish of it is the same. */
 export interface Outgoing {
   readonly id: string
-  readonly exchange: 'commands' | 'events' | 'delay' | 'dead' | 'timers'
+  readonly exchange: 'commands' | 'events' | 'delay' | 'dead' | 'timers' | 'broadcast'
   readonly key: string
   readonly type: string
   readonly body: string
@@ -60,7 +60,7 @@ export function timerId(messageId: string): string {
 /** The properties that outputs inherit from the message that led to them. */
 export type Cause = Pick<Received, 'id' | 'correlationId' | 'attempt' | 'priority'> & { readonly traceparent: string }
 
-/** The publishing handler, and the types that the broker lets it publish: `emits` and `sends` of its `handler.yaml`. */
+/** The publishing handler, and the types that the broker lets it publish: `emits`, `sends` and `announces` of its `handler.yaml`. */
 export interface Producer {
   readonly handler: string
   readonly mayPublish: ReadonlySet<string>
@@ -120,7 +120,7 @@ export function outputsOf(
 }
 
 function undeclared(handler: string, kind: string, type: string): string {
-  const list = kind === 'event' ? 'emits' : 'sends'
+  const list = kind === 'event' ? 'emits' : kind === 'broadcast' ? 'announces' : 'sends'
   return `handlers/${handler}/handler.ts returned ${type}, which handlers/${handler}/handler.yaml does not list: add it to ${list} and to the outputs in handler.ts`
 }
 
@@ -150,7 +150,7 @@ export function outgoing(
   const priority = partitionBy ? undefined : (message.contract.priority?.(message.data) ?? inherited)
   return {
     id,
-    exchange: `${kind}s`,
+    exchange: kind === 'broadcast' ? kind : `${kind}s`,
     key,
     type,
     body,

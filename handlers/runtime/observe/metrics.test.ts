@@ -39,8 +39,8 @@ test('counters of events that should never happen exist from the start, as 0', a
     ...tiers.map((tier) => ['warren_put_off_total', { tier }]),
     ...deadReasons.map((reason) => ['warren_dead_total', { reason }]),
     ['warren_stuck_total', { type: 'payment.capture.v1' }],
-    ...['commands', 'delay', 'dead'].map((exchange) => ['warren_returned_total', { exchange }]),
-    ...['commands', 'events', 'delay', 'dead'].map((exchange) => [
+    ...['commands', 'broadcast', 'delay', 'dead'].map((exchange) => ['warren_returned_total', { exchange }]),
+    ...['commands', 'events', 'broadcast', 'delay', 'dead'].map((exchange) => [
       'warren_refused_total',
       { exchange, fate: 'refused' },
     ]),

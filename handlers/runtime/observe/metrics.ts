@@ -5,7 +5,7 @@ import type { Occurrence } from '../on.ts'
 import { tiers } from '../topology/tiers.ts'
 
 /** The exchanges that a handler publishes to. */
-const exchanges = ['commands', 'events', 'delay', 'dead']
+const exchanges = ['commands', 'events', 'broadcast', 'delay', 'dead']
 
 /** The metrics of a handler. Label values come from closed sets: contracts, outcomes, reasons, dependencies that the code names. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -29,7 +29,7 @@ export function countOccurrence({ sagaStarted, sagaEnded, sagaStuck }: Metrics, 
  * @param live values read at scrape time: how many messages are held, and which routes are blocked
  */
 export function createMetrics(
-  { name, handles, subscribes, asks, answers, retry, database }: Manifest,
+  { name, handles, subscribes, asks, answers, hears, retry, database }: Manifest,
   version: string,
   { inFlight, blocked }: { inFlight: () => number; blocked: () => readonly { readonly exchange: string }[] },
 ) {
@@ -102,6 +102,12 @@ export function createMetrics(
       labelNames: ['exchange', 'fate'],
       registers,
     }),
+    broadcasts: new Counter({
+      name: 'warren_broadcasts_total',
+      help: 'Broadcasts by outcome: heard, failed in the function that hears them, or malformed',
+      labelNames: ['type', 'outcome'],
+      registers,
+    }),
     blocked: new Gauge({
       name: 'warren_blocked_routes',
       help: 'Types of messages that the broker currently does not accept',
@@ -166,6 +172,8 @@ export function createMetrics(
   for (const type of asks)
     for (const outcome of ['answered', 'failed', 'unanswered']) metrics.asked.inc({ type, outcome }, 0)
   for (const type of answers) for (const outcome of ['answered', 'failed']) metrics.answered.inc({ type, outcome }, 0)
+  for (const type of hears)
+    for (const outcome of ['heard', 'failed', 'malformed']) metrics.broadcasts.inc({ type, outcome }, 0)
   for (const tier of tiers) metrics.putOff.inc({ tier }, 0)
   for (const reason of deadReasons) metrics.dead.inc({ reason }, 0)
   for (const type of retry.forever) metrics.stuck.inc({ type }, 0)

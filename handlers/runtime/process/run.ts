@@ -8,6 +8,7 @@ import { gracePeriod, prefetch } from '../manifest/limits.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { describe } from '../message/error-text.ts'
 import { createMetrics } from '../observe/metrics.ts'
+import { hearBroadcasts } from '../delivery/hear.ts'
 import { createConsumer, type Consumer } from '../broker/consumer.ts'
 import { openPublisher, type Publisher } from '../broker/publisher.ts'
 import { openDatabase, type Database } from '../database/connection.ts'
@@ -97,6 +98,7 @@ async function start(
         tried: brokerLogins,
       })
     : undefined
+  const heard = subscriptions.filter(({ hear }) => hear)
   const metrics = createMetrics(manifest, settings.version, {
     inFlight: () => handling.inFlight + questions.inFlight,
     blocked: () => publisher.blocked,
@@ -115,7 +117,7 @@ async function start(
   const handling: Handling = createHandling({
     manifest,
     identity,
-    subscriptions: byType(subscriptions.filter(({ answer }) => !answer)),
+    subscriptions: byType(subscriptions.filter(({ answer, hear }) => !answer && !hear)),
     ownRowsOnly: definition.ownRowsOnly,
     consumer,
     publisher,
@@ -131,7 +133,12 @@ async function start(
   process.send?.({ metricsPort: probes.port })
 
   if (database) await checkRows(subscriptions, async () => dbOf(await reached(database, log)))
+  const broadcasts =
+    heard.length > 0
+      ? hearBroadcasts(settings.amqpUrl, manifest, byType(heard), { metrics, log, tried: brokerLogins })
+      : undefined
   await publisher.ready
+  await broadcasts?.ready
   // Before messages come whose calls may ask.
   await questions.open()
   consumer?.open((delivery) => handling.take(delivery))
@@ -147,7 +154,10 @@ async function start(
     if (http) await closeServer(http)
     await Promise.all([questions.stop(), consumer?.cancel()])
     await handling.stop()
-    await Promise.all([questions.close(), consumer?.close(), publisher.close(), database?.close(), reads?.end()])
+    await Promise.all([
+      ...[broadcasts?.close(), questions.close()],
+      ...[consumer?.close(), publisher.close(), database?.close(), reads?.end()],
+    ])
     log.info('left')
   }
 }

@@ -55,6 +55,10 @@ export async function deliver(
   const { data } = read
   const received = arrived(contract.type)
   const log = pino({ enabled: false })
+  if (subscription.hear) {
+    await subscription.hear(data, { message: received, log })
+    return []
+  }
   const result = await subscription.call?.(data, { message: received, signal, ask, log })
 
   const apply = async (db: Db) => {

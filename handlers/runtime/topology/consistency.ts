@@ -9,6 +9,7 @@ export function contradictions(manifests: readonly Manifest[]): string[] {
   const emits = by(manifests, 'emits', ({ emits }) => emits)
   const sends = by(manifests, 'sends', ({ sends }) => sends)
   const answers = by(manifests, 'answers', ({ answers }) => answers)
+  const announces = by(manifests, 'announces', ({ announces }) => announces)
   const all = (one: Owners, other: Owners) => [...new Set([...one.keys(), ...other.keys()])]
   const reasons = (verb: string, owners: readonly Owner[] = []) =>
     owners.map(({ name, place }) => `${name} ${verb} it in ${place}`)
@@ -29,6 +30,10 @@ export function contradictions(manifests: readonly Manifest[]): string[] {
       ([type, owners]) =>
         `${type} is in answers ${of(owners)}: a question is answered by one handler, so remove it from the others`,
     ),
+    ...several(announces).map(
+      ([type, owners]) =>
+        `${type} is in announces ${of(owners)}: a broadcast has one source, so remove it from the others`,
+    ),
     ...all(handles, sends)
       .filter((type) => emits.has(type) || subscribes.has(type))
       .map((type) => {
@@ -44,6 +49,7 @@ export function gaps(manifests: readonly Manifest[]): string[] {
   const handled = [...new Set(manifests.flatMap(({ handles }) => handles))]
   const emitted = [...new Set(manifests.flatMap(({ emits }) => emits))]
   const answered = [...new Set(manifests.flatMap(({ answers }) => answers))]
+  const announced = [...new Set(manifests.flatMap(({ announces }) => announces))]
   return manifests.flatMap((manifest) => {
     const listened = manifest.subscribes.map(({ type }) => type)
     return [
@@ -65,6 +71,12 @@ export function gaps(manifests: readonly Manifest[]): string[] {
           ([index, type]) =>
             `${placeOf(manifest, 'subscribes', index)}: subscribes names ${type}, but no handler emits it: ${meant(type, emitted, 'emit it from one, or stop subscribing to it')}`,
         ),
+      ...[...manifest.hears.entries()]
+        .filter(([, type]) => !announced.includes(type))
+        .map(
+          ([index, type]) =>
+            `${placeOf(manifest, 'hears', index)}: hears names ${type}, but no handler announces it: ${meant(type, announced, 'announce it from one, or stop hearing it')}`,
+        ),
     ]
   })
 }
@@ -85,8 +97,8 @@ function meant(type: string, types: readonly string[], otherwise: string): strin
  */
 export function idle(manifests: readonly Manifest[], types: readonly string[]): string[] {
   const used = new Set(
-    manifests.flatMap(({ handles, subscribes, emits, sends, answers, asks }) => [
-      ...[...handles, ...emits, ...sends, ...answers, ...asks],
+    manifests.flatMap(({ handles, subscribes, emits, sends, answers, asks, announces, hears }) => [
+      ...[...handles, ...emits, ...sends, ...answers, ...asks, ...announces, ...hears],
       ...subscribes.map(({ type }) => type),
     ]),
   )
@@ -147,7 +159,7 @@ type Owners = ReadonlyMap<string, readonly Owner[]>
 
 function by(
   manifests: readonly Manifest[],
-  key: 'handles' | 'subscribes' | 'emits' | 'sends' | 'answers',
+  key: 'handles' | 'subscribes' | 'emits' | 'sends' | 'answers' | 'announces',
   types: (manifest: Manifest) => readonly string[],
 ): Owners {
   const owners = new Map<string, Owner[]>()

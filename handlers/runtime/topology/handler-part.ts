@@ -12,18 +12,19 @@ import {
 } from './objects.ts'
 import { keysOf, literal, only } from './patterns.ts'
 import { anyReply, repliesOf } from './replies.ts'
-import { queueNames, queuesOf, type HandlerQueue } from './queues.ts'
+import { broadcasts, queueNames, queuesOf, type HandlerQueue } from './queues.ts'
 import { tiers } from './tiers.ts'
 
 /** The objects of one handler: its queues, and a user with exactly the permissions that `handler.yaml` declares. */
 export function handlerPart(manifest: Manifest): Part {
-  const { name, handles, subscribes, emits, sends, answers, asks } = manifest
+  const { name, handles, subscribes, emits, sends, answers, asks, announces, hears } = manifest
   const work = queueNames(manifest, 'work')
   const inOrder = keepsOrder(manifest)
   // RabbitMQ allows every key on a topic exchange that a user has no row for, so each exchange that it may write to has a row.
   const keys: Record<string, string> = {
     ...(sends.length && { commands: keysOf(sends) }),
     ...(emits.length && { events: keysOf(emits) }),
+    ...(announces.length && { broadcast: keysOf(announces) }),
     // A message that went through a wait queue would come back behind its successors.
     ...(!inOrder && { delay: `^(${tiers.join('|')})${literal(`.${name}`)}$` }),
     dead: only([name]),
@@ -31,7 +32,7 @@ export function handlerPart(manifest: Manifest): Part {
     ...(answers.length && { replies: anyReply }),
   }
   const own = asks.length > 0 ? [repliesOf(name)] : []
-  const consumed = [...work, ...queueNames(manifest, 'questions')]
+  const consumed = [...work, ...queueNames(manifest, 'questions'), ...(hears.length > 0 ? [broadcasts] : [])]
   // To bind a queue to an exchange, a user must be allowed to read that exchange, and the key there.
   const topics = {
     ...Object.fromEntries(Object.keys(keys).map((exchange) => [exchange, '^$'])),

@@ -33,6 +33,7 @@ describe('queues', () => {
   test('each handler has one, and one for its dead letters; retries and unrouted messages have their own', () => {
     expect(all.queues.map(({ name }) => name)).toEqual([
       'unrouted',
+      'broadcast.stream',
       ...['wait.1s', 'wait.5s', 'wait.30s', 'wait.2m', 'wait.10m'],
       ...['orders', 'orders.dead', 'payments', 'payments.dead', 'audit', 'audit.dead', 'gateway', 'gateway.dead'],
     ])
@@ -40,11 +41,12 @@ describe('queues', () => {
 
   test('all are replicated and durable, and no setting that may change later is an argument', () => {
     for (const queue of all.queues) {
+      const kind = queue.name === 'broadcast.stream' ? 'stream' : 'quorum'
       expect(queue).toMatchObject({
         vhost: 'shop',
         durable: true,
         auto_delete: false,
-        arguments: { 'x-queue-type': 'quorum' },
+        arguments: { 'x-queue-type': kind },
       })
     }
   })
@@ -100,6 +102,13 @@ describe('queues', () => {
     const { policies } = definitions(shop, { ...options, tiers: { '5s': 50 } })
     expect(named(policies, 'wait.5s')?.definition['message-ttl']).toBe(50)
     expect(named(policies, 'wait.1s')?.definition['message-ttl']).toBe(1_000)
+  })
+
+  test('broadcasts are kept for 7 days and within 5 MB, in segments that are small enough to be deleted', () => {
+    expect(named(all.policies, 'broadcast.stream')).toMatchObject({
+      pattern: '^broadcast\\.stream$',
+      definition: { 'max-age': '7D', 'max-length-bytes': 5_000_000, 'stream-max-segment-size-bytes': 500_000 },
+    })
   })
 
   test('the last 10,000 unrouted messages are kept', () => {
@@ -272,6 +281,32 @@ describe('users', () => {
   })
 })
 
+describe('broadcasts', () => {
+  const crier = parseManifest('crier', { announces: ['door.closed.v1'] })
+  const porter = parseManifest('porter', { hears: ['door.closed.v1'] })
+  const from = definitions([crier, porter], options)
+
+  test('only the handler that announces a type may write it, and only one that hears may read', () => {
+    expect(mayWrite('crier', 'broadcast', 'door.closed.v1', from)).toBe(true)
+    expect(mayWrite('crier', 'broadcast', 'door.opened.v1', from)).toBe(false)
+    expect(mayWrite('porter', 'broadcast', 'door.closed.v1', from)).toBe(false)
+    expect(mayWrite('operator', 'broadcast', 'door.closed.v1', from)).toBe(false)
+    const reads = (user: string) => new RegExp(of(from.permissions, user)[0]!.read).test('broadcast.stream')
+    expect(['crier', 'porter', 'operator', 'monitor'].filter(reads)).toEqual(['porter'])
+  })
+
+  test('two sources of a broadcast are refused, and so is one that no handler announces', () => {
+    const twin = parseManifest('twin', { announces: ['door.closed.v1'] })
+    expect(() => definitions([crier, twin, porter], options)).toThrow(
+      'door.closed.v1 is in announces of crier (handlers/crier/handler.yaml) and of twin (handlers/twin/handler.yaml): ' +
+        'a broadcast has one source, so remove it from the others',
+    )
+    expect(() => definitions([porter], options)).toThrow(
+      'handlers/porter/handler.yaml: hears names door.closed.v1, but no handler announces it: announce it from one, or stop hearing it',
+    )
+  })
+})
+
 describe('contradictory handlers are refused', () => {
   const refused = (...manifests: Parameters<typeof definitions>[0]) => {
     try {
@@ -329,7 +364,7 @@ describe('contradictory handlers are refused', () => {
   })
 
   test('a set that is declared partial may have gaps, but no contradictions', () => {
-    expect(definitions([audit], { ...options, partial: true }).queues).toHaveLength(8)
+    expect(definitions([audit], { ...options, partial: true }).queues).toHaveLength(9)
     expect(() => definitions([audit, audit], { ...options, partial: true })).toThrow('two handlers are named audit')
   })
 

@@ -59,7 +59,7 @@ export interface Queue {
   readonly name: string
   readonly durable: true
   readonly auto_delete: false
-  readonly arguments: { readonly 'x-queue-type': 'quorum'; readonly 'x-single-active-consumer'?: true }
+  readonly arguments: { readonly 'x-queue-type': 'quorum' | 'stream'; readonly 'x-single-active-consumer'?: true }
 }
 
 export interface Binding {
@@ -85,6 +85,11 @@ export function exchange(name: string, type: Exchange['type']): Exchange {
 /** Settings that cannot change on an existing queue are arguments; all others are policies. */
 export function quorumQueue(name: string): Queue {
   return { name, durable: true, auto_delete: false, arguments: { 'x-queue-type': 'quorum' } }
+}
+
+/** A queue whose messages stay when they have been read, until they are too old or too many. */
+export function streamQueue(name: string): Queue {
+  return { ...quorumQueue(name), arguments: { 'x-queue-type': 'stream' } }
 }
 
 /** A queue that hands its messages to one of its consumers, and to the next one when that is gone. */

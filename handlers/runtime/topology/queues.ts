@@ -45,6 +45,9 @@ export function queueOfKey(handler: QueueOwner, routingKey: string): string {
 /** The queue that keeps messages which no handler's queue is bound to. */
 export const unrouted = 'unrouted'
 
+/** The queue that keeps the broadcasts, which every hearer reads from its beginning. */
+export const broadcasts = 'broadcast.stream'
+
 /** The queue in which the retries of a tier wait for their time. */
 export function waitQueue(tier: string): string {
   return `wait.${tier}`

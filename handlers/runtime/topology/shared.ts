@@ -1,7 +1,16 @@
 import { milliseconds } from '../duration.ts'
-import { binding, deadLettering, exchange, neverWornOut, queuePolicy, quorumQueue, type Part } from './objects.ts'
+import {
+  binding,
+  deadLettering,
+  exchange,
+  neverWornOut,
+  queuePolicy,
+  quorumQueue,
+  streamQueue,
+  type Part,
+} from './objects.ts'
 import { anyKey, literal, only } from './patterns.ts'
-import { unrouted, waitQueue } from './queues.ts'
+import { broadcasts, unrouted, waitQueue } from './queues.ts'
 import { tiers, type Tier } from './tiers.ts'
 
 /**
@@ -41,11 +50,13 @@ export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
       exchange('redrive', 'direct'),
       exchange('questions', 'topic'),
       exchange('replies', 'topic'),
+      exchange('broadcast', 'topic'),
       exchange('unrouted', 'fanout'),
     ],
-    queues: [quorumQueue(unrouted), ...tiers.map((tier) => quorumQueue(waitQueue(tier)))],
+    queues: [quorumQueue(unrouted), streamQueue(broadcasts), ...tiers.map((tier) => quorumQueue(waitQueue(tier)))],
     bindings: [
       binding('unrouted', '', unrouted),
+      binding('broadcast', '#', broadcasts),
       ...tiers.map((tier) => binding('delay', `${tier}.*`, waitQueue(tier))),
     ],
     policies: [
@@ -58,6 +69,12 @@ export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
         definition: { 'alternate-exchange': 'unrouted' },
       },
       queuePolicy('unrouted', only([unrouted]), { ...neverWornOut, 'max-length': 10_000, overflow: 'drop-head' }),
+      // Only whole segments are deleted, so that they must be small.
+      queuePolicy(broadcasts, only([broadcasts]), {
+        'max-age': '7D',
+        'max-length-bytes': 5_000_000,
+        'stream-max-segment-size-bytes': 500_000,
+      }),
       queuePolicy('*.dead', `${literal('.dead')}$`, neverWornOut),
       ...tiers.map((tier) =>
         queuePolicy(waitQueue(tier), only([waitQueue(tier)]), {

@@ -18,6 +18,7 @@ dead: topic
 redrive: direct
 questions: topic
 replies: topic
+broadcast: topic
 unrouted: fanout
 {{- end }}
 
