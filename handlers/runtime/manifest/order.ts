@@ -54,6 +54,11 @@ export function orderAgreement(manifest: Manifest, inputs: readonly AnyContract[
   const name = manifest.ordered ? 'ordered' : 'partitions'
   const partitioned = new Set(inputs.flatMap(({ type, partitionBy }) => (partitionBy ? [type] : [])))
   return [
+    ...(keepsOrder(manifest)
+      ? [
+          `${placeOf(manifest, name)}: ${name} must not be set: its queues can be declared, but no process keeps the order yet`,
+        ]
+      : []),
     ...inputs
       .filter(
         ({ kind, partitionBy }) => keepsOrder(manifest) && kind !== 'timer' && kind !== 'broadcast' && !partitionBy,

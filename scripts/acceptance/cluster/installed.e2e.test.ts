@@ -73,7 +73,18 @@ describe.each(manifests)('the credentials of $name', ({ name, sends, emits }) =>
     const keys = [...types, ...manifests.flatMap((each) => [each.name, `${tiers[0]}.${each.name}`])]
     const foreign = queues.filter((queue) => queue !== name)
     try {
-      for (const exchange of ['commands', 'events', 'delay', 'dead', 'due', 'redrive', 'unrouted', '']) {
+      for (const exchange of [
+        'commands',
+        'events',
+        'delay',
+        'dead',
+        'due',
+        'redrive',
+        'questions',
+        'replies',
+        'unrouted',
+        '',
+      ]) {
         const forbidden = keys.filter((key) => !allowed.includes(`${exchange} ${key}`))
         expect(await writableKeys(users, name, [exchange], forbidden)).toEqual([])
       }
