@@ -1,5 +1,6 @@
 import * as contracts from '#contracts'
 import type { Handler } from 'warren'
+import { portsWithoutWorld } from '#runtime/prepare/ports.ts'
 import { agreement, lint, loadManifests, refusals } from '#runtime/manifest/index.ts'
 import { findings } from '../check/findings.ts'
 
@@ -11,8 +12,7 @@ describe.each(manifests.map((manifest) => [manifest.name, manifest] as const))('
 
   beforeAll(async () => {
     const { default: handler } = (await import(`../../handlers/${name}/handler.ts`)) as { default: Handler }
-    // No port is used until a message arrives.
-    subscriptions = handler.subscriptions(undefined)
+    subscriptions = handler.subscriptions(portsWithoutWorld(handler, manifest))
   })
 
   test('handler.yaml lists exactly the messages that handler.ts handles, emits and sends', () => {
