@@ -18,6 +18,8 @@ export interface ConsumeOptions {
   readonly receive: (delivery: Delivery) => void
   /** Announces that frames are about to be written, so that they share a system call. */
   readonly gather: () => void
+  /** Of a single-active queue: the highest one consumes. */
+  readonly priority?: number
 }
 
 /** One channel that consumes the queue, from its opening until it is lost. */
@@ -30,6 +32,7 @@ export class ConsumeChannel {
   readonly #gather: () => void
   readonly #queue: string
   readonly #prefetch: number
+  readonly #priority: number | undefined
   readonly #receive: (delivery: Delivery) => void
   readonly #tags = new SettledTags()
   #consumerTag = ''
@@ -38,11 +41,12 @@ export class ConsumeChannel {
   #cancelled = false
   #widening: Promise<void> | undefined
 
-  constructor(channel: Channel, { gather, queue, prefetch, receive }: ConsumeOptions) {
+  constructor(channel: Channel, { gather, queue, prefetch, receive, priority }: ConsumeOptions) {
     this.#channel = channel
     this.#gather = gather
     this.#queue = queue
     this.#prefetch = prefetch
+    this.#priority = priority
     this.#receive = receive
     let end!: (reason: unknown) => void
     this.left = new Promise((resolve) => (end = resolve))
@@ -59,8 +63,12 @@ export class ConsumeChannel {
     return this.#tags.size
   }
 
+  /**
+   * A single-active queue has no slow start: what the broker takes back it hands out first, in its order, but only as long as each
+   * consumer takes all of it at once. After one that took a part and was lost, the rest comes before that part.
+   */
   begin(): Promise<void> {
-    return this.#consume(1)
+    return this.#consume(this.#priority === undefined ? 1 : this.#prefetch)
   }
 
   async cancel(): Promise<void> {
@@ -90,13 +98,18 @@ export class ConsumeChannel {
   async #consume(window: number): Promise<void> {
     this.window = window
     await this.#channel.prefetch(window)
-    const { consumerTag } = await this.#channel.consume(this.#queue, (raw) => {
-      // Without a message the consumer itself is lost: its queue was deleted, or the consumer timeout struck.
-      if (!raw) return this.leave('the consumer was cancelled by the broker')
-      this.#tags.delivered(raw.fields.deliveryTag)
-      this.#slowStart.delivered(raw)
-      this.#receive(new HeldDelivery(raw, this))
-    })
+    const options = this.#priority === undefined ? {} : { priority: this.#priority }
+    const { consumerTag } = await this.#channel.consume(
+      this.#queue,
+      (raw) => {
+        // Without a message the consumer itself is lost: its queue was deleted, or the consumer timeout struck.
+        if (!raw) return this.leave('the consumer was cancelled by the broker')
+        this.#tags.delivered(raw.fields.deliveryTag)
+        this.#slowStart.delivered(raw)
+        this.#receive(new HeldDelivery(raw, this))
+      },
+      options,
+    )
     this.#consumerTag = consumerTag
   }
 

@@ -5,6 +5,7 @@ import type { Delivery } from '../broker/consume-channel.ts'
 import type { Consumer } from '../broker/consumer.ts'
 import type { Publisher } from '../broker/publisher.ts'
 import type { Database } from '../database/connection.ts'
+import type { Seat } from '../database/seat.ts'
 import { Unavailable } from '../failures.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Identity } from '../message/copy.ts'
@@ -12,7 +13,9 @@ import type { Metrics } from '../observe/metrics.ts'
 import type { Subscription } from '../on.ts'
 import { createBatcher } from './batcher.ts'
 import { createCalls } from './calls.ts'
+import { keepsOrder } from '../manifest/order.ts'
 import { createHandle, type Handled } from './handle.ts'
+import { Order } from './order.ts'
 import { Report } from './report.ts'
 import { itemOfDelivery, itemOfSubmission, type Work, type WorkItem } from './work-item.ts'
 
@@ -38,6 +41,9 @@ export interface HandlingOptions {
   readonly subscriptions: ReadonlyMap<string, Subscription>
   readonly ownRowsOnly: boolean
   readonly consumer: Consumer | undefined
+  /** Of a handler with partitions: which of their queues this replica wants. */
+  readonly seat?: Seat | undefined
+  readonly seatChanged?: () => void
   readonly publisher: Publisher
   readonly database: Database | undefined
   readonly metrics: Metrics
@@ -53,9 +59,28 @@ export function createHandling(options: HandlingOptions): Handling {
   setMaxListeners(0, leaving)
   const report = new Report(metrics, log)
   const mayPublish = new Set([...manifest.emits, ...manifest.sends])
-  const context = { handler: manifest.name, mayPublish, timeout: manifest.timeout, ownRowsOnly, metrics, log }
+  const { name: handler, timeout } = manifest
+  const order = keepsOrder(manifest)
+    ? new Order({
+        manifest,
+        subscriptions,
+        metrics,
+        leaving,
+        seat: options.seat,
+        seatChanged: options.seatChanged ?? (() => {}),
+      })
+    : undefined
+  const context = { handler, mayPublish, timeout, ownRowsOnly, keepsOrder: order !== undefined, metrics, log }
   const calls = createCalls(manifest, leaving, report, { metrics, log })
-  const batcher = createBatcher({ database, subscriptions, intake: consumer, leaving, report, context })
+  const batcher = createBatcher({
+    database,
+    subscriptions,
+    intake: order?.intake ?? consumer,
+    leaving,
+    report,
+    order,
+    context,
+  })
   const handle = createHandle({ calls, batcher, publisher, leaving }, { ...options, report })
   const held = new Set<WorkItem>()
   /** Rows in hand: the lease of one may end while its messages are still not confirmed. */
@@ -68,7 +93,7 @@ export function createHandling(options: HandlingOptions): Handling {
     held.add(item)
     if (row !== undefined) rows.add(row)
     try {
-      return await handle(item)
+      return await (order ? order.inTurn(item, () => handle(item)) : handle(item))
     } finally {
       held.delete(item)
       if (row !== undefined) rows.delete(row)
@@ -80,8 +105,15 @@ export function createHandling(options: HandlingOptions): Handling {
   async function takeDue() {
     if (looking || leaving.aborted || !publisher.connected) return
     looking = true
-    for (const item of await batcher.due(held.size === 0, calls.paused ?? batcher.paused)) void take(item)
+    const parked: Promise<Handled>[] = []
+    for (const item of await batcher.due(held.size === 0, calls.paused ?? batcher.paused)) {
+      const taken = take(item)
+      if (item.source.kind === 'parked') parked.push(taken)
+    }
     looking = false
+    // Each that is handled makes the next one of its key due.
+    if (parked.length > 0 && (await Promise.all(parked)).some((each) => each?.outcome.kind === 'handled'))
+      void takeDue()
   }
   const clock = database && setInterval(() => void takeDue(), lookForDueEvery)
 

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { deadReasons } from '../message/dead-reason.ts'
+import { keepsOrder } from '../manifest/order.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Occurrence } from '../on.ts'
 import { tiers } from '../topology/tiers.ts'
@@ -29,10 +30,11 @@ export function countOccurrence({ sagaStarted, sagaEnded, sagaStuck }: Metrics, 
  * @param live values read at scrape time: how many messages are held, and which routes are blocked
  */
 export function createMetrics(
-  { name, handles, subscribes, retry, database }: Manifest,
+  manifest: Manifest,
   version: string,
   { inFlight, blocked }: { inFlight: () => number; blocked: () => readonly { readonly exchange: string }[] },
 ) {
+  const { name, handles, subscribes, retry, database } = manifest
   const registry = new Registry()
   registry.setDefaultLabels({ handler: name })
   const registers = [registry]
@@ -78,6 +80,14 @@ export function createMetrics(
       labelNames: ['type'],
       registers,
     }),
+    parkedKeys: keepsOrder(manifest)
+      ? new Gauge({
+          name: 'warren_parked_keys',
+          help: 'Keys of an ordered handler whose messages wait for an earlier one: waiting to be tried again, or resting',
+          labelNames: ['state'],
+          registers,
+        })
+      : undefined,
     returned: new Counter({
       name: 'warren_returned_total',
       help: 'Messages that no queue was bound for',

@@ -5,13 +5,17 @@ import type pg from 'pg'
 import type { Handler, Submit, World } from '../handler.ts'
 import { createLog, logOutput } from '../observe/log.ts'
 import { gracePeriod, prefetch } from '../manifest/limits.ts'
+import { keepsOrder } from '../manifest/order.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { describe } from '../message/error-text.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { createConsumer, type Consumer } from '../broker/consumer.ts'
+import { createOrderedConsumer } from '../broker/ordered-consumer.ts'
+import { prioritiesOf } from '../broker/spread.ts'
 import { openPublisher, type Publisher } from '../broker/publisher.ts'
 import { openDatabase, type Database } from '../database/connection.ts'
 import { dbOf } from '../database/db.ts'
+import { Seat } from '../database/seat.ts'
 import { createHandling, type Handling } from '../delivery/handling.ts'
 import { probePause } from '../time/back-off.ts'
 import { queueNames } from '../topology/queues.ts'
@@ -20,6 +24,7 @@ import { readManifest } from './manifest-file.ts'
 import { serveProbes } from './probes.ts'
 import { noReads, openReads, type Reads } from './reads.ts'
 import { followLogins } from './refused-logins.ts'
+import type { LoginTried } from '../settings/logins.ts'
 import { endWith, Misconfigured, readSettings, type LoginRefused, type Settings } from './settings.ts'
 import { byType, checkRows, hasCall, requireHandler, subscribed } from './subscribed.ts'
 
@@ -86,15 +91,12 @@ async function start(
 
   const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log, brokerLogins)
   const listens = manifest.handles.length + manifest.subscribes.length > 0
+  const opening = { prefetch: prefetch(manifest, hasCall(subscriptions)), log, tried: brokerLogins }
+  const inOrder = keepsOrder(manifest) ? orderOf(manifest, settings.amqpUrl, opening) : undefined
   const [queue = ''] = queueNames(manifest, 'work')
-  const consumer = listens
-    ? createConsumer(settings.amqpUrl, `${manifest.name} consumes`, {
-        queue,
-        prefetch: prefetch(manifest, hasCall(subscriptions)),
-        log,
-        tried: brokerLogins,
-      })
-    : undefined
+  const consumer =
+    inOrder?.consumer ??
+    (listens ? createConsumer(settings.amqpUrl, `${manifest.name} consumes`, { ...opening, queue }) : undefined)
   const metrics = createMetrics(manifest, settings.version, {
     inFlight: () => handling.inFlight,
     blocked: () => publisher.blocked,
@@ -105,6 +107,8 @@ async function start(
     subscriptions: byType(subscriptions),
     ownRowsOnly: definition.ownRowsOnly,
     consumer,
+    seat: inOrder?.seat,
+    seatChanged: () => inOrder?.consumer.reopen(),
     publisher,
     database,
     metrics,
@@ -117,6 +121,7 @@ async function start(
   process.send?.({ metricsPort: probes.port })
 
   if (database) await checkRows(subscriptions, async () => dbOf(await reached(database, log)))
+  if (database && inOrder?.seat) await inOrder.seat.look(await reached(database, log))
   await publisher.ready
   consumer?.open((delivery) => handling.take(delivery))
   await consumer?.ready
@@ -170,6 +175,17 @@ function openDatabases(
     database: openDatabase(url, manifest.name, log, logins),
     ...(serve && { reads: openReads(url, manifest, logins) }),
   }
+}
+
+/** The consumer of an ordered handler and, with partitions, the seat that decides which of their queues it wants most. */
+function orderOf(manifest: Manifest, url: string, opening: { prefetch: number; log: Logger; tried: LoginTried }) {
+  const names = queueNames(manifest, 'work')
+  const seat = manifest.partitions === undefined ? undefined : new Seat(2 * names.length)
+  const queues = () => {
+    const priorities = prioritiesOf(seat?.number ?? 0, names.length)
+    return names.map((name, index) => ({ name, priority: priorities[index] ?? 0 }))
+  }
+  return { seat, consumer: createOrderedConsumer(url, `${manifest.name} consumes`, { ...opening, queues }) }
 }
 
 /** Waits for a database that is down instead of failing. */
