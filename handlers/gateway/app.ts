@@ -16,6 +16,7 @@ import { listOrders } from './routes/list-orders.ts'
 import { listProducts } from './routes/list-products.ts'
 import { placeOrder } from './routes/place-order.ts'
 import { readOrder } from './routes/read-order.ts'
+import { feedStock } from './routes/feed-stock.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { Settings } from './settings.ts'
 
@@ -23,7 +24,7 @@ export type Ports = Pick<World, 'read' | 'submit' | 'log'>
 
 /** Every route that a gateway may have, except its OpenAPI document. */
 export function routes({ read, submit }: Pick<World, 'read' | 'submit'>): Route[] {
-  return [placeOrder(submit), listOrders(read), readOrder(read), cancelOrder(submit), listProducts, health(read)]
+  return [placeOrder(submit), listOrders(read), readOrder(read), cancelOrder(submit), listProducts, feedStock(submit), health(read)]
 }
 
 /** The shop's HTTP API: an Express application built from its routes. */
