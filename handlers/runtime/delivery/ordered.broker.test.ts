@@ -43,7 +43,11 @@ afterEach(async () => {
   replicas = []
   for (const [handler, pool] of pools) {
     const partitions = handler === 'shares' ? { partitions: 8 } : {}
-    for (const queue of queueNames({ name: handler, ...partitions }, 'work')) await channel.purgeQueue(queue)
+    for (const queue of queueNames({ name: handler, ...partitions }, 'work')) {
+      // Until the broker has taken back what the killed processes held.
+      await until(async () => (await channel.checkQueue(queue)).consumerCount === 0)
+      await channel.purgeQueue(queue)
+    }
     await pool.query('truncate updates, repaired, parked')
   }
   noted.clear()
@@ -147,15 +151,15 @@ describe('partitions', () => {
   const share = (sku: string, number: number) => Share({ sku, number, takes: 1, flaw: 'none' })
 
   test('with three replicas and a SIGKILL a second, each product keeps its order, and none is lost or doubled', async () => {
-    await send(updates(3_000, 100, share))
+    await send(updates(1_000, 100, share))
     const began = performance.now()
     await start('shares', 3)
-    const kills = await killUntil(async () => (await count('shares')) === 3_000, 150_000)
+    const kills = await killUntil(async () => (await count('shares')) === 1_000, 150_000)
     const all = await applied('shares')
-    for (const numbers of Object.values(all)) expect(numbers).toEqual(inOrder(30))
-    await until(() => noted.size === 3_000)
+    for (const numbers of Object.values(all)) expect(numbers).toEqual(inOrder(10))
+    await until(() => noted.size === 1_000)
     expect([...noted.values()].filter((ids) => ids.size !== 1)).toEqual([])
-    console.log(`partitions: 3,000 updates under ${kills} SIGKILLs in ${Math.round(performance.now() - began)} ms`)
+    console.log(`partitions: 1,000 updates under ${kills} SIGKILLs in ${Math.round(performance.now() - began)} ms`)
   }, 180_000)
 
   test('replicas share the queues evenly, and take over from one that ends, in order', async () => {
