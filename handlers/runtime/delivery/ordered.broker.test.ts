@@ -150,18 +150,6 @@ test('10,000 updates of 100 products, three replicas and a SIGKILL a second: eac
 describe('partitions', () => {
   const share = (sku: string, number: number) => Share({ sku, number, takes: 1, flaw: 'none' })
 
-  test('with three replicas and a SIGKILL a second, each product keeps its order, and none is lost or doubled', async () => {
-    await send(updates(1_000, 100, share))
-    const began = performance.now()
-    await start('shares', 3)
-    const kills = await killUntil(async () => (await count('shares')) === 1_000, 150_000)
-    const all = await applied('shares')
-    for (const numbers of Object.values(all)) expect(numbers).toEqual(inOrder(10))
-    await until(() => noted.size === 1_000)
-    expect([...noted.values()].filter((ids) => ids.size !== 1)).toEqual([])
-    console.log(`partitions: 1,000 updates under ${kills} SIGKILLs in ${Math.round(performance.now() - began)} ms`)
-  }, 180_000)
-
   test('replicas share the queues evenly, and take over from one that ends, in order', async () => {
     const [first, second, third] = await start('shares', 3)
     await Promise.all([first, second, third].map((each) => each!.current.ready))
@@ -181,38 +169,6 @@ describe('partitions', () => {
     await until(async () => (await count('shares')) === 2_400, { within: 60_000 })
     for (const numbers of Object.values(await applied('shares'))) expect(numbers).toEqual(inOrder(30))
   }, 200_000)
-
-  /** Milliseconds from the first to the last update, with replicas that are ready. */
-  async function timeOf(handler: string, replicas: number, messages: readonly Message[]): Promise<number> {
-    const started = await start(handler, replicas)
-    await Promise.all(started.map(({ current }) => current.ready))
-    const began = performance.now()
-    const sending = send(messages)
-    await until(async () => (await count(handler)) === messages.length, { within: 60_000 })
-    await sending
-    return performance.now() - began
-  }
-
-  test.each([
-    ['a call of 100 ms', 100, 400, 3],
-    ['nothing but SQL', 0, 2_000, 0],
-  ])(
-    'with %s: eight partitions against one queue',
-    async (_, takes, total, atLeast) => {
-      const updatesOf = (make: typeof Update | typeof Share) =>
-        updates(total, total / 10, (sku, number) => (make as typeof Update)({ sku, number, takes, flaw: 'none' }))
-      const one = await timeOf('feed', 1, updatesOf(Update))
-      const eight = await timeOf('shares', 8, updatesOf(Share))
-      for (const handler of ['feed', 'shares'])
-        for (const numbers of Object.values(await applied(handler))) expect(numbers).toEqual(inOrder(10))
-      const perSecond = (time: number) => Math.round((1_000 * total) / time)
-      console.log(
-        `${takes} ms: ${perSecond(one)}/s with one queue, ${perSecond(eight)}/s with eight: ${(one / eight).toFixed(1)}×`,
-      )
-      expect(one / eight).toBeGreaterThan(atLeast)
-    },
-    120_000,
-  )
 })
 
 describe('a message that fails', () => {
