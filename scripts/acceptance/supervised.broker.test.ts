@@ -55,10 +55,9 @@ test('npm start starts its broker and its database again when they are killed un
   await killAndWait('database')
   await until(() => load.accepted >= 150, patiently)
   await Promise.all([killAndWait('broker'), killAndWait('database')])
-  await load.expectLedgerHolds().catch((error: Error) => {
+  await load.expectLedgerHolds().catch((error: unknown) => {
     // The folder is gone after the test, and with it what its processes have written of the reason.
-    error.message += `\n\n${lastLines(start)}`
-    throw error
+    throw new Error(`${(error as Error).message}\n\n${lastLines(start)}`, { cause: error })
   })
 
   const { processes, ports } = traces(start, system)
