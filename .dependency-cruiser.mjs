@@ -4,6 +4,11 @@
  * Imports of types alone count.
  */
 
+const belowProcess = [
+  ...['settings', 'manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time'],
+  ...['asking', 'delivery'],
+]
+
 /** Each room of the runtime and the rooms that it may import; all may import the author's types, the files beside the rooms. */
 const rooms = {
   time: [],
@@ -17,31 +22,8 @@ const rooms = {
   observe: ['manifest', 'topology', 'message'],
   delivery: ['manifest', 'topology', 'message', 'broker', 'database', 'observe', 'time'],
   asking: ['settings', 'manifest', 'topology', 'message', 'broker', 'observe', 'time'],
-  process: [
-    'settings',
-    'manifest',
-    'topology',
-    'message',
-    'broker',
-    'database',
-    'observe',
-    'time',
-    'asking',
-    'delivery',
-  ],
-  prepare: [
-    'settings',
-    'manifest',
-    'topology',
-    'message',
-    'broker',
-    'database',
-    'observe',
-    'time',
-    'asking',
-    'delivery',
-    'process',
-  ],
+  process: belowProcess,
+  prepare: [...belowProcess, 'process'],
 }
 
 const runtime = '^handlers/runtime/'

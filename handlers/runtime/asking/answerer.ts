@@ -109,8 +109,8 @@ export function createAnswerer(options: AnswererOptions): Answerer {
         mandatory: true,
       },
     })
-    // Returned: its asker has gone.
-    metrics.answered.inc({ type, outcome: fates[fate].then === 'done' ? outcome : 'no asker' })
+    const lost = fate === 'returned' ? 'no asker' : 'not sent'
+    metrics.answered.inc({ type, outcome: fates[fate].then === 'done' ? outcome : lost })
     delivery.acknowledge()
   }
 

@@ -10,7 +10,8 @@ export const givenVariables = [
 
 /** Combinations of valid values that contradict each other, one sentence each. */
 export function contradictions(manifest: Manifest): Mistake[] {
-  const { handles, subscribes, emits, sends, announces, hears, retry, scale, http, entrance, env } = manifest
+  const { handles, subscribes, emits, sends, answers, asks, announces, hears, retry, scale, http, entrance, env } =
+    manifest
   const listened = subscribes.map(({ type }) => type)
   const bindings = subscribes.map(({ type, key }) => (key === '#' ? type : `${type} with key ${key}`))
   const lists: [Path, readonly string[]][] = [
@@ -18,6 +19,8 @@ export function contradictions(manifest: Manifest): Mistake[] {
     [['subscribes'], bindings],
     [['emits'], emits],
     [['sends'], sends],
+    [['answers'], answers],
+    [['asks'], asks],
     [['announces'], announces],
     [['hears'], hears],
     [['retry', 'forever'], retry.forever],
