@@ -18,6 +18,7 @@ export const commands = {
   new: 'adds a handler that starts, with its contract and its test',
   test: 'runs the tests',
   check: 'checks types, each handler.yaml against its code, and how the handlers fit each other',
+  contracts: 'compares the contracts with every message ever released',
   send: 'publishes a message',
   trace: 'shows what became of a message and of all that it led to',
   logs: 'prints the logs of the handlers on this machine for a person',

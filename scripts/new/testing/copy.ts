@@ -7,7 +7,8 @@ import { writeHandler } from '../new-handler.ts'
 export function copyWithNewHandler(name: string): string {
   const root = mkdtempSync(join(tmpdir(), 'warren-new-'))
   mkdirSync(join(root, 'handlers'))
-  for (const path of ['handlers/runtime', 'handlers/contracts', 'package.json', 'tsconfig.json', '.prettierrc.json'])
+  const configuration = ['package.json', 'tsconfig.json', '.prettierrc.json', '.prettierignore']
+  for (const path of ['handlers/runtime', 'handlers/contracts', ...configuration])
     cpSync(path, join(root, path), { recursive: true })
   symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
   writeHandler(name, root)
