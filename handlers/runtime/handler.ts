@@ -1,7 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
-import type { Message } from './contract.ts'
-import type { Later } from './later.ts'
+import type { AnyOutput } from './later.ts'
 import type { Db, Subscription } from './on.ts'
 import type { Ask } from './question.ts'
 
@@ -32,7 +31,7 @@ export interface World {
  * submitted again must recognize what an earlier one has stored, by a key of its caller.
  */
 export type Submit = <Value>(
-  work: (db: Db) => Promise<{ value: Value; messages: readonly (Message | Later)[] }>,
+  work: (db: Db) => Promise<{ value: Value; messages: readonly AnyOutput[] }>,
   options: { correlationId: string },
 ) => Promise<{ value: Value; confirmed: boolean }>
 

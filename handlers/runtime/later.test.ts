@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { event } from './contract.ts'
-import { at, delay } from './later.ts'
+import { at, cancel, delay, isOwnName } from './later.ts'
 
 const Reminded = event('person.reminded.v1', { name: z.string() })
 
@@ -18,4 +18,14 @@ test('a delay is relative: the database, in which it is stored, knows from when 
 test('an invalid delay is a compile error, and an error at run time', () => {
   // @ts-expect-error there is no such unit
   expect(() => delay('2 hours', Reminded({ name: 'Ada' }))).toThrow('"2 hours" is not a duration')
+})
+
+test('a message for later is cancelled by the name that it was given, which no deadline of a saga can have', () => {
+  const { name } = delay('2h', Reminded({ name: 'Ada' }), { name: 'reminder 1' })
+  expect(cancel('reminder 1')).toEqual({ cancels: name })
+  expect([isOwnName(name!), isOwnName('checkout:4711')]).toEqual([true, false])
+})
+
+test.each(['', 'a\0b', 'x'.repeat(201)])('a name that the database could not keep is refused: %j', (name) => {
+  expect(() => cancel(name)).toThrow('cannot name a message for later: write 1 to 200 characters')
 })

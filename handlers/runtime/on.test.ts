@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { command, event } from './contract.ts'
 import { delay } from './later.ts'
+import { isMessage } from './outputs.ts'
 import { on, onBatch, type ApplyContext, type Db } from './on.ts'
 
 const Pay = command('payment.pay.v1', { amount: z.int() })
@@ -10,9 +11,9 @@ const Refunded = event('payment.refunded.v1', { amount: z.int() })
 
 /** As the runtime runs it, with a context that the function does not use. */
 const apply = async ({ apply }: ReturnType<typeof on>, data: unknown, context: Partial<ApplyContext<unknown>> = {}) =>
-  (await apply?.(data, context as ApplyContext<unknown>))?.map(
-    (output) => ('due' in output ? output.message : output).data,
-  )
+  (await apply?.(data, context as ApplyContext<unknown>))
+    ?.filter(isMessage)
+    .map((output) => ('due' in output ? output.message : output).data)
 
 describe('what a handler returns', () => {
   test.each<[string, ReturnType<typeof on>, unknown[]]>([

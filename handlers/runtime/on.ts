@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import type { AnyContract, Contract, DataOf, Message } from './contract.ts'
-import type { Later } from './later.ts'
+import type { AnyContract, Contract, DataOf } from './contract.ts'
+import type { AnyOutput, NextRun } from './later.ts'
 import type { Ask } from './question.ts'
 import { list, type Listed } from './outputs.ts'
 
@@ -118,7 +118,7 @@ export interface Subscription {
   readonly outputs: readonly AnyContract[]
   readonly call?: (data: any, context: CallContext) => Promise<unknown>
   /** One message at a time, in turn. */
-  readonly apply?: (data: any, context: ApplyContext<unknown>) => Promise<readonly (Message | Later)[]>
+  readonly apply?: (data: any, context: ApplyContext<unknown>) => Promise<readonly AnyOutput[]>
   /** A whole group at once: subscriptions that share one `Batch` are handled together. */
   readonly batch?: Batch
   /** Answers a question; such a subscription has no other function. */
@@ -127,14 +127,22 @@ export interface Subscription {
   readonly hear?: (data: any, context: Pick<ContextWithoutCall, 'message' | 'log'>) => void | Promise<void>
   /** The field with the business id that its messages are about: of a saga, its key. */
   readonly subject?: string
+  /** Set when it is not a message that leads here but the time. */
+  readonly schedule?: Schedule
+}
+
+/** When a schedule runs, which is stored with each run: a run of another plan is not this one's. */
+export interface Schedule {
+  readonly name: string
+  readonly cron: string
+  readonly timezone: string
+  /** The first run after a time. */
+  readonly next: (after: Date) => NextRun
 }
 
 export interface Batch {
   /** @returns the outputs of each item, in the items' order */
-  run(
-    items: readonly BatchItemWithContract[],
-    context: BatchContext,
-  ): Promise<readonly (readonly (Message | Later)[])[]>
+  run(items: readonly BatchItemWithContract[], context: BatchContext): Promise<readonly (readonly AnyOutput[])[]>
   /** Asked before the first message: a sentence that says why this code cannot work on what the database holds. */
   check?(db: Db): Promise<string | undefined>
 }
@@ -152,6 +160,8 @@ export interface BatchContext {
 export type Occurrence =
   | { readonly what: 'saga started' | 'saga stuck'; readonly saga: string; readonly times: number }
   | { readonly what: 'saga ended'; readonly saga: string; readonly status: string; readonly step: string }
+  /** `late` in seconds. */
+  | { readonly what: 'schedule ran'; readonly schedule: string; readonly at: Date; readonly late: number }
 
 export interface BatchItemWithContract extends BatchItem<any> {
   readonly contract: AnyContract

@@ -17,6 +17,7 @@ const clock = `(extract(epoch from clock_timestamp()) * 1000)::float8 as clock`
  * that made the core half as fast. So no such plan can be made; the statements of the handler are planned as ever.
  */
 const byIndex = `set_config('enable_seqscan', 'off', true)`
+const noSeqScan = `set local enable_seqscan to off`
 const asEver = 'set local enable_seqscan to default'
 const lockAndClock = `select ${lock}, ${byIndex}, ${clock}`
 const lockLimitAndClock = `select ${lock}, ${byIndex}, ${limit}, ${clock}`
@@ -98,9 +99,15 @@ export async function commitTransaction(
   client: pg.Client,
   {
     handled,
+    freed,
     timers,
     outbox,
-  }: { handled: readonly HandledRow[]; timers: readonly Timer[]; outbox: readonly Outgoing[] },
+  }: {
+    handled: readonly HandledRow[]
+    freed: readonly string[]
+    timers: readonly Timer[]
+    outbox: readonly Outgoing[]
+  },
 ): Promise<void> {
   if (hasFailed(client)) throw new RolledBack('a statement has failed, so nothing is committed')
   const results = await all([
@@ -114,6 +121,10 @@ export async function commitTransaction(
            cause_id uuid, subject text, attempt smallint, sent text)`,
         [JSON.stringify(handled)],
       ).catch(olderTables),
+    // By its index, also with a plan that was made while the table was nearly empty.
+    freed.length > 0 && send(client, noSeqScan),
+    freed.length > 0 && sendNamed(client, 'freed', `delete from timers where name = any($1)`, [freed]),
+    freed.length > 0 && send(client, asEver),
     timers.length > 0 &&
       sendNamed(
         client,

@@ -25,7 +25,7 @@ test('rows are looked up by their ids also with the plans that were made while t
     // PostgreSQL keeps the plan of a prepared statement from its sixth execution on.
     for (let count = 0; count < 10; count++) {
       await beginTransaction(client, ids(), { inbox: ids(), timers: ids(), outbox: ids() })
-      await commitTransaction(client, { handled: [], timers: [], outbox: [] })
+      await commitTransaction(client, { handled: [], freed: [], timers: [], outbox: [] })
     }
     const lines: string[] = []
     for (const statement of ['known', 'empty', 'fired', 'sent']) {
@@ -44,6 +44,6 @@ test('the statements of the handler are planned as PostgreSQL would', async () =
   await database.use(async (client) => {
     await beginTransaction(client, [randomUUID()], { inbox: [], timers: [], outbox: [] })
     expect((await client.query('show enable_seqscan')).rows).toEqual([{ enable_seqscan: 'on' }])
-    await commitTransaction(client, { handled: [], timers: [], outbox: [] })
+    await commitTransaction(client, { handled: [], freed: [], timers: [], outbox: [] })
   })
 })

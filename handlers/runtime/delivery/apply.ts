@@ -111,11 +111,11 @@ async function applyOne(
     const { value, messages } = await source.work(db).finally(() => db.end())
     return { value, outputs: outputsOf(messages, context, causeOf(item), clock()) }
   }
-  if (source.kind === 'outbox') return { outputs: { publish: [source.message], timers: [], sent: [] } }
+  if (source.kind === 'outbox') return { outputs: { ...noOutputs, publish: [source.message] } }
   if (source.kind === 'timer' && !subscription) {
     // Not for others but for a saga that this code no longer has: no exchange takes it.
     if (source.message.exchange === 'timers') throw new Error(`nothing here handles ${source.message.type}`)
-    return { outputs: { publish: [source.message], timers: [], sent: [sentByTimer(source.message)] } }
+    return { outputs: { ...noOutputs, publish: [source.message], sent: [sentByTimer(source.message)] } }
   }
   if (!subscription?.apply) return { outputs: noOutputs }
   const db = open(item)

@@ -53,7 +53,7 @@ test("a timer's cause is the message that set it", () => {
 
 test('a submission has the subject of its first message, and its row keeps the keys of all', () => {
   const item = itemOfSubmission(async () => ({ value: undefined, messages: [] }), 'an operation', id)
-  const outputs = { publish: [message], timers: [], sent: ['order.place.v1', '@order.check.v1'] }
+  const outputs = { publish: [message], timers: [], freed: [], sent: ['order.place.v1', '@order.check.v1'] }
   expect(row(item, outputs)).toMatchObject({
     type: 'submission',
     cause_id: null,

@@ -5,6 +5,7 @@ import type { Delivery } from '../broker/consume-channel.ts'
 import type { Consumer } from '../broker/consumer.ts'
 import type { Publisher } from '../broker/publisher.ts'
 import type { Database } from '../database/connection.ts'
+import { timersAtOnce } from '../database/timers.ts'
 import { Unavailable } from '../failures.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Identity } from '../message/copy.ts'
@@ -82,8 +83,11 @@ export function createHandling(options: HandlingOptions): Handling {
   async function takeDue() {
     if (looking || leaving.aborted || !publisher.connected) return
     looking = true
-    for (const item of await batcher.due(held.size === 0, calls.paused ?? batcher.paused)) void take(item)
+    const items = await batcher.due(held.size === 0, calls.paused ?? batcher.paused)
     looking = false
+    const taken = Promise.all(items.map(take))
+    // There may be more: they follow as soon as these are handled, so that no more are in hand than can be handled.
+    if (items.filter(({ source }) => source.kind === 'timer').length === timersAtOnce) void taken.then(takeDue)
   }
   const clock = database && setInterval(() => void takeDue(), lookForDueEvery)
 

@@ -69,8 +69,8 @@ export async function runWithoutDatabase(group: readonly Called[], context: Tran
   const staying = group.filter(({ disposition }) => !disposition)
   const { made, counts } = await apply(staying, noDatabase(context.handler), Date.now, context)
   for (const each of counts) countOccurrence(context.metrics, each)
-  if (made.some(({ outputs }) => outputs.timers.length > 0))
-    throw new Error(needsDatabase(context.handler, 'returned a message for later'))
+  if (made.some(({ outputs }) => outputs.timers.length + outputs.freed.length > 0))
+    throw new Error(needsDatabase(context.handler, 'returned a message for later, or cancelled one'))
   const at = Date.now()
   const outcomes = new Map(staying.map(({ item }, index) => [item, handled(made[index] as Made, at)]))
   return group.map(({ item, disposition }) => outcomes.get(item) ?? left(disposition))
@@ -137,11 +137,16 @@ function handled({ outputs, value }: Made, at: number): Outcome {
 
 function rowsOf(group: readonly Called[], made: readonly Made[]) {
   const handled: HandledRow[] = []
-  const timers: Timer[] = []
+  let timers: Timer[] = []
+  const freed: string[] = []
   const outbox: Outgoing[] = []
   group.forEach(({ item }, index) => {
     const { id, source } = item
     const { outputs } = made[index] as Made
+    if (outputs.freed.length > 0) {
+      freed.push(...outputs.freed)
+      timers = timers.filter(({ name }) => name === null || !outputs.freed.includes(name))
+    }
     timers.push(...outputs.timers)
     if (source.kind === 'submission') {
       outbox.push(...outputs.publish)
@@ -152,7 +157,7 @@ function rowsOf(group: readonly Called[], made: readonly Made[]) {
       handled.push(handledRow(item, id, outputs, stored))
     }
   })
-  return { handled, timers, outbox }
+  return { handled, freed, timers, outbox }
 }
 
 function needsDatabase(handler: string, what: string): string {

@@ -8,8 +8,7 @@ import { historyOf, type History } from '../message/history.ts'
 import type { Outgoing } from '../message/outgoing.ts'
 import { traceparent } from '../message/trace.ts'
 import { accept, fingerprint, isMessageId } from '../message/validate.ts'
-import type { Message } from '../contract.ts'
-import type { Later } from '../later.ts'
+import type { AnyOutput } from '../later.ts'
 import type { Db, Received, Subscription } from '../on.ts'
 import { afterCrashes, afterFailure, type Disposition } from './disposition.ts'
 
@@ -27,7 +26,7 @@ export type Source =
   | { readonly kind: 'outbox'; readonly message: Outgoing }
 
 /** What a submission does in its transaction. */
-export type Work = (db: Db) => Promise<{ value: unknown; messages: readonly (Message | Later)[] }>
+export type Work = (db: Db) => Promise<{ value: unknown; messages: readonly AnyOutput[] }>
 
 /** One thing to do exactly once, from its arrival until it is acknowledged. */
 export interface WorkItem {

@@ -3,6 +3,7 @@ import { broadcastAgreement } from './broadcasts.ts'
 import { orderAgreement } from './order.ts'
 import { doubled, laterVersion, withEarlier } from './versions.ts'
 import { placeOf } from './place.ts'
+import { scheduleAgreement } from './schedules.ts'
 import type { Manifest } from './schema.ts'
 
 /**
@@ -56,6 +57,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     ...broadcastAgreement(manifest, subscriptions),
     ...orderAgreement(manifest, inputs),
     ...doubled(manifest, subscriptions),
+    ...scheduleAgreement(manifest, subscriptions),
     // Of batches, a saga alone looks at what the database holds before the first message.
     ...(!manifest.database && subscriptions.some(({ batch }) => batch?.check)
       ? [`${placeOf(manifest, 'database')}: database must be true, because handler.ts follows a saga`]

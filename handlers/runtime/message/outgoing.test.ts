@@ -4,7 +4,7 @@ import { validate, version } from 'uuid'
 import * as z from 'zod'
 import { command, event, timer } from '../contract.ts'
 import { Reject } from '../failures.ts'
-import { at } from '../later.ts'
+import { at, cancel, delay } from '../later.ts'
 import { limits } from './limits.ts'
 import { outgoing, outputsOf, properties } from './outgoing.ts'
 import { traceparent } from './trace.ts'
@@ -203,5 +203,22 @@ describe('on the wire', () => {
         expect(traceparent(correlationId)).toBe(traceparent(correlationId))
       }),
     )
+  })
+})
+
+describe('named delays and their cancellation', () => {
+  const named = (text: string) => delay('1h', Do({ text }), { name: 'reminder' })
+  const made = (...outputs: Parameters<typeof outputsOf>[0][number][]) => outputsOf(outputs, orders, cause, now)
+
+  test('keep their order within what a handler returns', () => {
+    expect(made(cancel('reminder'), named('a')).timers).toHaveLength(1)
+    expect(made(named('a'), cancel('reminder'))).toMatchObject({ timers: [], freed: ['@reminder', '@reminder'] })
+    expect(made(named('a'), named('b')).timers).toMatchObject([{ message: { body: '{"text":"b"}' } }])
+    expect(made(delay('1h', Do({ text: 'a' })), named('b'), cancel('other')).timers).toHaveLength(2)
+  })
+
+  test('change no id of the messages beside them', () => {
+    const ids = (...outputs: Parameters<typeof outputsOf>[0][number][]) => made(...outputs).publish.map(({ id }) => id)
+    expect(ids(cancel('reminder'), Do({ text: 'a' }))).toEqual(ids(Do({ text: 'a' })))
   })
 })

@@ -2,9 +2,10 @@ import type { Options } from 'amqplib'
 import { v5 as uuidv5 } from 'uuid'
 import type { Message } from '../contract.ts'
 import { Reject } from '../failures.ts'
-import type { Due, Later } from '../later.ts'
+import { isOwnName, type AnyOutput, type Due } from '../later.ts'
 import type { Received } from '../on.ts'
 import { noMessage } from '../outputs.ts'
+import { nextRunOf } from './next-run.ts'
 import { header } from './headers.ts'
 import { limits } from './limits.ts'
 import { childSpan } from './trace.ts'
@@ -38,9 +39,11 @@ export interface Outputs {
    * a message that a timer kept.
    */
   readonly sent: readonly string[]
+  /** Names of authors under which no earlier timer may wait any longer. */
+  readonly freed: readonly string[]
 }
 
-export const noOutputs: Outputs = { publish: [], timers: [], sent: [] }
+export const noOutputs: Outputs = { publish: [], timers: [], sent: [], freed: [] }
 
 /** What a timer sends when it is due: a message whose id does not follow from the timer's. */
 export function sentByTimer({ id, key, exchange, headers }: Outgoing): string {
@@ -74,7 +77,7 @@ export interface Producer {
  * @throws Error for a message that the handler does not declare: the broker would refuse it after the commit; and for what is none
  */
 export function outputsOf(
-  returned: readonly (Message | Later)[],
+  returned: readonly AnyOutput[],
   { handler, mayPublish }: Producer,
   cause: Cause,
   now: number,
@@ -90,12 +93,26 @@ export function outputsOf(
     ...(cause.attempt > 1 && { [header.causeAttempts]: cause.attempt }),
   }
   const publish: Outgoing[] = []
-  const timers: Timer[] = []
+  let timers: Timer[] = []
   const sent: string[] = []
-  returned.forEach((output, index) => {
-    const id = outputId(cause.id, handler, index)
+  const freed: string[] = []
+  const free = (name: string) => {
+    freed.push(name)
+    timers = timers.filter((earlier) => earlier.name !== name)
+  }
+  for (const output of returned) {
     const flaw = noMessage(output)
     if (flaw !== undefined) throw new TypeError(`handlers/${handler}/handler.ts returned ${flaw}`)
+    if ('cancels' in output) {
+      free(output.cancels)
+      continue
+    }
+    if ('run' in output) {
+      timers.push(nextRunOf(output))
+      continue
+    }
+    // Its position among the messages, so that a trace can follow it: nothing else is recorded.
+    const id = outputId(cause.id, handler, sent.length)
     const { kind, type } = ('due' in output ? output.message : output).contract
     if (kind !== 'timer' && kind !== 'question' && !mayPublish.has(type))
       throw new Error(undeclared(handler, kind, type))
@@ -108,6 +125,7 @@ export function outputsOf(
         { ...headers, [header.publishedAt]: due },
         cause.priority,
       )
+      if (output.name !== undefined && isOwnName(output.name)) free(output.name)
       timers.push({ id: timerId(id), due: output.due, name: output.name ?? null, message })
       sent.push(`@${message.key}`)
     } else {
@@ -115,8 +133,8 @@ export function outputsOf(
       publish.push(message)
       sent.push(message.key)
     }
-  })
-  return { publish, timers, sent }
+  }
+  return { publish, timers, sent, freed }
 }
 
 function undeclared(handler: string, kind: string, type: string): string {

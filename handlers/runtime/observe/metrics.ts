@@ -11,7 +11,10 @@ const exchanges = ['commands', 'events', 'broadcast', 'delay', 'dead']
 export type Metrics = ReturnType<typeof createMetrics>
 
 /** Counts an occurrence, after its transaction has been committed: a count cannot be taken back. */
-export function countOccurrence({ sagaStarted, sagaEnded, sagaStuck }: Metrics, occurrence: Occurrence): void {
+export function countOccurrence(
+  { sagaStarted, sagaEnded, sagaStuck, scheduleRan, scheduleLate }: Metrics,
+  occurrence: Occurrence,
+): void {
   switch (occurrence.what) {
     case 'saga started':
       return sagaStarted.inc({ saga: occurrence.saga }, occurrence.times)
@@ -19,6 +22,9 @@ export function countOccurrence({ sagaStarted, sagaEnded, sagaStuck }: Metrics, 
       return sagaEnded.inc({ saga: occurrence.saga, status: occurrence.status, step: occurrence.step })
     case 'saga stuck':
       return sagaStuck.inc({ saga: occurrence.saga }, occurrence.times)
+    case 'schedule ran':
+      scheduleRan.set({ schedule: occurrence.schedule }, occurrence.at.getTime() / 1_000)
+      return scheduleLate.set({ schedule: occurrence.schedule }, occurrence.late)
   }
 }
 
@@ -161,6 +167,18 @@ export function createMetrics(
       name: 'warren_saga_stuck_total',
       help: 'Deadlines that passed behind the pivot, where a saga can only go on',
       labelNames: ['saga'],
+      registers,
+    }),
+    scheduleRan: new Gauge({
+      name: 'warren_schedule_ran_timestamp_seconds',
+      help: 'When a schedule last ran',
+      labelNames: ['schedule'],
+      registers,
+    }),
+    scheduleLate: new Gauge({
+      name: 'warren_schedule_late_seconds',
+      help: 'How late its last run was',
+      labelNames: ['schedule'],
       registers,
     }),
   }

@@ -13,6 +13,7 @@ import { portsWithoutWorld } from './ports.ts'
 import { reach } from './reach.ts'
 import { letLookAtTimers, makeDatabase, makeRole } from './roles.ts'
 import { namedBy, readPrepareSettings, type PrepareSettings, type Role } from './settings.ts'
+import { planSchedules } from './schedules.ts'
 import { refuseUnsayable } from './stored.ts'
 
 /**
@@ -73,6 +74,7 @@ async function prepareDatabase(
     }
     await checkRows(subscriptions, async () => dbOf(owner))
     await refuseUnsayable(owner, manifest, subscriptions)
+    for (const step of await planSchedules(owner, subscriptions)) say(step)
   })
   await (adminUrl === undefined ? withRemedy(migrated, databaseUrl, scaler) : migrated)
 }

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Subscription } from '../on.ts'
+import { scheduleType } from '../schedule.ts'
 import { Misconfigured } from '../process/settings.ts'
 
 /** Messages that are still to be published, each as it was created. */
@@ -30,7 +31,9 @@ export async function refuseUnsayable(
     `handlers/${name}/handler.yaml: emits, sends or announces must name ${type} until its stored messages are published (${count} in timers, outbox or inbox)`
   const awaited = new Set(subscriptions.map(({ contract }) => contract.type))
   const { rows: timers } = await owner.query<{ type: string; count: number }>(
-    `select message::json->>'type' as type, count(*)::int from timers where message::json->>'exchange' = 'timers' group by 1 order by 1`,
+    `select message::json->>'type' as type, count(*)::int from timers where message::json->>'exchange' = 'timers'
+       and not starts_with(message::json->>'type', $1) group by 1 order by 1`,
+    [scheduleType],
   )
   const unawaited = timers
     .filter(({ type }) => !awaited.has(type))

@@ -1,12 +1,12 @@
-import type { AnyContract, Message } from '../contract.ts'
-import type { Later } from '../later.ts'
+import type { AnyContract } from '../contract.ts'
+import type { AnyOutput, Later } from '../later.ts'
 import { list } from '../outputs.ts'
 import type { Failure, Progress, Saga, SagaStep } from './saga.ts'
 
 export interface Advanced {
   /** The very same object if the message changed nothing. */
   readonly progress: Progress | undefined
-  readonly outputs: readonly (Message | Later)[]
+  readonly outputs: readonly AnyOutput[]
   /** The deadline passed after the pivot, which needs the attention of an operator. */
   readonly stuck?: true
 }
@@ -115,7 +115,7 @@ function fail(saga: Saga, progress: Progress, failure: Failure): Advanced {
   return moved({ ...progress, status: 'failed', failure }, [...undone, ...list(saga.onFailed(start, failure, told))])
 }
 
-function moved(progress: Progress, outputs: readonly (Message | Later)[]): Advanced {
+function moved(progress: Progress, outputs: readonly AnyOutput[]): Advanced {
   return { progress: { ...progress, version: progress.version + 1 }, outputs }
 }
 

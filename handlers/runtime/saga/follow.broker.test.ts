@@ -4,7 +4,8 @@ import pg from 'pg'
 import { pino } from 'pino'
 import type { Message } from '../contract.ts'
 import { dbOf } from '../database/db.ts'
-import type { Later } from '../later.ts'
+import type { AnyOutput, Later } from '../later.ts'
+import { isMessage } from '../outputs.ts'
 import { parseManifest } from '../manifest/index.ts'
 import { countOccurrence, createMetrics } from '../observe/metrics.ts'
 import { migrate } from '../database/migrate.ts'
@@ -73,7 +74,9 @@ async function group(
     ])
   }
   await client.query('commit')
-  return outputs.map((list) => list.map((output) => (isLater(output) ? 'later' : output.contract.type)))
+  return outputs.map((list) =>
+    list.filter(isMessage).map((output) => (isLater(output) ? 'later' : output.contract.type)),
+  )
 }
 
 async function counted(metric: 'sagaStarted' | 'sagaEnded' | 'sagaStuck') {
@@ -85,7 +88,7 @@ function batchOf(subscriptions: readonly Subscription[]) {
   return subscriptions[0]!.batch!
 }
 
-function isLater(output: Message | Later): output is Later {
+function isLater(output: AnyOutput): output is Later {
   return 'due' in output
 }
 

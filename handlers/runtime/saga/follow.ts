@@ -1,5 +1,4 @@
-import type { Message } from '../contract.ts'
-import type { Later } from '../later.ts'
+import type { AnyOutput } from '../later.ts'
 import type { Batch, Subscription } from '../on.ts'
 import { advance, timerName } from './advance.ts'
 import type { Progress, Saga } from './saga.ts'
@@ -71,6 +70,6 @@ function withoutKnownStart(progress: Progress, before: ReadonlyMap<string, Progr
 }
 
 /** Whether an output is a deadline that this very group set for a saga and that ended with it. */
-function isTimerOf(ended: ReadonlySet<string>, output: Message | Later): boolean {
+function isTimerOf(ended: ReadonlySet<string>, output: AnyOutput): boolean {
   return 'due' in output && output.name !== undefined && ended.has(output.name)
 }

@@ -1,5 +1,5 @@
 import type { AnyContract, Message } from '../contract.ts'
-import type { Later } from '../later.ts'
+import type { AnyOutput } from '../later.ts'
 
 /** Why a saga failed: the step that was refused, `cancel`, or `deadline`; and the reason in words. */
 export interface Failure<Step extends string = string> {
@@ -13,9 +13,7 @@ export interface TooLate<Step extends string = string> {
   readonly step: Step
 }
 
-type Say<Arguments extends readonly unknown[]> = (
-  ...given: Arguments
-) => void | Message | Later | readonly (Message | Later)[]
+type Say<Arguments extends readonly unknown[]> = (...given: Arguments) => void | AnyOutput | readonly AnyOutput[]
 
 export interface SagaStep {
   readonly name: string

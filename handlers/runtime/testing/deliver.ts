@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { Message } from '../contract.ts'
-import type { Later } from '../later.ts'
+import type { AnyOutput } from '../later.ts'
 import type { Db, Received, Subscription } from '../on.ts'
-import { noMessage } from '../outputs.ts'
+import { isMessage, noMessage } from '../outputs.ts'
 import type { Ask } from '../question.ts'
 import { earlierVersions, readAs } from '../upcast.ts'
 import { nothingAnswers } from './reply.ts'
@@ -44,7 +44,7 @@ export async function deliver(
   subscriptions: readonly Subscription[],
   message: Message,
   { db, ask = nothingAnswers, signal = new AbortController().signal }: DeliverOptions = {},
-): Promise<readonly (Message | Later)[]> {
+): Promise<readonly AnyOutput[]> {
   const sent = message.contract
   const subscription = subscriptions.find(({ contract }) => [contract, ...earlierVersions(contract)].includes(sent))
   if (!subscription) throw new Error(`none of these subscriptions handles ${sent.type}`)
@@ -77,6 +77,7 @@ export async function deliver(
   for (const output of returned) {
     const flaw = noMessage(output)
     if (flaw !== undefined) throw new TypeError(`the handler of ${contract.type} returned ${flaw}`)
+    if (!isMessage(output)) continue
     const { kind, type } = ('due' in output ? output.message : output).contract
     if (kind === 'timer' || subscription.outputs.some((listed) => listed.type === type)) continue
     throw new TypeError(`the handler of ${contract.type} returned ${type}, which its list of outputs does not name`)

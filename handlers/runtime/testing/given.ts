@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert'
 import type { Message } from '../contract.ts'
-import type { Later } from '../later.ts'
+import type { AnyOutput } from '../later.ts'
+import { isMessage } from '../outputs.ts'
 import { advance, type Advanced } from '../saga/advance.ts'
 import type { Saga } from '../saga/saga.ts'
 
@@ -44,12 +45,13 @@ function happen(saga: Saga, { progress }: Advanced, event: Event): Advanced {
   return advance(saga, progress, saga.deadline({ [saga.key]: progress.key }), progress.deadline)
 }
 
-function isTimer({ deadline }: Saga, output: Message | Later): boolean {
+function isTimer({ deadline }: Saga, output: AnyOutput): boolean {
   return 'due' in output && output.message.contract === deadline
 }
 
 /** Without the contract, which is a page of schema in a failed test. */
-function inShort(output: Message | Later): object {
+function inShort(output: AnyOutput): object {
+  if (!isMessage(output)) return output
   if ('due' in output) return { ...output, message: inShort(output.message) }
   return { [output.contract.type]: output.data }
 }
