@@ -21,6 +21,8 @@ export const commands = {
   contracts: 'compares the contracts with every message ever released',
   send: 'publishes a message',
   trace: 'shows what became of a message and of all that it led to',
+  trail: 'shows a business operation as a tree, from the journal',
+  replay: 'sends messages of the journal to one handler again',
   logs: 'prints the logs of the handlers on this machine for a person',
   dead: 'lists, shows, redrives and discards dead letters',
   reset: 'empties the database of a handler on this machine',

@@ -125,6 +125,8 @@ export interface Subscription {
   readonly answer?: (data: any, context: AnswerContext) => Promise<unknown>
   /** In memory, in every process: of a broadcast. */
   readonly hear?: (data: any, context: Pick<ContextWithoutCall, 'message' | 'log'>) => void | Promise<void>
+  /** It takes every message, unchecked. */
+  readonly records?: true
   /** The field with the business id that its messages are about: of a saga, its key. */
   readonly subject?: string
   /** Set when it is not a message that leads here but the time. */

@@ -11,7 +11,7 @@ const manifests = loadManifests('handlers')
 export const handlers = manifests.map(({ name }) => name)
 /** The handlers that receive messages. */
 export const listeners = manifests
-  .filter(({ handles, subscribes }) => handles.length + subscribes.length > 0)
+  .filter(({ handles, subscribes, records }) => handles.length + subscribes.length > 0 || records)
   .map(({ name }) => name)
 
 /** The dead letters of the whole shop. */

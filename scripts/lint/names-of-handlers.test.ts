@@ -8,6 +8,9 @@ const general = ['charts/handler', 'charts/system', 'k8s', 'scripts', 'Dockerfil
 const ofShop = ['scripts/shop', 'scripts/acceptance', 'scripts/testbed', 'scripts/cluster/testing']
 const isTest = (path: string) => /\.test\.ts$|\/(fixtures|testing|rules\/tests)\//.test(path)
 
+/** Kubernetes has a level `audit` too. */
+const levelsOfKubernetes = `['enforce', 'audit', 'warn']`
+
 function filesIn(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path]
   return readdirSync(path)
@@ -28,7 +31,9 @@ test('no chart, command or image names a handler of the shop: all of them work w
     .flatMap((path) =>
       readFileSync(path, 'utf8')
         .split('\n')
-        .flatMap((line, index) => (name.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+        .flatMap((line, index) =>
+          name.test(line) && !line.includes(levelsOfKubernetes) ? [`${path}:${index + 1}: ${line.trim()}`] : [],
+        ),
     )
   expect(found).toEqual([])
 })

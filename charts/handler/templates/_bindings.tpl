@@ -36,9 +36,25 @@ hash of the whole specification: a changed binding is a new resource.
 {{- range $.Values.answers }}{{ $routes = append $routes (list "questions" . $queue) }}{{ end -}}
 {{- end -}}
 {{- $routes = append $routes (list "dead" $name $dead) -}}
+{{- if .Values.records -}}
+{{- $routes = append (append $routes (list "journal" "" $name)) (list "unrouted" "" $name) -}}
+{{- end -}}
 {{- $bindings := dict -}}
 {{- range $routes -}}
-{{- $spec := dict "source" (index . 0) "routingKey" (index . 1) "destination" (index . 2) "destinationType" "queue" -}}
+{{- $spec := dict "source" (index . 0) "destination" (index . 2) "destinationType" "queue" -}}
+{{- with index . 1 }}{{ $_ := set $spec "routingKey" . }}{{ end -}}
+{{- $_ := set $spec "vhost" $.Values.broker.vhost -}}
+{{- $_ := set $spec "rabbitmqClusterReference" (include "handler.brokerReference" $ | fromYaml) -}}
+{{- $_ := set $bindings (printf "%s.%s" $name ($spec | toJson | sha256sum | trunc 10)) $spec -}}
+{{- end -}}
+{{- $copies := list -}}
+{{- range $.Values.handles }}{{ $copies = append $copies (list "commands" (printf "%s.#" .)) }}{{ end -}}
+{{- range include "handler.subscriptions" $ | fromJsonArray -}}
+{{- $copies = append $copies (list "events" (printf "%s.%s" .type .key)) -}}
+{{- end -}}
+{{- range $copies -}}
+{{- $spec := dict "source" (index . 0) "routingKey" (index . 1) "destination" "journal" "destinationType" "exchange" -}}
+{{- $_ := set $spec "arguments" (dict "handler" $name) -}}
 {{- $_ := set $spec "vhost" $.Values.broker.vhost -}}
 {{- $_ := set $spec "rabbitmqClusterReference" (include "handler.brokerReference" $ | fromYaml) -}}
 {{- $_ := set $bindings (printf "%s.%s" $name ($spec | toJson | sha256sum | trunc 10)) $spec -}}

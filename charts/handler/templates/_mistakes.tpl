@@ -94,6 +94,16 @@ that the runtime prints on a laptop: handlers/runtime/manifest.
 {{- $wrong = append $wrong (printf "scale.max must be at most %d, the number of partitions (got %d)" (int64 $values.partitions) $max) -}}
 {{- end -}}
 {{- end -}}
+{{- if $values.records -}}
+{{- if not $values.database -}}
+{{- $wrong = append $wrong "database must be true, because records needs an inbox to record each once" -}}
+{{- end -}}
+{{- range $key := list "handles" "subscribes" "ordered" "partitions" -}}
+{{- if get $values $key -}}
+{{- $wrong = append $wrong (printf "%s must not be set beside records, which takes every message" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if $values.partitions -}}
 {{- range include "handler.subscriptions" . | fromJsonArray -}}
 {{- if not (regexMatch "(^|\\.)[*#]$" .key) -}}

@@ -4,7 +4,14 @@ import { Unacceptable, UnsupportedVersion } from '../message/validate.ts'
 import { TimedOut } from '../time/within.ts'
 import { afterCrashes, afterFailure, type Disposition } from './disposition.ts'
 
-const first: History = { attempt: 1, deferrals: 0, crashes: 0, user: 'orders', key: 'payment.pay.v1' }
+const first: History = {
+  attempt: 1,
+  deferrals: 0,
+  crashes: 0,
+  user: 'orders',
+  key: 'payment.pay.v1',
+  exchange: 'commands',
+}
 const retry = { attempts: 6, forever: ['payment.void.v1'] }
 
 const of = (error: unknown, history: Partial<History> = {}, type = 'payment.pay.v1') =>

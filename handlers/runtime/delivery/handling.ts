@@ -16,6 +16,7 @@ import { createBatcher } from './batcher.ts'
 import { createCalls } from './calls.ts'
 import { createHandle, type Handled } from './handle.ts'
 import { Report } from './report.ts'
+import { itemOfRecord } from './record-item.ts'
 import { itemOfDelivery, itemOfSubmission, type Work, type WorkItem } from './work-item.ts'
 
 /** Milliseconds between two looks for rows that are due. */
@@ -79,6 +80,8 @@ export function createHandling(options: HandlingOptions): Handling {
     }
   }
 
+  const recorder = [...subscriptions.values()].find(({ records }) => records)
+
   let looking = false
   async function takeDue() {
     if (looking || leaving.aborted || !publisher.connected) return
@@ -92,7 +95,8 @@ export function createHandling(options: HandlingOptions): Handling {
   const clock = database && setInterval(() => void takeDue(), lookForDueEvery)
 
   return {
-    take: (delivery) => void take(itemOfDelivery(delivery, subscriptions, manifest)),
+    take: (delivery) =>
+      void take(recorder ? itemOfRecord(delivery, recorder) : itemOfDelivery(delivery, subscriptions, manifest)),
     async submit(work, correlationId) {
       const handled = await take(itemOfSubmission(work, correlationId, randomUUID()))
       if (handled?.outcome.kind !== 'handled')

@@ -4,6 +4,7 @@ import { orderAgreement } from './order.ts'
 import { doubled, laterVersion, withEarlier } from './versions.ts'
 import { placeOf } from './place.ts'
 import { scheduleAgreement } from './schedules.ts'
+import { recordAgreement } from './records.ts'
 import type { Manifest } from './schema.ts'
 
 /**
@@ -58,6 +59,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     ...orderAgreement(manifest, inputs),
     ...doubled(manifest, subscriptions),
     ...scheduleAgreement(manifest, subscriptions),
+    ...recordAgreement(manifest, subscriptions),
     // Of batches, a saga alone looks at what the database holds before the first message.
     ...(!manifest.database && subscriptions.some(({ batch }) => batch?.check)
       ? [`${placeOf(manifest, 'database')}: database must be true, because handler.ts follows a saga`]

@@ -1,5 +1,6 @@
 import { orderContradictions } from './order.ts'
 import type { Mistake, Path } from './place.ts'
+import { recordContradictions } from './records.ts'
 import type { Manifest } from './schema.ts'
 
 /** Variables that Warren sets for every process, wherever it runs. */
@@ -66,6 +67,7 @@ export function contradictions(manifest: Manifest): Mistake[] {
       ? [{ path: ['entrance'], sentence: 'http must be a port, because entrance opens it to the outside' }]
       : []),
     ...orderContradictions(manifest),
+    ...recordContradictions(manifest),
     ...givenVariables
       .filter((variable) => variable in env)
       .map((variable) => ({

@@ -34,6 +34,7 @@ describe('handler.yaml', () => {
       scale: { min: 0, max: 10, backlog: 150, cooldown: 60_000 },
       database: false,
       ordered: false,
+      rebuild: false,
       env: {},
     })
   })

@@ -66,7 +66,7 @@ export function refusals(manifest: Manifest, hasCall: boolean): string[] {
 /** Settings that work, but not as their author expects, one sentence each. */
 export function lint(manifest: Manifest, hasCall: boolean): string[] {
   const held = prefetch(manifest, hasCall)
-  const listens = manifest.handles.length + manifest.subscribes.length > 0
+  const listens = manifest.handles.length + manifest.subscribes.length > 0 || manifest.records !== undefined
   if (!listens || manifest.scale.backlog >= held / 2) return []
   return [
     `${placeOf(manifest, 'scale', 'backlog')}: scale.backlog must be at least ${Math.ceil(held / 2)}, half of the ${held} deliveries ` +

@@ -15,6 +15,10 @@ export interface Manifest {
   /** Commands that only this handler handles. */
   readonly handles: readonly string[]
   readonly subscribes: readonly EventSubscription[]
+  /** Its queue gets a copy of every message that the system's handlers may get, and of every event. */
+  readonly records?: 'all' | undefined
+  /** It may be filled again from the journal although it emits or sends: what it sends then has the ids that it had. */
+  readonly rebuild: boolean
   /** Events that only this handler emits. */
   readonly emits: readonly string[]
   /** Commands that it sends to other handlers. */
@@ -70,6 +74,7 @@ export const reserved = [
     'delay',
     'due',
     'events',
+    'journal',
     'notify',
     'questions',
     'redrive',
@@ -134,6 +139,14 @@ export const content = z.strictObject(
       .array(subscription, 'must be a list of message types')
       .default([])
       .describe('Events that it listens to: a type, or { type, key } for some of its routing keys.'),
+    records: z
+      .literal('all', 'must be all')
+      .optional()
+      .describe('all: it gets a copy of every message, for a journal.'),
+    rebuild: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe('Whether npm run replay may rebuild it although it emits or sends.'),
     emits: types.describe('Events that only this handler emits.'),
     sends: types.describe('Commands that it sends to other handlers.'),
     answers: types.describe('Questions that only this handler answers, such as stock.check.v1.'),

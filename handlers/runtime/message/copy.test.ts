@@ -6,7 +6,7 @@ import { describe as words } from './error-text.ts'
 import { historyOf } from './history.ts'
 
 const workbench = { name: 'workbench', user: 'workbench-user', version: '1.2.3' }
-const history = { attempt: 2, deferrals: 1, crashes: 3, user: 'orders', key: 'job.do.v1.us' }
+const history = { attempt: 2, deferrals: 1, crashes: 3, user: 'orders', key: 'job.do.v1.us', exchange: 'commands' }
 
 const dead = (raw: ConsumeMessage, error: unknown) =>
   copyOf(raw, { to: 'dead', reason: 'rejected', history, error }, workbench)
@@ -57,6 +57,7 @@ describe('a copy for a retry', () => {
       'x-crashes': 3,
       'x-origin-user': 'orders',
       'x-origin-key': 'job.do.v1.us',
+      'x-origin-exchange': 'commands',
       'x-last-error': 'Error: no answer\\u001b',
       'x-last-error-at': expect.stringMatching(/^\d{4}-.*Z$/),
     })
@@ -129,6 +130,7 @@ describe('a dead letter', () => {
       'x-dead-stack',
       'x-dead-version',
       'x-deferrals',
+      'x-origin-exchange',
       'x-origin-key',
       'x-origin-user',
     ])

@@ -47,6 +47,7 @@ export function copyOf(raw: ConsumeMessage, destination: Destination, handler: I
     [header.crashes]: destination.history.crashes,
     [header.originUser]: cut(destination.history.user, maxText),
     [header.originKey]: cut(destination.history.key, maxText),
+    [header.originExchange]: destination.history.exchange,
   }
   if (destination.to === 'delay') {
     Object.assign(headers, {

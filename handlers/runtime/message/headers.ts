@@ -13,6 +13,8 @@ export const header = {
   originUser: 'x-origin-user',
   /** The routing key with which the message was published first. */
   originKey: 'x-origin-key',
+  /** The exchange to which the message was published first. */
+  originExchange: 'x-origin-exchange',
   causationId: 'x-causation-id',
   /** Milliseconds since 1970; AMQP's own timestamp counts seconds. */
   publishedAt: 'x-published-at',
@@ -34,6 +36,7 @@ export const header = {
 
 /** Headers that a message keeps through retries, dead letters and redrives. */
 export const carriedOn = [
+  header.originExchange,
   header.causationId,
   header.publishedAt,
   header.causeAttempts,

@@ -9,6 +9,8 @@ export interface History {
   readonly crashes: number
   readonly user: string
   readonly key: string
+  /** Empty if it came back without it. */
+  readonly exchange: string
 }
 
 /** Counters of earlier deliveries, the producer's user and the first routing key: from headers that cannot be forged. */
@@ -16,7 +18,14 @@ export function historyOf({ fields, properties }: ConsumeMessage): History {
   const headers = properties.headers ?? {}
   const returned = fields.exchange === 'due' || fields.exchange === 'redrive'
   if (!returned) {
-    return { attempt: 1, deferrals: 0, crashes: 0, user: properties.userId ?? '', key: fields.routingKey }
+    return {
+      attempt: 1,
+      deferrals: 0,
+      crashes: 0,
+      user: properties.userId ?? '',
+      key: fields.routingKey,
+      exchange: fields.exchange,
+    }
   }
   return {
     attempt: count(headers[header.attempt], 1),
@@ -24,5 +33,6 @@ export function historyOf({ fields, properties }: ConsumeMessage): History {
     crashes: count(headers[header.crashes], 0),
     user: shortText(headers[header.originUser]) ?? '',
     key: shortText(headers[header.originKey]) ?? '',
+    exchange: shortText(headers[header.originExchange]) ?? '',
   }
 }

@@ -172,7 +172,14 @@ describe('the history of a message', () => {
 
   test.each(['due', 'redrive'])('is trusted when it comes through %s, where no handler can write', (exchange) => {
     const raw = rawMessage(good, { headers, userId: 'workbench' }, { exchange, routingKey: '1s.workbench' })
-    expect(historyOf(raw)).toEqual({ attempt: 3, deferrals: 2, crashes: 1, user: 'gateway', key: 'job.do.v1.us' })
+    expect(historyOf(raw)).toEqual({
+      attempt: 3,
+      deferrals: 2,
+      crashes: 1,
+      user: 'gateway',
+      key: 'job.do.v1.us',
+      exchange: '',
+    })
     expect(accept(raw, historyOf(raw), subscriptions).received.attempt).toBe(3)
   })
 
@@ -180,7 +187,14 @@ describe('the history of a message', () => {
     'is not trusted when it comes through %j',
     (exchange) => {
       const raw = rawMessage(good, { headers }, { exchange, routingKey: 'job.do.v1' })
-      expect(historyOf(raw)).toEqual({ attempt: 1, deferrals: 0, crashes: 0, user: 'orders', key: 'job.do.v1' })
+      expect(historyOf(raw)).toEqual({
+        attempt: 1,
+        deferrals: 0,
+        crashes: 0,
+        user: 'orders',
+        key: 'job.do.v1',
+        exchange,
+      })
     },
   )
 
@@ -193,7 +207,7 @@ describe('the history of a message', () => {
         'x-crashes': count === 0 ? -1 : count,
       }
       const raw = rawMessage(good, { headers: { ...strange, 'x-origin-user': { toString: 1 } } }, { exchange: 'due' })
-      expect(historyOf(raw)).toEqual({ attempt: 1, deferrals: 0, crashes: 0, user: '', key: '' })
+      expect(historyOf(raw)).toEqual({ attempt: 1, deferrals: 0, crashes: 0, user: '', key: '', exchange: '' })
     },
   )
 

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { deadReasons } from '../message/dead-reason.ts'
+import { recordType } from '../message/envelope.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Occurrence } from '../on.ts'
 import { tiers } from '../topology/tiers.ts'
@@ -35,7 +36,7 @@ export function countOccurrence(
  * @param live values read at scrape time: how many messages are held, and which routes are blocked
  */
 export function createMetrics(
-  { name, handles, subscribes, asks, answers, hears, retry, database }: Manifest,
+  { name, handles, subscribes, records, asks, answers, hears, retry, database }: Manifest,
   version: string,
   { inFlight, blocked }: { inFlight: () => number; blocked: () => readonly { readonly exchange: string }[] },
 ) {
@@ -183,7 +184,7 @@ export function createMetrics(
     }),
   }
 
-  for (const type of [...handles, ...subscribes.map(({ type }) => type)]) {
+  for (const type of [...handles, ...subscribes.map(({ type }) => type), ...(records ? [recordType] : [])]) {
     metrics.handled.inc({ type, outcome: 'done' }, 0)
     metrics.retries.inc({ type }, 0)
   }

@@ -88,7 +88,7 @@ async function start(
   const subscriptions = subscribed(definition, manifest, ports)
 
   const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log, brokerLogins)
-  const listens = manifest.handles.length + manifest.subscribes.length > 0
+  const listens = manifest.handles.length + manifest.subscribes.length > 0 || manifest.records !== undefined
   const [queue = ''] = queueNames(manifest, 'work')
   const consumer = listens
     ? createConsumer(settings.amqpUrl, `${manifest.name} consumes`, {

@@ -3,6 +3,7 @@ import type { EventSubscription, Manifest } from '../manifest/schema.ts'
 import {
   binding,
   deadLettering,
+  journalBinding,
   neverWornOut,
   queuePolicy,
   quorumQueue,
@@ -17,7 +18,7 @@ import { tiers } from './tiers.ts'
 
 /** The objects of one handler: its queues, and a user with exactly the permissions that `handler.yaml` declares. */
 export function handlerPart(manifest: Manifest): Part {
-  const { name, handles, subscribes, emits, sends, answers, asks, announces, hears } = manifest
+  const { name, handles, subscribes, records, emits, sends, answers, asks, announces, hears } = manifest
   const work = queueNames(manifest, 'work')
   const inOrder = keepsOrder(manifest)
   // RabbitMQ allows every key on a topic exchange that a user has no row for, so each exchange that it may write to has a row.
@@ -70,6 +71,10 @@ export function handlerPart(manifest: Manifest): Part {
           binding('redrive', queue.name, queue.name),
         ]),
       ...queueNames(manifest, 'questions').flatMap((queue) => answers.map((type) => binding('questions', type, queue))),
+      // Not the queue of a journal to everything: then the broker would take a command that no handler's queue waits for.
+      ...handles.map((type) => journalBinding('commands', `${type}.#`, name)),
+      ...subscribes.map(({ type, key }) => journalBinding('events', `${type}.${key}`, name)),
+      ...(records ? work.flatMap((queue) => ['journal', 'unrouted'].map((from) => binding(from, '', queue))) : []),
       ...queueNames(manifest, 'dead-letters').map((queue) => binding('dead', name, queue)),
     ],
     policies: [

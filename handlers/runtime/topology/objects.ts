@@ -65,9 +65,9 @@ export interface Queue {
 export interface Binding {
   readonly source: string
   readonly destination: string
-  readonly destination_type: 'queue'
+  readonly destination_type: 'queue' | 'exchange'
   readonly routing_key: string
-  readonly arguments: Record<string, never>
+  readonly arguments: Readonly<Record<string, string>>
 }
 
 export interface Policy {
@@ -99,6 +99,20 @@ export function singleActiveQueue(name: string): Queue {
 
 export function binding(source: string, routingKey: string, queue: string): Binding {
   return { source, destination: queue, destination_type: 'queue', routing_key: routingKey, arguments: {} }
+}
+
+/**
+ * Copies what this key leads to a handler into the exchange `journal` too. The argument tells it from the same binding of another handler,
+ * so that each can go on its own.
+ */
+export function journalBinding(source: string, routingKey: string, handler: string): Binding {
+  return {
+    source,
+    destination: 'journal',
+    destination_type: 'exchange',
+    routing_key: routingKey,
+    arguments: { handler },
+  }
 }
 
 export function queuePolicy(name: string, pattern: string, definition: Policy['definition']): Policy {

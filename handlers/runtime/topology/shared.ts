@@ -52,6 +52,7 @@ export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
       exchange('replies', 'topic'),
       exchange('broadcast', 'topic'),
       exchange('unrouted', 'fanout'),
+      exchange('journal', 'fanout'),
     ],
     queues: [quorumQueue(unrouted), streamQueue(broadcasts), ...tiers.map((tier) => quorumQueue(waitQueue(tier)))],
     bindings: [

@@ -20,6 +20,7 @@ questions: topic
 replies: topic
 broadcast: topic
 unrouted: fanout
+journal: fanout
 {{- end }}
 
 {{- define "system.queues" -}}
