@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { timer } from './contract.ts'
-import { recordType, type Envelope } from './message/envelope.ts'
+import { recordType, type Envelope } from './envelope.ts'
 import type { Db, Subscription } from './on.ts'
 
 const Recorded = timer(recordType, {})

@@ -141,7 +141,7 @@ test('a rebuilt projection has the totals that it had, from 10,000 events; then 
   expect(rows[0].count).toBe(100)
 }, 240_000)
 
-test('a rebuild is refused for a handler that emits, sends or calls, unless its handler.yaml allows it; so is the journal itself', async () => {
+test('a replay is refused to the journal itself, to an unknown handler, and from before what an inbox remembers', async () => {
   await expect(replay({ to: 'audit' })).rejects.toThrow('audit keeps the journal')
   await expect(replay({ to: 'nothing' })).rejects.toThrow('--to must name a handler: audit, analytics')
   await expect(replay({ since: 31 * 86_400_000 })).rejects.toThrow('an inbox remembers a message for 30 days')

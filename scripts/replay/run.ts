@@ -62,7 +62,9 @@ export async function runReplay(request: ReplayRequest, desk: Desk): Promise<boo
     const done = await sendRecords(channel, target, recordsBetween(journal, { types, since, until }), {
       keys: key,
       dryRun,
-      progress: (sent) => void (sent % 10_000 === 0 && sent > 0 && complain(`${sent} sent`)),
+      progress(sent) {
+        if (sent % 10_000 === 0 && sent > 0) complain(`${sent} sent`)
+      },
     })
     await channel.close()
     if (json) print(JSON.stringify({ to: target.name, ...done, dryRun, complete }))

@@ -20,7 +20,10 @@ interface Desk {
 /** @throws a sentence if nothing is known of the id */
 export async function runTrace({ id, json }: TraceRequest, { system, manifests, print, screen }: Desk): Promise<void> {
   const management = managementOf(system)
-  const databases = await openDatabases(databasesOf(system))
+  const keepers = manifests.filter(({ records }) => records).map(({ name }) => name)
+  // The inbox of a journal has every message once more.
+  const urls = Object.entries(databasesOf(system)).filter(([name]) => !keepers.includes(name))
+  const databases = await openDatabases(Object.fromEntries(urls))
   try {
     const found = await trace(id, { manifests, databases, management, connect: () => logIn(system.amqpUrl) })
     if (found.operations.length === 0) {

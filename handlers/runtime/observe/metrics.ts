@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { deadReasons } from '../message/dead-reason.ts'
-import { recordType } from '../message/envelope.ts'
+import { recordType } from '../envelope.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Occurrence } from '../on.ts'
 import { tiers } from '../topology/tiers.ts'

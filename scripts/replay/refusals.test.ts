@@ -1,0 +1,28 @@
+import { onBatch, type Subscription } from 'warren'
+import * as z from 'zod'
+import { event } from '#runtime/contract.ts'
+import { parseManifest } from '#runtime/manifest/index.ts'
+import { refusals } from './refusals.ts'
+
+const Paid = event('order.paid.v1', { orderId: z.string() })
+const batch = onBatch(Paid, async () => undefined)
+const call: Subscription = { ...batch, call: async () => undefined }
+const rebuild = { since: new Date(0), rebuild: true }
+const reader = { database: true, subscribes: ['order.paid.v1'] }
+
+test.each([
+  ['emits', { emits: ['order.billed.v1'] }, batch],
+  ['sends', { sends: ['bill.print.v1'] }, batch],
+  ['calls', {}, call],
+])('a rebuild is refused for a handler that %s, unless its handler.yaml allows it', (act, keys, subscription) => {
+  const of = (more: object) =>
+    refusals(parseManifest('billing', { ...reader, ...keys, ...more }), [subscription], rebuild)
+  expect(of({})).toEqual([
+    `billing ${act}: it would do so again for each replayed message. If that is harmless, write rebuild: true in handlers/billing/handler.yaml`,
+  ])
+  expect(of({ rebuild: true })).toEqual([])
+})
+
+test('a handler that only fills its tables may be rebuilt', () => {
+  expect(refusals(parseManifest('billing', reader), [batch], rebuild)).toEqual([])
+})
