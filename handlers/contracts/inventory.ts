@@ -11,3 +11,11 @@ export const StockRejected = event('stock.rejected.v1', { orderId, reason })
 export const StockReleased = event('stock.released.v1', { orderId })
 export const StockCommitted = event('stock.committed.v1', { orderId })
 export const StockLow = event('stock.low.v1', { sku, available: z.int().min(0) })
+
+/** One line of a supplier's feed: the pieces of a product counted anew (`set`), or more or fewer of them (`change`). */
+export const stockUpdate = {
+  sku,
+  set: z.int().min(0).max(1_000_000_000).optional(),
+  change: z.int().min(-1_000_000).max(1_000_000).default(0),
+}
+export const UpdateStock = command('stock.update.v1', stockUpdate, { partitionBy: ({ sku }) => sku })

@@ -18,6 +18,7 @@ import { listOrders } from './routes/list-orders.ts'
 import { listProducts } from './routes/list-products.ts'
 import { placeOrder } from './routes/place-order.ts'
 import { readOrder } from './routes/read-order.ts'
+import { feedStock } from './routes/feed-stock.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { Settings } from './settings.ts'
 
@@ -28,6 +29,7 @@ export function routes({ read, submit }: Pick<World, 'read' | 'submit'>): Route[
   return [
     ...[placeOrder(submit), listOrders(read), readOrder(read), cancelOrder(submit), listProducts, health(read)],
     announceMaintenance(submit),
+    feedStock(submit),
   ]
 }
 

@@ -19,7 +19,7 @@ export function archive(path: string) {
 }
 
 /** Removes a dead letter from its queue for good, after writing it to the archive. */
-export function discard(held: Held, to: ReturnType<typeof archive>): void {
+export async function discard(held: Held, to: ReturnType<typeof archive>): Promise<void> {
   to.write(held)
-  held.ack()
+  await held.ack()
 }

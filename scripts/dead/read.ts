@@ -4,8 +4,11 @@ import { peek, type Peeked } from '../inspect/peek.ts'
 import { letterOf, type DeadLetter } from './letter.ts'
 
 /** A delivered dead letter: it returns to its queue unless it is acknowledged. */
-export interface Held extends Peeked {
+export interface Held extends Omit<Peeked, 'ack'> {
   readonly letter: DeadLetter
+  ack(): void | Promise<void>
+  /** Of a message that is parked in its handler's database: lets it be tried again. */
+  release?(): Promise<void>
 }
 
 /**

@@ -49,13 +49,18 @@ export function redriven({ properties }: ConsumeMessage, { origin, redrives }: D
  *
  * @throws an error if the handler's queue does not exist; the dead letter then stays
  */
-export async function redrive(channel: ConfirmChannel, { letter, message, ack }: Held): Promise<void> {
+export async function redrive(
+  channel: ConfirmChannel,
+  { letter, message, ack, release }: Held,
+  queue: string,
+): Promise<void> {
+  if (release) return release()
   let returned = false
   const noteReturn = () => (returned = true)
   channel.on('return', noteReturn)
   try {
     await new Promise<void>((resolve, reject) =>
-      channel.publish('redrive', letter.handler, message.content, redriven(message, letter), (error: Error | null) =>
+      channel.publish('redrive', queue, message.content, redriven(message, letter), (error: Error | null) =>
         error ? reject(error) : resolve(),
       ),
     )
@@ -64,5 +69,5 @@ export async function redrive(channel: ConfirmChannel, { letter, message, ack }:
   }
   // A returned message is confirmed all the same, after its return.
   if (returned) throw new Error(`exchange redrive is bound to no queue of ${letter.handler}: deploy the handler first`)
-  ack()
+  await ack()
 }

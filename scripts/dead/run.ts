@@ -7,6 +7,8 @@ import { archive, discard } from './discard.ts'
 import { matches } from './filter.ts'
 import { group, listing, type Group } from './list.ts'
 import type { Request } from './dead-command.ts'
+import type { DeadLetter } from './letter.ts'
+import { readParked } from './parked.ts'
 import { readDead, type Held } from './read.ts'
 import { sendBack } from './send-back.ts'
 import { record, story } from './show.ts'
@@ -20,6 +22,10 @@ interface Desk {
   /** What they subscribe to. */
   readonly subscriptions: readonly EventSubscription[]
   readonly print: (line: string) => void
+  /** The queue to which a dead letter goes back: that of its handler by default. */
+  readonly queueOf?: (letter: DeadLetter) => string
+  /** The databases of ordered handlers, whose messages are parked there instead. */
+  readonly ordered?: (request: Request) => Readonly<Record<string, string>>
 }
 
 /**
@@ -39,7 +45,10 @@ export async function runDead(request: Request, desk: Desk): Promise<boolean> {
       case 'show':
         return await show(letters, request, desk)
       case 'redrive':
-        return await sendBack(connection, letters, request, desk.print)
+        return await sendBack(connection, letters, request, {
+          print: desk.print,
+          queueOf: desk.queueOf ?? (({ handler }) => handler),
+        })
       case 'discard':
         return await throwAway(letters, request, desk)
     }
@@ -51,13 +60,15 @@ export async function runDead(request: Request, desk: Desk): Promise<boolean> {
 /** @param unheard counts the events that are left out, by type */
 async function* found(
   connection: ChannelModel,
-  { handler, filter, limit }: Request,
-  { handlers, subscriptions }: Desk,
+  request: Request,
+  { handlers, subscriptions, ordered }: Desk,
   unheard: Map<string, number>,
 ) {
+  const { handler, filter, limit } = request
+  const databases = ordered?.(request) ?? {}
   let left = limit
   for (const place of handler ? [handler] : [...handlers, unrouted]) {
-    for await (const held of readDead(connection, place)) {
+    for await (const held of lettersOf(connection, place, databases[place])) {
       if (!matches(held.letter, filter)) continue
       if (!handler && place === unrouted && isUnheard(held.message, subscriptions)) {
         unheard.set(held.letter.type, (unheard.get(held.letter.type) ?? 0) + 1)
@@ -67,6 +78,11 @@ async function* found(
       if (--left === 0) return
     }
   }
+}
+
+async function* lettersOf(connection: ChannelModel, place: string, database: string | undefined): Letters {
+  yield* readDead(connection, place)
+  if (database !== undefined) yield* readParked(database, place)
 }
 
 type Letters = AsyncGenerator<Held>
@@ -98,7 +114,7 @@ async function throwAway(letters: Letters, { yes, json, data }: Request, { print
   const kept = yes ? archive(path) : undefined
   let count = 0
   for await (const held of letters) {
-    if (kept) discard(held, kept)
+    if (kept) await discard(held, kept)
     count++
     if (json) print(JSON.stringify({ ...held.letter, discarded: yes }))
   }

@@ -1,6 +1,7 @@
 import type { ChannelModel } from 'amqplib'
 import type { Request } from './dead-command.ts'
 import { quiet } from '../inspect/peek.ts'
+import type { DeadLetter } from './letter.ts'
 import type { Held } from './read.ts'
 import { redrive, refusal } from './redrive.ts'
 
@@ -9,19 +10,19 @@ export async function sendBack(
   connection: ChannelModel,
   letters: AsyncIterable<Held>,
   { rate, dryRun, json }: Request,
-  print: (line: string) => void,
+  { print, queueOf }: { print: (line: string) => void; queueOf: (letter: DeadLetter) => string },
 ): Promise<boolean> {
   const channel = quiet(await connection.createConfirmChannel())
   const done = { redriven: 0, refused: 0 }
   const start = Date.now()
   for await (const held of letters) {
     const { handler, id, type } = held.letter
-    const refused = refusal(held.letter, new Date())
+    const refused = held.release ? undefined : refusal(held.letter, new Date())
     if (refused) done.refused++
     else {
       if (!dryRun) {
         await until(start + (done.redriven / rate) * 1000)
-        await redrive(channel, held)
+        await redrive(channel, held, queueOf(held.letter))
       }
       done.redriven++
     }

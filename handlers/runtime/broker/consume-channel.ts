@@ -18,6 +18,8 @@ export interface ConsumeOptions {
   readonly receive: (delivery: Delivery) => void
   /** Announces that frames are about to be written, so that they share a system call. */
   readonly gather: () => void
+  /** Whether the queue is single-active, and its messages have to keep their order. */
+  readonly inOrder?: boolean
 }
 
 /** One channel that consumes the queue, from its opening until it is lost. */
@@ -30,6 +32,7 @@ export class ConsumeChannel {
   readonly #gather: () => void
   readonly #queue: string
   readonly #prefetch: number
+  readonly #inOrder: boolean
   readonly #receive: (delivery: Delivery) => void
   readonly #tags = new SettledTags()
   #consumerTag = ''
@@ -38,11 +41,12 @@ export class ConsumeChannel {
   #cancelled = false
   #widening: Promise<void> | undefined
 
-  constructor(channel: Channel, { gather, queue, prefetch, receive }: ConsumeOptions) {
+  constructor(channel: Channel, { gather, queue, prefetch, receive, inOrder = false }: ConsumeOptions) {
     this.#channel = channel
     this.#gather = gather
     this.#queue = queue
     this.#prefetch = prefetch
+    this.#inOrder = inOrder
     this.#receive = receive
     let end!: (reason: unknown) => void
     this.left = new Promise((resolve) => (end = resolve))
@@ -59,8 +63,12 @@ export class ConsumeChannel {
     return this.#tags.size
   }
 
+  /**
+   * A single-active queue has no slow start: what the broker takes back it hands out first, in its order, but only as long as each
+   * consumer takes all of it at once. After one that took a part and was lost, the rest comes before that part.
+   */
   begin(): Promise<void> {
-    return this.#consume(1)
+    return this.#consume(this.#inOrder ? this.#prefetch : 1)
   }
 
   async cancel(): Promise<void> {

@@ -93,6 +93,7 @@ export async function beginTransaction(
 /**
  * Ends a transaction: records the handled messages, stores timers and submitted messages, commits. One round trip.
  *
+ * @param others statements that were sent already and belong to it
  * @throws `RolledBack` when a statement had failed and its error was ignored
  */
 export async function commitTransaction(
@@ -108,9 +109,14 @@ export async function commitTransaction(
     timers: readonly Timer[]
     outbox: readonly Outgoing[]
   },
+  others: readonly Promise<unknown>[] = [],
 ): Promise<void> {
-  if (hasFailed(client)) throw new RolledBack('a statement has failed, so nothing is committed')
+  if (hasFailed(client)) {
+    await Promise.allSettled(others)
+    throw new RolledBack('a statement has failed, so nothing is committed')
+  }
   const results = await all([
+    ...others,
     handled.length > 0 &&
       sendNamed(
         client,

@@ -20,6 +20,8 @@ export interface TransactionContext extends Producer {
   readonly timeout: number
   /** Whether the `apply` functions of one transaction may interleave. */
   readonly ownRowsOnly: boolean
+  /** Whether messages of one key keep their order. */
+  readonly keepsOrder?: boolean
   readonly metrics: Metrics
   readonly log: Logger
 }

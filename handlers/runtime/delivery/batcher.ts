@@ -10,10 +10,11 @@ import type { Subscription } from '../on.ts'
 import { probePause } from '../time/back-off.ts'
 import type { Called, TransactionContext } from './apply.ts'
 import { ConfirmedRows } from './confirmed-rows.ts'
-import { DueItems } from './due-items.ts'
+import { DueItems, type DueOrder } from './due-items.ts'
 import { Health } from './health.ts'
 import type { Report } from './report.ts'
-import { runTransaction, runWithoutDatabase, type Outcome } from './transaction.ts'
+import type { Outcome } from './outcome.ts'
+import { runTransaction, runWithoutDatabase } from './transaction.ts'
 import { isSubmission, WaitingItems, type Ended, type Waiting } from './waiting-items.ts'
 import { logFields, type WorkItem } from './work-item.ts'
 
@@ -57,6 +58,7 @@ export interface BatcherOptions {
   /** Once the process is to end, nothing waits for the database any more. */
   readonly leaving: AbortSignal
   readonly report: Pick<Report, 'pause'>
+  readonly order?: DueOrder | undefined
   readonly context: TransactionContext
 }
 
@@ -70,11 +72,19 @@ interface DueAsked {
  * Gathers work items into groups of up to 100 and runs one transaction at a time. If a group fails, its members are handled one by one,
  * so one bad message harms no other.
  */
-export function createBatcher({ database, subscriptions, intake, leaving, report, context }: BatcherOptions): Batcher {
+export function createBatcher({
+  database,
+  subscriptions,
+  intake,
+  leaving,
+  report,
+  order,
+  context,
+}: BatcherOptions): Batcher {
   const health = new Health((dependency, open) => report.pause(dependency, open))
   const { metrics, log } = context
   const confirmedRows = new ConfirmedRows()
-  const dueItems = database && new DueItems(database, subscriptions)
+  const dueItems = database && new DueItems(database, subscriptions, order)
   const pauses = database && new Pauses(database)
   const waiting = new WaitingItems()
   let lastEnded = 0

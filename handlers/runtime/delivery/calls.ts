@@ -85,7 +85,7 @@ export function createCalls(
     probe = setTimeout(() => {
       probe = undefined
       const longestAgo = Date.now() - longestPause
-      for (const each of waiting.filter(({ item }) => item.arrivedAt < longestAgo)) {
+      for (const each of waiting.filter(({ item }) => item.lane === undefined && item.arrivedAt < longestAgo)) {
         waiting.splice(waiting.indexOf(each), 1)
         each.begin('waited too long')
       }

@@ -1,5 +1,5 @@
 import type { Confirmed } from '../database/inbox.ts'
-import type { Outcome } from './transaction.ts'
+import type { Outcome } from './outcome.ts'
 import type { WorkItem } from './work-item.ts'
 
 /** Rows whose outputs are all confirmed, until a transaction has marked them. */

@@ -2,7 +2,7 @@ import { Reject, TooEarly } from '../failures.ts'
 import type { History } from '../message/history.ts'
 import { Unacceptable, UnsupportedVersion } from '../message/validate.ts'
 import { TimedOut } from '../time/within.ts'
-import { afterCrashes, afterFailure, type Disposition } from './disposition.ts'
+import { afterCrashes, afterFailure, type DeadLettered, type Retried } from './disposition.ts'
 
 const first: History = {
   attempt: 1,
@@ -18,7 +18,7 @@ const of = (error: unknown, history: Partial<History> = {}, type = 'payment.pay.
   afterFailure(error, type, { ...first, ...history }, retry)
 
 /** The way of a message that fails each time, until it is dead or has gone it 20 times. */
-function wayOf(fail: (history: History) => Disposition | undefined) {
+function wayOf(fail: (history: History) => Retried | DeadLettered | undefined) {
   const way: string[] = []
   let history = first
   while (way.length < 20) {

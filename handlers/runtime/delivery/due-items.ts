@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Database } from '../database/connection.ts'
 import { deleteOldRows, unmarkedRows } from '../database/cleanup.ts'
 import { leaseUnconfirmed } from '../database/outbox.ts'
@@ -5,17 +6,25 @@ import { leaseDueTimers } from '../database/timers.ts'
 import type { Subscription } from '../on.ts'
 import { itemOfInbox, itemOfOutbox, itemOfTimer, type WorkItem } from './work-item.ts'
 
+/** What an ordered handler looks for besides. */
+export interface DueOrder {
+  /** Parked messages that are due. */
+  look(client: pg.Client): Promise<readonly WorkItem[]>
+}
+
 const cleanUpEvery = 60_000
 
 /** Reads rows whose time has come: timers, submitted messages without a confirm, and outputs that were never marked as confirmed. */
 export class DueItems {
   readonly #database: Database
   readonly #subscriptions: ReadonlyMap<string, Subscription>
+  readonly #order: DueOrder | undefined
   #cleanUpAt = 0
 
-  constructor(database: Database, subscriptions: ReadonlyMap<string, Subscription>) {
+  constructor(database: Database, subscriptions: ReadonlyMap<string, Subscription>, order?: DueOrder) {
     this.#database = database
     this.#subscriptions = subscriptions
+    this.#order = order
   }
 
   /** Rejects with `DatabaseLost` when the database does not answer. Must not run beside a transaction: they share one connection. */
@@ -30,9 +39,11 @@ export class DueItems {
         this.#cleanUpAt = performance.now() + (more ? 0 : cleanUpEvery)
       }
       const unsent = await leaseUnconfirmed(client)
-      // Last, for what is leased and then forgotten is late.
+      // Late, for what is leased and then forgotten is late.
       const timers = await leaseDueTimers(client)
+      const parked = (await this.#order?.look(client)) ?? []
       return [
+        ...parked,
         ...timers.map(({ id, message }) => itemOfTimer(id, message, this.#subscriptions)),
         ...unsent.map(itemOfOutbox),
         ...unmarked,

@@ -10,10 +10,10 @@ import { TimedOut } from '../time/within.ts'
 import type { Called } from './apply.ts'
 import type { Batcher } from './batcher.ts'
 import type { Calls } from './calls.ts'
-import { afterFailure, setAside } from './disposition.ts'
+import { afterFailure, inOrder, setAside } from './disposition.ts'
 import { copyOfHandled, publicationsOf, unpublishable, untaken } from './publications.ts'
 import type { Report } from './report.ts'
-import type { Outcome } from './transaction.ts'
+import type { Outcome } from './outcome.ts'
 import { isAlive, type WorkItem } from './work-item.ts'
 
 /** Milliseconds between two tries to publish. */
@@ -133,7 +133,8 @@ export function createHandle(
 
       open = again
       const stuck = outcome.kind !== 'left' && performance.now() - began > longestPublish
-      if (item.source.kind === 'delivery' && !isAside && (stuck || !encodable)) {
+      const mayLeave = item.source.kind === 'delivery' && (item.lane === undefined || !encodable)
+      if (mayLeave && item.source.kind === 'delivery' && !isAside && (stuck || !encodable)) {
         const disposition = encodable ? untaken(item.source) : unpublishable(item.source)
         report.outcome(item, { kind: 'left', disposition })
         open = [...(stuck ? [] : again), copyOfHandled(item.source, disposition, identity)]
@@ -144,11 +145,13 @@ export function createHandle(
     return isAside ? 'set aside' : 'confirmed'
   }
 
-  /** A delivery leaves as a retry or a dead letter. The lease of a row ends in 30 s; then it is due again. */
+  /** A delivery leaves as a retry or a dead letter, or is parked. The lease of a row ends in 30 s; then it is due again. */
   function failed(item: WorkItem, error: unknown): Called | undefined {
-    const { source, received } = item
-    if (source.kind === 'delivery')
-      return { item, disposition: afterFailure(error, received.type, source.history, manifest.retry) }
+    const { source, received, lane } = item
+    if (source.kind === 'delivery' || source.kind === 'parked') {
+      const disposition = afterFailure(error, received.type, source.history, manifest.retry)
+      return { item, disposition: lane === undefined ? disposition : inOrder(disposition, lane) }
+    }
     report.rowFailed(item, error)
     return undefined
   }
@@ -167,8 +170,9 @@ export function createHandle(
   return handle
 }
 
-function hasWaitedTooLong({ arrivedAt }: WorkItem): boolean {
-  return Date.now() - arrivedAt > longestPause
+/** A message that keeps its place in its key is held for as long as the dependency is down. */
+function hasWaitedTooLong({ arrivedAt, lane }: WorkItem): boolean {
+  return lane === undefined && Date.now() - arrivedAt > longestPause
 }
 
 function outlived({ source }: WorkItem): void {

@@ -14,7 +14,9 @@ import type { Subscription } from '../on.ts'
 import type { AskFor } from '../question.ts'
 import { createBatcher } from './batcher.ts'
 import { createCalls } from './calls.ts'
+import { keepsOrder } from '../manifest/order.ts'
 import { createHandle, type Handled } from './handle.ts'
+import { Order } from './order.ts'
 import { Report } from './report.ts'
 import { itemOfRecord } from './record-item.ts'
 import { itemOfDelivery, itemOfSubmission, type Work, type WorkItem } from './work-item.ts'
@@ -57,9 +59,19 @@ export function createHandling(options: HandlingOptions): Handling {
   setMaxListeners(0, leaving)
   const report = new Report(metrics, log)
   const mayPublish = new Set([...manifest.emits, ...manifest.sends, ...manifest.announces])
-  const context = { handler: manifest.name, mayPublish, timeout: manifest.timeout, ownRowsOnly, metrics, log }
+  const { name: handler, timeout } = manifest
+  const order = keepsOrder(manifest) ? new Order({ manifest, subscriptions, metrics, leaving }) : undefined
+  const context = { handler, mayPublish, timeout, ownRowsOnly, keepsOrder: order !== undefined, metrics, log }
   const calls = createCalls(manifest, leaving, report, options)
-  const batcher = createBatcher({ database, subscriptions, intake: consumer, leaving, report, context })
+  const batcher = createBatcher({
+    database,
+    subscriptions,
+    intake: order?.intake ?? consumer,
+    leaving,
+    report,
+    order,
+    context,
+  })
   const handle = createHandle({ calls, batcher, publisher, leaving }, { ...options, report })
   const held = new Set<WorkItem>()
   /** Rows in hand: the lease of one may end while its messages are still not confirmed. */
@@ -72,7 +84,7 @@ export function createHandling(options: HandlingOptions): Handling {
     held.add(item)
     if (row !== undefined) rows.add(row)
     try {
-      return await handle(item)
+      return await (order ? order.inTurn(item, () => handle(item)) : handle(item))
     } finally {
       held.delete(item)
       if (row !== undefined) rows.delete(row)
@@ -88,9 +100,14 @@ export function createHandling(options: HandlingOptions): Handling {
     looking = true
     const items = await batcher.due(held.size === 0, calls.paused ?? batcher.paused)
     looking = false
-    const taken = Promise.all(items.map(take))
+    const taken = items.map(take)
     // There may be more: they follow as soon as these are handled, so that no more are in hand than can be handled.
-    if (items.filter(({ source }) => source.kind === 'timer').length === timersAtOnce) void taken.then(takeDue)
+    const full = items.filter(({ source }) => source.kind === 'timer').length === timersAtOnce
+    const parked = taken.filter((_, index) => items[index]?.source.kind === 'parked')
+    if (!full && parked.length === 0) return
+    const ended = await Promise.all(full ? taken : parked)
+    // Each parked message that is handled makes the next one of its key due.
+    if (full || ended.some((each) => each?.outcome.kind === 'handled')) void takeDue()
   }
   const clock = database && setInterval(() => void takeDue(), lookForDueEvery)
 

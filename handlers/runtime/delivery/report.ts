@@ -2,7 +2,8 @@ import type { Logger } from 'pino'
 import type { Fate, Publication } from '../broker/fate.ts'
 import { describe, framesOf } from '../message/error-text.ts'
 import type { Metrics } from '../observe/metrics.ts'
-import type { Outcome } from './transaction.ts'
+import type { Parked } from './disposition.ts'
+import type { Outcome } from './outcome.ts'
 import { ageOf, logFields, type WorkItem } from './work-item.ts'
 
 /** Metrics and log lines about what happened to work items. */
@@ -41,12 +42,26 @@ export class Report {
       dead.inc({ reason: disposition.reason })
       return this.#log.error({ ...fields, deadReason: disposition.reason }, 'to the dead letters')
     }
+    if (disposition.to === 'park') return this.#parked(item, disposition, type)
     handled.inc({ type, outcome: disposition.outcome })
     retries.inc({ type })
     putOff.inc({ tier: disposition.tier })
     if (!disposition.stuck) return this.#log.warn({ ...fields, tier: disposition.tier }, 'put off')
     stuck.inc({ type })
     this.#log.error({ ...fields, tier: disposition.tier }, 'still failing: it is tried for ever')
+  }
+
+  #parked(item: WorkItem, { after, lane, reason, error, stuck }: Parked, type: string): void {
+    const { handled, retries } = this.#metrics
+    handled.inc({ type, outcome: 'parked' })
+    // Behind another one, it has not failed.
+    if (after === undefined) return
+    const fields = { ...logFields(item), ...errorFields(error), key: lane }
+    if (after === null)
+      return this.#log.error({ ...fields, deadReason: reason }, 'its key rests until it is redriven or discarded')
+    retries.inc({ type })
+    if (stuck) this.#metrics.stuck.inc({ type })
+    this.#log.warn({ ...fields, tier: after }, 'parked with all that follows of its key')
   }
 
   rowFailed(item: WorkItem, error: unknown): void {

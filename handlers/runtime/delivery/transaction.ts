@@ -13,21 +13,9 @@ import { countOccurrence } from '../observe/metrics.ts'
 import { apply, type Called, type Made, type OpenDb, type TransactionContext } from './apply.ts'
 import type { Disposition } from './disposition.ts'
 import { handledRow } from './handled-row.ts'
+import { ParkedLanes } from './parking.ts'
 import { logFields, type WorkItem } from './work-item.ts'
-
-/** What a committed transaction made of an item. */
-export type Outcome =
-  | {
-      readonly kind: 'handled'
-      readonly messages: readonly Outgoing[]
-      /** When, in milliseconds by the clock of the handler. */
-      readonly at: number
-      readonly value?: unknown
-    }
-  /** It had been handled before: the messages that it led to then are published again, unless all were confirmed. */
-  | { readonly kind: 'known'; readonly messages: readonly Outgoing[] }
-  /** It is not handled: a copy of it is published as the disposition says. */
-  | { readonly kind: 'left'; readonly disposition: Disposition }
+import type { Outcome } from './outcome.ts'
 
 /**
  * Handles a group of work items in one transaction: which are known? apply the new ones, record them with their outputs, commit. When it
@@ -51,9 +39,10 @@ export async function runTransaction(
       ),
     )
   const { known, clock } = await beginTransaction(client, ids, confirmed)
-  const { outcomes, fresh } = sort(group, known)
+  const parked = context.keepsOrder ? await ParkedLanes.find(client, group) : undefined
+  const { outcomes, fresh } = sort(group, known, parked)
   const { made, counts } = await apply(fresh, open, clock, context)
-  await commitTransaction(client, rowsOf(fresh, made))
+  await commitTransaction(client, rowsOf(fresh, made), parked?.store(client, outcomes, fresh))
   for (const each of counts) countOccurrence(context.metrics, each)
   const at = clock()
   fresh.forEach(({ item }, index) => outcomes.set(item, handled(made[index] as Made, at)))
@@ -86,15 +75,16 @@ function noDatabase(handler: string): OpenDb {
 }
 
 /** Kinds of items that the inbox records; submitted messages have the outbox instead. */
-const inboxed: ReadonlySet<WorkItem['source']['kind']> = new Set(['delivery', 'timer', 'inbox'])
+const inboxed: ReadonlySet<WorkItem['source']['kind']> = new Set(['delivery', 'timer', 'inbox', 'parked'])
 
 /** Tells the items that are to be applied from those whose outcome is clear: known, in conflict, or not to be handled. */
-function sort(group: readonly Called[], known: ReadonlyMap<string, InboxRow>) {
+function sort(group: readonly Called[], known: ReadonlyMap<string, InboxRow>, parked: ParkedLanes | undefined) {
   const outcomes = new Map<WorkItem, Outcome>()
   const firsts = new Map<string, WorkItem>()
   const fresh: Called[] = []
   for (const called of group) {
-    const { item, disposition } = called
+    const { item } = called
+    const disposition = parked?.behind(item) ?? called.disposition
     if (item.id === undefined) {
       outcomes.set(item, left(disposition))
       continue

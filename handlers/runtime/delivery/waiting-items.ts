@@ -1,5 +1,5 @@
 import type { Called } from './apply.ts'
-import type { Outcome } from './transaction.ts'
+import type { Outcome } from './outcome.ts'
 import { isAlive } from './work-item.ts'
 
 /** What became of an item: the outcome of its transaction, the error of the item alone, or nothing because it was let go. */

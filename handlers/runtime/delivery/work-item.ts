@@ -2,15 +2,19 @@ import type { ConsumeMessage } from 'amqplib'
 import { v5 as uuidv5 } from 'uuid'
 import type { Delivery } from '../broker/consume-channel.ts'
 import type { InboxRow } from '../database/inbox.ts'
+import type { ParkedRow } from '../database/parked.ts'
+import { keepsOrder } from '../manifest/order.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { header } from '../message/headers.ts'
 import { historyOf, type History } from '../message/history.ts'
 import type { Outgoing } from '../message/outgoing.ts'
+import { fromStored } from '../message/stored-delivery.ts'
 import { traceparent } from '../message/trace.ts'
 import { accept, fingerprint, isMessageId } from '../message/validate.ts'
 import type { AnyOutput } from '../later.ts'
 import type { Db, Received, Subscription } from '../on.ts'
-import { afterCrashes, afterFailure, type Disposition } from './disposition.ts'
+import { afterCrashes, afterFailure, afterLeases, inOrder, type Disposition } from './disposition.ts'
+import { laneOf, laneOfInvalid } from './lane.ts'
 
 /** Where a work item comes from, which decides how it is acknowledged. */
 export type Source =
@@ -22,6 +26,8 @@ export type Source =
   | { readonly kind: 'submission'; readonly work: Work }
   /** A row of `inbox` whose outputs were never marked as confirmed: the process ended between its acknowledgement and that. */
   | { readonly kind: 'inbox' }
+  /** A due row of `parked`: a message of an ordered handler that is tried again. */
+  | { readonly kind: 'parked'; readonly history: History }
   /** A row of `outbox` that was never confirmed, acknowledged by deleting it. */
   | { readonly kind: 'outbox'; readonly message: Outgoing }
 
@@ -39,6 +45,8 @@ export interface WorkItem {
   readonly subscription: Subscription | undefined
   readonly data: unknown
   readonly arrivedAt: number
+  /** The key within which it keeps its place, in an ordered handler. */
+  readonly lane?: string | undefined
   /** Set when it arrived as something that must not be handled: invalid, or too often in the hands of a process that ended. */
   readonly disposition: Disposition | undefined
 }
@@ -63,11 +71,36 @@ export function logFields({ received, traceparent }: WorkItem) {
 export function itemOfDelivery(
   delivery: Delivery,
   subscriptions: ReadonlyMap<string, Subscription>,
-  { retry }: Manifest,
+  manifest: Manifest,
 ): WorkItem {
   const { raw } = delivery
   const history = historyOf(raw)
-  const source: Source = { kind: 'delivery', delivery, history }
+  const item = checked(raw, { kind: 'delivery', delivery, history }, history, subscriptions, manifest)
+  const { deliveryCount } = header
+  const crashed = afterCrashes(raw.fields.redelivered, raw.properties.headers?.[deliveryCount], history)
+  if (!crashed || item.disposition) return item
+  return { ...item, disposition: keepsOrder(manifest) ? inOrder(crashed, item.lane) : crashed }
+}
+
+/** A parked message as a work item, checked again: the code may be another one by now. */
+export function itemOfParked(
+  { message, history: stored, leases }: ParkedRow,
+  subscriptions: ReadonlyMap<string, Subscription>,
+  manifest: Manifest,
+): WorkItem {
+  const history = JSON.parse(stored) as History
+  const item = checked(fromStored(message), { kind: 'parked', history }, history, subscriptions, manifest)
+  const crashed = afterLeases(leases, history)
+  return crashed && !item.disposition ? { ...item, disposition: inOrder(crashed, item.lane) } : item
+}
+
+function checked(
+  raw: ConsumeMessage,
+  source: Source,
+  history: History,
+  subscriptions: ReadonlyMap<string, Subscription>,
+  manifest: Manifest,
+): WorkItem {
   const bodyHash = fingerprint(raw)
   try {
     const { received, traceparent, subscription, data } = accept(raw, history, subscriptions)
@@ -80,12 +113,17 @@ export function itemOfDelivery(
       subscription,
       data,
       arrivedAt: Date.now(),
-      disposition: afterCrashes(raw.fields.redelivered, raw.properties.headers?.[header.deliveryCount], history),
+      ...(keepsOrder(manifest) && { lane: laneOf(subscription, data) }),
+      disposition: undefined,
     }
   } catch (error) {
     const about = aboutStranger(raw)
     const id = isMessageId(about.id) ? about.id : undefined
-    return { ...itemOf(source, about), id, bodyHash, disposition: afterFailure(error, about.type, history, retry) }
+    const item = { ...itemOf(source, about), id, bodyHash }
+    const disposition = afterFailure(error, about.type, history, manifest.retry)
+    if (!keepsOrder(manifest)) return { ...item, disposition }
+    const lane = id === undefined ? undefined : laneOfInvalid(raw, error, subscriptions)
+    return { ...item, lane, disposition: inOrder(disposition, lane) }
   }
 }
 

@@ -1,3 +1,4 @@
+import { keepsOrder } from './order.ts'
 import { placeOf } from './place.ts'
 import type { Manifest } from './schema.ts'
 
@@ -12,6 +13,11 @@ export const groupSize = typeof WARREN_GROUP_SIZE === 'undefined' ? usualGroupSi
  * With two, the next group waited for the acknowledgements of the last one, and a saga's handler stood still for half of its time.
  */
 const heldGroups = 3
+/**
+ * Deliveries of each single-active queue that its consumer holds. Never to be lowered: a consumer must be able to take all that the last
+ * one held, or what the broker takes back changes its order (see `broker/consume-channel.ts`).
+ */
+const orderedPrefetch = 100
 /** Milliseconds after which PostgreSQL ends a group's transaction. */
 export const transactionTimeout = 30_000
 /** Milliseconds for which a paused handler holds its deliveries before they go to the last tier. */
@@ -28,12 +34,14 @@ const closing = 15_000
 
 /** Deliveries that one replica holds: as many as it calls at once or, without a call, three groups. */
 export function prefetch(manifest: Manifest, hasCall: boolean): number {
+  if (keepsOrder(manifest)) return orderedPrefetch
   return hasCall ? manifest.concurrency : heldGroups * usualGroupSize
 }
 
 /** Milliseconds from the last delivery to the last commit in the worst case, while no dependency is down. */
 export function worstCase(manifest: Manifest, hasCall: boolean): number {
-  const held = prefetch(manifest, hasCall)
+  // Of a key in order one message is under way; the others are let go.
+  const held = keepsOrder(manifest) ? manifest.concurrency : prefetch(manifest, hasCall)
   return hasCall
     ? Math.ceil(held / manifest.concurrency) * manifest.timeout + transactionTimeout
     : Math.ceil(held / usualGroupSize) * transactionTimeout

@@ -1,6 +1,9 @@
-import type { AnyContract } from '../contract.ts'
+import type { AnyContract, Kind } from '../contract.ts'
 import { placeOf, type Mistake } from './place.ts'
 import type { Manifest } from './schema.ts'
+
+/** Kinds of messages that do not come through the handler's queue, so they have no order to keep. */
+const inNoOrder: ReadonlySet<Kind> = new Set<Kind>(['timer', 'question', 'broadcast'])
 
 type Ordering = Pick<Manifest, 'ordered' | 'partitions'>
 
@@ -54,14 +57,14 @@ export function orderAgreement(manifest: Manifest, inputs: readonly AnyContract[
   const name = manifest.ordered ? 'ordered' : 'partitions'
   const partitioned = new Set(inputs.flatMap(({ type, partitionBy }) => (partitionBy ? [type] : [])))
   return [
-    ...(keepsOrder(manifest)
-      ? [
-          `${placeOf(manifest, name)}: ${name} must not be set: its queues can be declared, but no process keeps the order yet`,
-        ]
-      : []),
+    ...(manifest.partitions === undefined
+      ? []
+      : [
+          `${placeOf(manifest, 'partitions')}: no replica consumes several queues in order yet: write ordered: true, and scale.max: 1`,
+        ]),
     ...inputs
       .filter(
-        ({ kind, partitionBy }) => keepsOrder(manifest) && kind !== 'timer' && kind !== 'broadcast' && !partitionBy,
+        ({ kind, partitionBy }) => keepsOrder(manifest) && !inNoOrder.has(kind) && !partitionBy,
       )
       .map(
         ({ type }) =>

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { deadReasons } from '../message/dead-reason.ts'
 import { recordType } from '../envelope.ts'
+import { keepsOrder } from '../manifest/order.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import type { Occurrence } from '../on.ts'
 import { tiers } from '../topology/tiers.ts'
@@ -36,10 +37,11 @@ export function countOccurrence(
  * @param live values read at scrape time: how many messages are held, and which routes are blocked
  */
 export function createMetrics(
-  { name, handles, subscribes, records, asks, answers, hears, retry, database }: Manifest,
+  manifest: Manifest,
   version: string,
   { inFlight, blocked }: { inFlight: () => number; blocked: () => readonly { readonly exchange: string }[] },
 ) {
+  const { name, handles, subscribes, records, asks, answers, hears, retry, database } = manifest
   const registry = new Registry()
   registry.setDefaultLabels({ handler: name })
   const registers = [registry]
@@ -97,6 +99,14 @@ export function createMetrics(
       labelNames: ['type', 'outcome'],
       registers,
     }),
+    parkedKeys: keepsOrder(manifest)
+      ? new Gauge({
+          name: 'warren_parked_keys',
+          help: 'Keys of an ordered handler whose messages wait for an earlier one: waiting to be tried again, or resting',
+          labelNames: ['state'],
+          registers,
+        })
+      : undefined,
     returned: new Counter({
       name: 'warren_returned_total',
       help: 'Messages that no queue was bound for',

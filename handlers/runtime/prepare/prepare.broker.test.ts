@@ -85,7 +85,7 @@ test('on an empty server: creates role, database, tables and the scaler’s role
     steps(
       'the code and handler.yaml agree',
       `the database ${name} exists and belongs to ${name}`,
-      'migrated: 0001_delivery, 0002_sagas, 0003_due_timers, 0004_trace, 0005_pauses, 0001_effects',
+      'migrated: 0001_delivery, 0002_sagas, 0003_due_timers, 0004_trace, 0005_pauses, 0006_parked, 0001_effects',
       `${name}-scaler may check whether a timer is due`,
     ),
   )

@@ -5,11 +5,13 @@ import type pg from 'pg'
 import type { Handler, Submit, World } from '../handler.ts'
 import { createLog, logOutput } from '../observe/log.ts'
 import { gracePeriod, prefetch } from '../manifest/limits.ts'
+import { keepsOrder } from '../manifest/order.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { describe } from '../message/error-text.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { hearBroadcasts } from '../delivery/hear.ts'
 import { createConsumer, type Consumer } from '../broker/consumer.ts'
+import { createOrderedConsumer } from '../broker/ordered-consumer.ts'
 import { openPublisher, type Publisher } from '../broker/publisher.ts'
 import { openDatabase, type Database } from '../database/connection.ts'
 import { dbOf } from '../database/db.ts'
@@ -90,8 +92,9 @@ async function start(
   const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log, brokerLogins)
   const listens = manifest.handles.length + manifest.subscribes.length > 0 || manifest.records !== undefined
   const [queue = ''] = queueNames(manifest, 'work')
+  const consume = keepsOrder(manifest) ? createOrderedConsumer : createConsumer
   const consumer = listens
-    ? createConsumer(settings.amqpUrl, `${manifest.name} consumes`, {
+    ? consume(settings.amqpUrl, `${manifest.name} consumes`, {
         queue,
         prefetch: prefetch(manifest, hasCall(subscriptions)),
         log,
