@@ -70,6 +70,29 @@ describe('the topology of the chart and of the runtime', () => {
     ])
   })
 
+  chartTest(
+    'the chart binds to the same headers of notifications as the runtime, and lets those write that notify',
+    () => {
+      const headers = { channel: 'sms', urgent: true }
+      const type = 'customer.notify.v1'
+      const values = {
+        handles: [],
+        sends: [],
+        emits: [],
+        retry: { forever: [] },
+        notifies: ['staff.notify.v1'],
+        subscribes: [
+          'order.created.v1',
+          { type, headers },
+          { type, headers, match: 'any' },
+          { type: 'staff.notify.v1', headers: {} },
+        ],
+      }
+      const manifest = parseManifest('shipping', { ...values, database: true })
+      expect(differences(placed(handlerPart(manifest), 'warren'), topologyOf(rendered('shipping', values)))).toEqual([])
+    },
+  )
+
   const change = (kind: string, mutate: (spec: any) => void) => (objects: KubernetesObject[]) =>
     mutate(objects.find((object) => object.kind === kind)!.spec)
 

@@ -1,13 +1,15 @@
 import * as z from 'zod'
+import { checkedHeaders } from './notification.ts'
 import { partitionWord } from './partition.ts'
 import { checkedPriority } from './priority.ts'
 import { wrongField } from './wrong-field.ts'
 
 /**
  * A command is an order to one handler; an event is a fact for all its subscribers; a timer comes back to the handler that set it; a
- * question is answered by one handler at once; a broadcast is a fact for every process of the handlers that hear it.
+ * question is answered by one handler at once; a broadcast is a fact for every process of the handlers that hear it; a notification goes
+ * to the subscribers that its headers match.
  */
-export type Kind = 'command' | 'event' | 'timer' | 'question' | 'broadcast'
+export type Kind = 'command' | 'event' | 'timer' | 'question' | 'broadcast' | 'notification'
 
 // `out`: Message and Contract name each other, and without the word TypeScript may give up on telling their types apart.
 /** The data of one message, and the contract that it keeps. */
@@ -34,7 +36,12 @@ export interface Contract<out Type extends string = string, Data = unknown> {
   readonly priority?: ((data: Data) => number | undefined) | undefined
   /** The version before it, and the function that makes its data of that version's. */
   readonly upcasts?: readonly [from: AnyContract, upcast: (data: any) => unknown] | undefined
+  /** Of a notification: the headers by which it is routed. */
+  readonly headers?: ((data: Data) => RoutingHeaders) | undefined
 }
+
+/** Headers by which a notification is routed: words in small letters, so that none collides with those of Warren or the broker. */
+export type RoutingHeaders = Readonly<Record<string, string | boolean>>
 
 export type AnyContract = Contract<string, any>
 
@@ -103,6 +110,27 @@ export function questionContract<Type extends TypeName, Shape extends z.ZodRawSh
   return contract('question', type, shape)
 }
 
+/**
+ * Defines a notification: it goes to the subscribers whose `headers` in `handler.yaml` match its own, whatever its routing key.
+ *
+ * @example
+ * notification('customer.notify.v1', { channel, urgent, text }, { headers: ({ channel, urgent }) => ({ channel, urgent }) })
+ */
+export function notification<Type extends TypeName, Shape extends z.ZodRawShape>(
+  type: Type,
+  shape: Shape,
+  {
+    headers,
+    ...options
+  }: Pick<ContractOptions<Shape>, 'priority'> & {
+    /** By which it is routed. */
+    headers: (data: z.output<z.ZodObject<Shape>>) => RoutingHeaders
+  },
+) {
+  const self = contract('notification', type, shape, options)
+  return Object.assign(self, { headers: checkedHeaders(type, headers) })
+}
+
 function contract<Type extends TypeName, Shape extends z.ZodRawShape, Earlier>(
   kind: Kind,
   type: Type,
@@ -125,6 +153,7 @@ function contract<Type extends TypeName, Shape extends z.ZodRawShape, Earlier>(
       const result = schema.safeParse(data)
       if (!result.success) throw new TypeError(`${type}: ${wrongField(result.error, 'the data')}`)
       self.priority?.(result.data)
+      self.headers?.(result.data)
       return { contract: self, data: result.data }
     },
     {

@@ -8,7 +8,10 @@ import { matches } from '../inspect/topic.ts'
  */
 export function isUnheard({ fields }: ConsumeMessage, subscriptions: readonly EventSubscription[]): boolean {
   return (
-    fields.exchange === 'events' && !subscriptions.some(({ type, key }) => matches(`${type}.${key}`, fields.routingKey))
+    // A notification was addressed to no one: its headers matched no subscription.
+    fields.exchange === 'notify' ||
+    (fields.exchange === 'events' &&
+      !subscriptions.some(({ type, key }) => matches(`${type}.${key}`, fields.routingKey)))
   )
 }
 

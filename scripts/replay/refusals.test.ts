@@ -23,6 +23,13 @@ test.each([
   expect(of({ rebuild: true })).toEqual([])
 })
 
+test('a rebuild is refused for a handler that subscribes to notifications', () => {
+  const subscribes = ['order.paid.v1', { type: 'order.notify.v1', headers: {} }]
+  expect(refusals(parseManifest('billing', { database: true, subscribes }), [batch], rebuild)).toEqual([
+    'billing subscribes to notifications, which a replay leaves out',
+  ])
+})
+
 test('a handler that only fills its tables may be rebuilt', () => {
   expect(refusals(parseManifest('billing', reader), [batch], rebuild)).toEqual([])
 })

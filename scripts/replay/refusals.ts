@@ -48,6 +48,9 @@ export function refusals(
           `${name} ${acts.join(', ')}: it would do so again for each replayed message. If that is harmless, write rebuild: true in ${yaml}`,
         ]
       : []),
+    ...(manifest.subscribes.some(({ headers }) => headers)
+      ? [`${name} subscribes to notifications, which a replay leaves out`]
+      : []),
     ...(subscriptions.some(({ batch }) => batch?.check)
       ? [`${name} follows a saga, whose messages and deadlines a replay cannot bring back in their order`]
       : []),

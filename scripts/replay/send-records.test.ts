@@ -14,6 +14,11 @@ test('a handler of version 2 gets the records of version 1 too, because its hand
   expect(isWanted(billing, record('order.paid.v3'), '#')).toBe(false)
 })
 
+test('notifications are left out, because the journal does not keep the headers that choose their receivers', () => {
+  const desk = parseManifest('desk', { subscribes: [{ type: 'order.notify.v1', headers: { urgent: true } }] })
+  expect(isWanted(desk, record('order.notify.v1'), '#')).toBe(false)
+})
+
 test('only records with a routing key that the handler and the operator want are sent', () => {
   const billing = parseManifest('billing', { subscribes: [{ type: 'order.paid.v1', key: 'eu.#' }] })
   expect(isWanted(billing, record('order.paid.v1', 'order.paid.v1.eu.de'), '#')).toBe(true)

@@ -21,7 +21,8 @@ export function isWanted({ handles, subscribes }: Manifest, { type, key }: Journ
   if (type === null || !matches(keys, key)) return false
   return (
     (handles.includes(type) && matches(`${type}.#`, key)) ||
-    subscribes.some((one) => one.type === type && matches(`${type}.${one.key}`, key))
+    // The journal keeps no headers by which notifications are routed.
+    subscribes.some((one) => !one.headers && one.type === type && matches(`${type}.${one.key}`, key))
   )
 }
 

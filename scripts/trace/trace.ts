@@ -91,7 +91,7 @@ function ids(wanted: readonly string[], databases: Databases): Promise<Row[]> {
   return valid.length === 0 ? Promise.resolve([]) : databases.byId(valid)
 }
 
-function causeIn(headers: Readonly<Record<string, string | number>>): string[] {
+function causeIn(headers: Readonly<Record<string, string | number | boolean>>): string[] {
   const cause = headers[header.causationId]
   return typeof cause === 'string' ? [cause] : []
 }

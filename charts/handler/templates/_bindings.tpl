@@ -3,7 +3,27 @@
 {{- $all := list -}}
 {{- range .Values.subscribes -}}
 {{- if kindIs "string" . }}{{ $all = append $all (dict "type" . "key" "#") }}
+{{- else if hasKey . "headers" }}
 {{- else }}{{ $all = append $all (dict "type" .type "key" (.key | default "#")) }}{{ end -}}
+{{- end -}}
+{{ toJson $all }}
+{{- end }}
+
+{{/*
+The conditions of the subscriptions to notifications, each a set of headers: one for all headers of an entry or, with `match: any`, one
+for each of them. The type always has to match.
+*/}}
+{{- define "handler.notifications" -}}
+{{- $all := list -}}
+{{- range $entry := .Values.subscribes -}}
+{{- if and (kindIs "map" $entry) (hasKey $entry "headers") -}}
+{{- $base := dict "type" $entry.type "x-match" "all" -}}
+{{- if and (eq ($entry.match | default "all") "any") $entry.headers -}}
+{{- range $name, $value := $entry.headers }}{{ $all = append $all (merge (dict $name $value) $base) }}{{ end -}}
+{{- else -}}
+{{- $all = append $all (merge (deepCopy ($entry.headers | default dict)) $base) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{ toJson $all }}
 {{- end }}
@@ -27,6 +47,9 @@ hash of the whole specification: a changed binding is a new resource.
 {{- $routes = append $routes (list "events" . $queue.name) -}}
 {{- end -}}
 {{- end -}}
+{{- range include "handler.notifications" $ | fromJsonArray -}}
+{{- $routes = append $routes (list "notify" .type $queue.name .) -}}
+{{- end -}}
 {{- if not (include "handler.keepsOrder" $) -}}
 {{- $routes = append $routes (list "due" (printf "*.%s" $name) $queue.name) -}}
 {{- end -}}
@@ -43,18 +66,21 @@ hash of the whole specification: a changed binding is a new resource.
 {{- range $routes -}}
 {{- $spec := dict "source" (index . 0) "destination" (index . 2) "destinationType" "queue" -}}
 {{- with index . 1 }}{{ $_ := set $spec "routingKey" . }}{{ end -}}
+{{- if gt (len .) 3 }}{{ $_ := set $spec "arguments" (index . 3) }}{{ end -}}
 {{- $_ := set $spec "vhost" $.Values.broker.vhost -}}
 {{- $_ := set $spec "rabbitmqClusterReference" (include "handler.brokerReference" $ | fromYaml) -}}
 {{- $_ := set $bindings (printf "%s.%s" $name ($spec | toJson | sha256sum | trunc 10)) $spec -}}
 {{- end -}}
 {{- $copies := list -}}
-{{- range $.Values.handles }}{{ $copies = append $copies (list "commands" (printf "%s.#" .)) }}{{ end -}}
+{{- $own := dict "handler" $name -}}
+{{- range $.Values.handles }}{{ $copies = append $copies (list "commands" (printf "%s.#" .) $own) }}{{ end -}}
 {{- range include "handler.subscriptions" $ | fromJsonArray -}}
-{{- $copies = append $copies (list "events" (printf "%s.%s" .type .key)) -}}
+{{- $copies = append $copies (list "events" (printf "%s.%s" .type .key) $own) -}}
 {{- end -}}
+{{- range include "handler.notifications" $ | fromJsonArray }}{{ $copies = append $copies (list "notify" $name .) }}{{ end -}}
 {{- range $copies -}}
 {{- $spec := dict "source" (index . 0) "routingKey" (index . 1) "destination" "journal" "destinationType" "exchange" -}}
-{{- $_ := set $spec "arguments" (dict "handler" $name) -}}
+{{- $_ := set $spec "arguments" (index . 2) -}}
 {{- $_ := set $spec "vhost" $.Values.broker.vhost -}}
 {{- $_ := set $spec "rabbitmqClusterReference" (include "handler.brokerReference" $ | fromYaml) -}}
 {{- $_ := set $bindings (printf "%s.%s" $name ($spec | toJson | sha256sum | trunc 10)) $spec -}}

@@ -42,6 +42,7 @@ that the runtime prints on a laptop: handlers/runtime/manifest.
 {{- $lists := dict "handles" .Values.handles "subscribes" $bindings "emits" .Values.emits "sends" .Values.sends -}}
 {{- $_ := set $lists "announces" .Values.announces -}}
 {{- $_ := set $lists "hears" .Values.hears -}}
+{{- $_ := set $lists "notifies" .Values.notifies -}}
 {{- $_ := set $lists "retry.forever" .Values.retry.forever -}}
 {{- $wrong := list -}}
 {{- range $key, $entries := $lists -}}
@@ -60,6 +61,7 @@ that the runtime prints on a laptop: handlers/runtime/manifest.
 {{- $max := int64 $values.scale.max -}}
 {{- $listened := list -}}
 {{- range include "handler.subscriptions" . | fromJsonArray }}{{ $listened = append $listened .type }}{{ end -}}
+{{- range include "handler.notifications" . | fromJsonArray }}{{ $listened = append $listened .type }}{{ end -}}
 {{- $wrong := list -}}
 {{- range uniq $values.handles -}}
 {{- if has . $listened }}{{ $wrong = append $wrong (printf "%s must be in handles or in subscribes, not in both" .) }}{{ end -}}

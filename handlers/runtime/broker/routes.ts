@@ -61,7 +61,7 @@ export class BlockedRoutes {
 }
 
 function routeOf({ exchange, key, options }: Publication): Route {
-  const byType = exchange === 'commands' || exchange === 'events'
+  const byType = exchange === 'commands' || exchange === 'events' || exchange === 'notify'
   return { exchange, what: byType ? (options.type ?? key) : key }
 }
 

@@ -58,7 +58,7 @@ export function createHandling(options: HandlingOptions): Handling {
   // Each item that pauses listens to it.
   setMaxListeners(0, leaving)
   const report = new Report(metrics, log)
-  const mayPublish = new Set([...manifest.emits, ...manifest.sends, ...manifest.announces])
+  const mayPublish = new Set([...manifest.emits, ...manifest.sends, ...manifest.announces, ...manifest.notifies])
   const { name: handler, timeout } = manifest
   const order = keepsOrder(manifest) ? new Order({ manifest, subscriptions, metrics, leaving }) : undefined
   const context = { handler, mayPublish, timeout, ownRowsOnly, keepsOrder: order !== undefined, metrics, log }

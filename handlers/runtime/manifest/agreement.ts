@@ -1,5 +1,6 @@
 import type { Subscription } from '../on.ts'
 import { broadcastAgreement } from './broadcasts.ts'
+import { notificationAgreement } from './notifications.ts'
 import { orderAgreement } from './order.ts'
 import { doubled, laterVersion, withEarlier } from './versions.ts'
 import { placeOf } from './place.ts'
@@ -8,16 +9,16 @@ import { recordAgreement } from './records.ts'
 import type { Manifest } from './schema.ts'
 
 /**
- * The differences between `handler.yaml` and the code, one sentence each; none when `handles`, `subscribes`, `emits` and `sends`
- * list exactly the types of the subscriptions, and a saga has a database. A handler with `http` may also list outputs that only its
- * requests lead to.
+ * The differences between `handler.yaml` and the code, one sentence each; none when `handles`, `subscribes`, `emits`, `sends` and
+ * `notifies` list exactly the types of the subscriptions, and a saga has a database. A handler with `http` may also list outputs that only
+ * its requests lead to.
  */
 export function agreement(manifest: Manifest, subscriptions: readonly Subscription[]): string[] {
   const inputs = withEarlier(subscriptions.map(({ contract }) => contract))
   // Messages of an earlier version may still wait in the handler's own database, and are published under its permissions.
   const outputs = withEarlier(subscriptions.flatMap((subscription) => subscription.outputs))
-  const types = (contracts: typeof inputs, kind: 'command' | 'event' | 'question') =>
-    new Set(contracts.filter((contract) => contract.kind === kind).map(({ type }) => type))
+  const types = (contracts: typeof inputs, ...kinds: ('command' | 'event' | 'question' | 'notification')[]) =>
+    new Set(contracts.filter((contract) => kinds.some((kind) => kind === contract.kind)).map(({ type }) => type))
 
   const why = (type: string, key: string, verb: string) => {
     const later = laterVersion(type, [...inputs, ...outputs])
@@ -27,7 +28,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     return `${verb} ${later}, which upcasts it${stored}`
   }
   const differences = (
-    key: 'handles' | 'subscribes' | 'emits' | 'sends' | 'answers',
+    key: 'handles' | 'subscribes' | 'emits' | 'sends' | 'answers' | 'notifies',
     listed: readonly string[],
     coded: Set<string>,
     verb: string,
@@ -40,7 +41,7 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
       .filter((type) => !coded.has(type) && !mayListMore)
       .map(
         (type) =>
-          `${placeOf(manifest, key, listed.indexOf(type))}: ${key} must not name ${type}, because ${key === 'emits' || key === 'sends' ? 'no list of outputs in handler.ts names it: list it beside the message that leads to it, or delete it here' : `nothing in handler.ts ${verb} it`}`,
+          `${placeOf(manifest, key, listed.indexOf(type))}: ${key} must not name ${type}, because ${key === 'emits' || key === 'sends' || key === 'notifies' ? 'no list of outputs in handler.ts names it: list it beside the message that leads to it, or delete it here' : `nothing in handler.ts ${verb} it`}`,
       ),
   ]
   const answersHttp = manifest.http !== undefined
@@ -49,14 +50,16 @@ export function agreement(manifest: Manifest, subscriptions: readonly Subscripti
     ...differences(
       'subscribes',
       manifest.subscribes.map(({ type }) => type),
-      types(inputs, 'event'),
+      types(inputs, 'event', 'notification'),
       'subscribes to',
     ),
     ...differences('answers', manifest.answers, types(inputs, 'question'), 'answers'),
     ...differences('emits', manifest.emits, types(outputs, 'event'), 'emits', answersHttp),
     ...differences('sends', manifest.sends, types(outputs, 'command'), 'sends', answersHttp),
+    ...differences('notifies', manifest.notifies, types(outputs, 'notification'), 'returns', answersHttp),
     ...broadcastAgreement(manifest, subscriptions),
     ...orderAgreement(manifest, inputs),
+    ...notificationAgreement(manifest, subscriptions),
     ...doubled(manifest, subscriptions),
     ...scheduleAgreement(manifest, subscriptions),
     ...recordAgreement(manifest, subscriptions),

@@ -1,3 +1,4 @@
+import { notificationContradictions } from './notifications.ts'
 import { orderContradictions } from './order.ts'
 import type { Mistake, Path } from './place.ts'
 import { recordContradictions } from './records.ts'
@@ -14,7 +15,10 @@ export function contradictions(manifest: Manifest): Mistake[] {
   const { handles, subscribes, emits, sends, answers, asks, announces, hears, retry, scale, http, entrance, env } =
     manifest
   const listened = subscribes.map(({ type }) => type)
-  const bindings = subscribes.map(({ type, key }) => (key === '#' ? type : `${type} with key ${key}`))
+  // Several subscriptions to one notification are usual: urgent ones, and those of a channel.
+  const bindings = subscribes
+    .filter(({ headers }) => !headers)
+    .map(({ type, key }) => (key === '#' ? type : `${type} with key ${key}`))
   const lists: [Path, readonly string[]][] = [
     [['handles'], handles],
     [['subscribes'], bindings],
@@ -24,6 +28,7 @@ export function contradictions(manifest: Manifest): Mistake[] {
     [['asks'], asks],
     [['announces'], announces],
     [['hears'], hears],
+    [['notifies'], manifest.notifies],
     [['retry', 'forever'], retry.forever],
   ]
   return [
@@ -68,6 +73,7 @@ export function contradictions(manifest: Manifest): Mistake[] {
       : []),
     ...orderContradictions(manifest),
     ...recordContradictions(manifest),
+    ...notificationContradictions(manifest),
     ...givenVariables
       .filter((variable) => variable in env)
       .map((variable) => ({

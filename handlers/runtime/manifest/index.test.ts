@@ -28,6 +28,7 @@ describe('handler.yaml', () => {
       asks: [],
       announces: [],
       hears: [],
+      notifies: [],
       concurrency: 20,
       timeout: 30_000,
       retry: { attempts: 6, forever: [] },

@@ -1,11 +1,16 @@
 import * as z from 'zod'
 import { partitionWords } from '../partition.ts'
+import { headerName, headerNameRule, takenHeaders } from '../notification.ts'
 import { durationPattern, milliseconds } from '../duration.ts'
 
 /** An event that a handler listens to; `key` narrows it to some of its routing keys, `#` takes all. */
 export interface EventSubscription {
   readonly type: string
   readonly key: string
+  /** Of a notification: the headers that it must have, besides its type. */
+  readonly headers?: Readonly<Record<string, string | boolean>> | undefined
+  /** Whether all of the headers must match, or one is enough; `all` by default. */
+  readonly match?: 'all' | 'any' | undefined
 }
 
 /** A complete `handler.yaml`: the inputs and outputs of a handler, its retries and its scaling. Times are in milliseconds. */
@@ -31,6 +36,8 @@ export interface Manifest {
   readonly announces: readonly string[]
   /** Broadcasts that each of its processes hears. */
   readonly hears: readonly string[]
+  /** Notifications that it sends. */
+  readonly notifies: readonly string[]
   /** Calls in flight per replica. */
   readonly concurrency: number
   /** The time limit of one call. */
@@ -113,8 +120,19 @@ const subscription = z.preprocess(
           'must be lower-case words, * or #, with dots between, such as us.*',
         )
         .default('#'),
+      headers: z
+        .record(
+          z
+            .string()
+            .regex(headerName, headerNameRule)
+            .refine((name) => !takenHeaders.includes(name), headerNameRule),
+          z.union([z.string(), z.boolean()], 'must be a string, true or false'),
+          'must map names to strings, true or false',
+        )
+        .optional(),
+      match: z.enum(['all', 'any'], 'must be all or any').optional(),
     },
-    'must be a message type, or a type and a key',
+    'must be a message type, a type and a key, or a type and headers',
   ),
 )
 
@@ -138,7 +156,9 @@ export const content = z.strictObject(
     subscribes: z
       .array(subscription, 'must be a list of message types')
       .default([])
-      .describe('Events that it listens to: a type, or { type, key } for some of its routing keys.'),
+      .describe(
+        'Events that it listens to: a type, or { type, key } for some of its routing keys; and notifications: { type, headers, match }.',
+      ),
     records: z
       .literal('all', 'must be all')
       .optional()
@@ -153,6 +173,7 @@ export const content = z.strictObject(
     asks: types.describe('Questions that it asks other handlers.'),
     announces: types.describe('Broadcasts that only this handler publishes.'),
     hears: types.describe('Broadcasts that each of its processes hears, also one that starts later.'),
+    notifies: types.describe('Notifications that it sends, which go to the handlers whose headers match.'),
     concurrency: whole(1, 1_000).default(20).describe('Calls in flight per replica.'),
     timeout: duration(1).prefault('30s').describe('The time limit of one call, such as 30s.'),
     retry: z

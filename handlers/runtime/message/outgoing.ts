@@ -13,13 +13,13 @@ import { childSpan } from './trace.ts'
 /** A message ready to be published: stored in this form in inbox, outbox and timers, so that every publish of it is the same. */
 export interface Outgoing {
   readonly id: string
-  readonly exchange: 'commands' | 'events' | 'delay' | 'dead' | 'timers' | 'broadcast'
+  readonly exchange: 'commands' | 'events' | 'notify' | 'delay' | 'dead' | 'timers' | 'broadcast'
   readonly key: string
   readonly type: string
   readonly body: string
   readonly correlationId: string
   readonly priority?: number
-  readonly headers: Readonly<Record<string, string | number>>
+  readonly headers: Readonly<Record<string, string | number | boolean>>
 }
 
 export interface Timer {
@@ -63,7 +63,7 @@ export function timerId(messageId: string): string {
 /** The properties that outputs inherit from the message that led to them. */
 export type Cause = Pick<Received, 'id' | 'correlationId' | 'attempt' | 'priority'> & { readonly traceparent: string }
 
-/** The publishing handler, and the types that the broker lets it publish: `emits`, `sends` and `announces` of its `handler.yaml`. */
+/** The publishing handler, and the types that its `handler.yaml` lets it publish: `emits`, `sends`, `announces` and `notifies`. */
 export interface Producer {
   readonly handler: string
   readonly mayPublish: ReadonlySet<string>
@@ -138,7 +138,8 @@ export function outputsOf(
 }
 
 function undeclared(handler: string, kind: string, type: string): string {
-  const list = kind === 'event' ? 'emits' : kind === 'broadcast' ? 'announces' : 'sends'
+  const list =
+    kind === 'event' ? 'emits' : kind === 'broadcast' ? 'announces' : kind === 'notification' ? 'notifies' : 'sends'
   return `handlers/${handler}/handler.ts returned ${type}, which handlers/${handler}/handler.yaml does not list: add it to ${list} and to the outputs in handler.ts`
 }
 
@@ -168,12 +169,13 @@ export function outgoing(
   const priority = partitionBy ? undefined : (message.contract.priority?.(message.data) ?? inherited)
   return {
     id,
-    exchange: kind === 'broadcast' ? kind : `${kind}s`,
+    exchange: kind === 'broadcast' ? kind : kind === 'notification' ? 'notify' : `${kind}s`,
     key,
     type,
     body,
     correlationId,
-    headers,
+    // The broker matches the type as a header too.
+    headers: message.contract.headers ? { ...message.contract.headers(message.data), type, ...headers } : headers,
     ...(priority !== undefined && { priority }),
   }
 }
@@ -191,7 +193,7 @@ export function properties(message: Outgoing, user: string, app: string): Option
     userId: user,
     ...(message.priority !== undefined && { priority: message.priority }),
     headers: message.headers,
-    // An event may have no subscriber; anything else that reaches no queue must be returned.
-    mandatory: message.exchange !== 'events',
+    // An event or a notification may have no subscriber; anything else that reaches no queue must be returned.
+    mandatory: message.exchange !== 'events' && message.exchange !== 'notify',
   }
 }

@@ -155,6 +155,16 @@ describe('the producer', () => {
     expect(refusal(good, {}, { routingKey })).toBe(outcome)
   })
 
+  test('may send nothing but notifications through the exchange notify, also when it is redriven', () => {
+    const origin = { 'x-origin-user': 'orders', 'x-origin-key': 'job.do.v1' }
+    const redriven = { exchange: 'redrive', routingKey: 'workbench' }
+    expect(refusal(good, {}, { exchange: 'notify' })).toBe('untrusted-producer')
+    expect(refusal(good, { headers: { ...origin, 'x-origin-exchange': 'notify' } }, redriven)).toBe(
+      'untrusted-producer',
+    )
+    expect(refusal(good, { headers: origin }, redriven)).toBe('accepted')
+  })
+
   test('must be named by the broker', () => {
     expect(refusal(good, { userId: undefined })).toBe('untrusted-producer')
     expect(refusal(good, { userId: undefined, headers: { 'x-origin-user': 'orders' } })).toBe('untrusted-producer')

@@ -93,6 +93,10 @@ export function accept(
   if (!subscription) throw unknownType(type, subscriptions)
 
   const { contract } = subscription
+  // Whoever may write to a headers exchange may do so with any key, so nothing but a notification is believed that comes from there.
+  if (history.exchange === 'notify' && contract.kind !== 'notification') {
+    throw new Unacceptable('untrusted-producer', `a ${quote(type)} may not come from the exchange notify`)
+  }
   const read = readAs(contract, type, parse(content))
   if ('flaw' in read) throw new Unacceptable(read.flaw === 'data' ? 'malformed' : 'upcast-failed', read.sentence)
   const headers = properties.headers ?? {}

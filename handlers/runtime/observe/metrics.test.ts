@@ -40,7 +40,7 @@ test('counters of events that should never happen exist from the start, as 0', a
     ...deadReasons.map((reason) => ['warren_dead_total', { reason }]),
     ['warren_stuck_total', { type: 'payment.capture.v1' }],
     ...['commands', 'broadcast', 'delay', 'dead'].map((exchange) => ['warren_returned_total', { exchange }]),
-    ...['commands', 'events', 'broadcast', 'delay', 'dead'].map((exchange) => [
+    ...['commands', 'events', 'broadcast', 'notify', 'delay', 'dead'].map((exchange) => [
       'warren_refused_total',
       { exchange, fate: 'refused' },
     ]),

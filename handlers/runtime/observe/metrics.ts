@@ -7,7 +7,7 @@ import type { Occurrence } from '../on.ts'
 import { tiers } from '../topology/tiers.ts'
 
 /** The exchanges that a handler publishes to. */
-const exchanges = ['commands', 'events', 'broadcast', 'delay', 'dead']
+const exchanges = ['commands', 'events', 'broadcast', 'notify', 'delay', 'dead']
 
 /** The metrics of a handler. Label values come from closed sets: contracts, outcomes, reasons, dependencies that the code names. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -208,7 +208,7 @@ export function createMetrics(
   for (const type of retry.forever) metrics.stuck.inc({ type }, 0)
   for (const exchange of exchanges) {
     // An event may have no subscriber, so none is returned.
-    if (exchange !== 'events') metrics.returned.inc({ exchange }, 0)
+    if (exchange !== 'events' && exchange !== 'notify') metrics.returned.inc({ exchange }, 0)
     metrics.refused.inc({ exchange, fate: 'refused' }, 0)
   }
   if (database) metrics.paused.set({ dependency: 'database' }, 0)

@@ -115,7 +115,7 @@ test('removing a type from handler.yaml or the code is refused while stored mess
     ),
   )
   const missed = (type: string) =>
-    `handlers/workbench/handler.yaml: emits, sends or announces must name ${type} until its stored messages are published (1 in timers, outbox or inbox)\n`
+    `handlers/workbench/handler.yaml: emits, sends, announces or notifies must name ${type} until its stored messages are published (1 in timers, outbox or inbox)\n`
   const unawaited = `handlers/workbench/handler.ts: a subscription must handle own.v1 until its stored timers have fired (1)\n`
   expect(await prepare()).toMatchObject({ code: 78, stderr: missed('job.late.v1') + missed('job.old.v1') + unawaited })
   await asOwner((owner) => owner.query(`delete from timers; update inbox set outputs = null`))

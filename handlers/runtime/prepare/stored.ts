@@ -19,16 +19,16 @@ const stored = `
  */
 export async function refuseUnsayable(
   owner: Client,
-  { name, emits, sends, announces }: Manifest,
+  { name, emits, sends, announces, notifies }: Manifest,
   subscriptions: readonly Subscription[],
 ): Promise<void> {
   const { rows } = await owner.query<{ type: string; count: number }>(
     `select message->>'type' as type, count(*)::int from (${stored}) as each (message)
-     where message->>'exchange' in ('events', 'commands') and message->>'type' <> all ($1) group by 1 order by 1`,
-    [[...emits, ...sends, ...announces]],
+     where message->>'exchange' in ('events', 'commands', 'notify') and message->>'type' <> all ($1) group by 1 order by 1`,
+    [[...emits, ...sends, ...announces, ...notifies]],
   )
   const sentence = ({ type, count }: (typeof rows)[number]) =>
-    `handlers/${name}/handler.yaml: emits, sends or announces must name ${type} until its stored messages are published (${count} in timers, outbox or inbox)`
+    `handlers/${name}/handler.yaml: emits, sends, announces or notifies must name ${type} until its stored messages are published (${count} in timers, outbox or inbox)`
   const awaited = new Set(subscriptions.map(({ contract }) => contract.type))
   const { rows: timers } = await owner.query<{ type: string; count: number }>(
     `select message::json->>'type' as type, count(*)::int from timers where message::json->>'exchange' = 'timers'

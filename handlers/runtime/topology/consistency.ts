@@ -47,7 +47,7 @@ export function contradictions(manifests: readonly Manifest[]): string[] {
 /** Messages without a sender or receiver, one sentence each: accepted in a partial set of handlers, wrong in a complete one. */
 export function gaps(manifests: readonly Manifest[]): string[] {
   const handled = [...new Set(manifests.flatMap(({ handles }) => handles))]
-  const emitted = [...new Set(manifests.flatMap(({ emits }) => emits))]
+  const emitted = [...new Set(manifests.flatMap(({ emits, notifies }) => [...emits, ...notifies]))]
   const answered = [...new Set(manifests.flatMap(({ answers }) => answers))]
   const announced = [...new Set(manifests.flatMap(({ announces }) => announces))]
   return manifests.flatMap((manifest) => {
@@ -97,8 +97,8 @@ function meant(type: string, types: readonly string[], otherwise: string): strin
  */
 export function idle(manifests: readonly Manifest[], types: readonly string[]): string[] {
   const used = new Set(
-    manifests.flatMap(({ handles, subscribes, emits, sends, answers, asks, announces, hears }) => [
-      ...[...handles, ...emits, ...sends, ...answers, ...asks, ...announces, ...hears],
+    manifests.flatMap(({ handles, subscribes, emits, sends, answers, asks, announces, hears, notifies }) => [
+      ...[...handles, ...emits, ...sends, ...answers, ...asks, ...announces, ...hears, ...notifies],
       ...subscribes.map(({ type }) => type),
     ]),
   )
@@ -139,14 +139,20 @@ function unasked(manifests: readonly Manifest[]): string[] {
 /** Events without a subscriber, one sentence each. The broker keeps the latest of them in the queue `unrouted`, as evidence. */
 export function unheard(manifests: readonly Manifest[]): string[] {
   const heard = new Set(manifests.flatMap(({ subscribes }) => subscribes.map(({ type }) => type)))
-  return manifests.flatMap((manifest) =>
-    [...manifest.emits.entries()]
+  return manifests.flatMap((manifest) => [
+    ...[...manifest.notifies.entries()]
+      .filter(([, type]) => !heard.has(type))
+      .map(
+        ([index, type]) =>
+          `${placeOf(manifest, 'notifies', index)}: notifies names ${type}, but no handler subscribes to it, so it has no effect: subscribe to it, or stop sending it`,
+      ),
+    ...[...manifest.emits.entries()]
       .filter(([, type]) => !heard.has(type))
       .map(
         ([index, type]) =>
           `${placeOf(manifest, 'emits', index)}: emits names ${type}, but no handler subscribes to it, so it has no effect: subscribe to it, or stop emitting it`,
       ),
-  )
+  ])
 }
 
 /** A handler that lists a type, and where. */

@@ -1,3 +1,4 @@
+import { conditionsOf } from '../manifest/notifications.ts'
 import { keepsOrder } from '../manifest/order.ts'
 import type { EventSubscription, Manifest } from '../manifest/schema.ts'
 import {
@@ -8,6 +9,7 @@ import {
   queuePolicy,
   quorumQueue,
   singleActiveQueue,
+  type Binding,
   type Part,
   type TopicPermission,
 } from './objects.ts'
@@ -18,7 +20,9 @@ import { tiers } from './tiers.ts'
 
 /** The objects of one handler: its queues, and a user with exactly the permissions that `handler.yaml` declares. */
 export function handlerPart(manifest: Manifest): Part {
-  const { name, handles, subscribes, records, emits, sends, answers, asks, announces, hears } = manifest
+  const { name, handles, subscribes, records, emits, sends, answers, asks, announces, hears, notifies } = manifest
+  const events = subscribes.filter(({ headers }) => !headers)
+  const notices = subscribes.filter(({ headers }) => headers)
   const work = queueNames(manifest, 'work')
   const inOrder = keepsOrder(manifest)
   // RabbitMQ allows every key on a topic exchange that a user has no row for, so each exchange that it may write to has a row.
@@ -45,7 +49,7 @@ export function handlerPart(manifest: Manifest): Part {
       {
         user: name,
         configure: own[0] ?? '^$',
-        write: [only(Object.keys(keys)), ...own].join('|'),
+        write: [only([...Object.keys(keys), ...(notifies.length > 0 ? ['notify'] : [])]), ...own].join('|'),
         read: [only([...consumed, ...(own.length > 0 ? ['replies'] : [])]), ...own].join('|'),
       },
     ],
@@ -66,14 +70,16 @@ export function handlerPart(manifest: Manifest): Part {
           ...handles.flatMap((type) =>
             keysInto(queue, { type, key: '#' }).map((key) => binding('commands', key, queue.name)),
           ),
-          ...subscribes.flatMap((one) => keysInto(queue, one).map((key) => binding('events', key, queue.name))),
+          ...events.flatMap((one) => keysInto(queue, one).map((key) => binding('events', key, queue.name))),
+          ...notices.flatMap((one) => notifyBindings(binding('notify', one.type, queue.name), one)),
           ...(inOrder ? [] : [binding('due', `*.${name}`, queue.name)]),
           binding('redrive', queue.name, queue.name),
         ]),
       ...queueNames(manifest, 'questions').flatMap((queue) => answers.map((type) => binding('questions', type, queue))),
       // Not the queue of a journal to everything: then the broker would take a command that no handler's queue waits for.
       ...handles.map((type) => journalBinding('commands', `${type}.#`, name)),
-      ...subscribes.map(({ type, key }) => journalBinding('events', `${type}.${key}`, name)),
+      ...events.map(({ type, key }) => journalBinding('events', `${type}.${key}`, name)),
+      ...notices.flatMap((one) => notifyBindings(journalBinding('notify', name, name), one)),
       ...(records ? work.flatMap((queue) => ['journal', 'unrouted'].map((from) => binding(from, '', queue))) : []),
       ...queueNames(manifest, 'dead-letters').map((queue) => binding('dead', name, queue)),
     ],
@@ -91,6 +97,17 @@ export function handlerPart(manifest: Manifest): Part {
       ),
     ],
   }
+}
+
+/**
+ * The type is a header like the others, and has to match always. The exchange ignores the routing key: it is for people, and tells the
+ * copies for the journal of one handler from those of another.
+ */
+function notifyBindings(plain: Binding, one: EventSubscription): Binding[] {
+  return conditionsOf(one).map((headers) => ({
+    ...plain,
+    arguments: { ...headers, type: one.type, 'x-match': 'all' },
+  }))
 }
 
 /** The binding keys that lead messages of a type into a queue: one for each word that it takes. */

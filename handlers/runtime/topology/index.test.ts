@@ -118,7 +118,7 @@ describe('queues', () => {
       'delivery-limit': 1_000_000,
     })
     expect(named(all.policies, 'alternate.unrouted')).toMatchObject({
-      pattern: '^(events|due)$',
+      pattern: '^(events|notify|due)$',
       'apply-to': 'exchanges',
       definition: { 'alternate-exchange': 'unrouted' },
     })
@@ -206,7 +206,7 @@ describe('users', () => {
     expect(writes('payments')).toEqual(['events', 'delay', 'dead'])
     expect(writes('audit')).toEqual(['delay', 'dead'])
     expect(writes('gateway')).toEqual(['commands', 'delay', 'dead'])
-    expect(writes('operator')).toEqual(['commands', 'events', 'redrive'])
+    expect(writes('operator')).toEqual(['commands', 'events', 'notify', 'redrive'])
     expect(writes('monitor')).toEqual([])
   })
 

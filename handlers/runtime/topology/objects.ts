@@ -48,7 +48,7 @@ export interface TopicPermission {
 
 export interface Exchange {
   readonly name: string
-  readonly type: 'topic' | 'direct' | 'fanout'
+  readonly type: 'topic' | 'direct' | 'fanout' | 'headers'
   readonly durable: true
   readonly auto_delete: false
   readonly internal: false
@@ -67,7 +67,7 @@ export interface Binding {
   readonly destination: string
   readonly destination_type: 'queue' | 'exchange'
   readonly routing_key: string
-  readonly arguments: Readonly<Record<string, string>>
+  readonly arguments: Readonly<Record<string, string | boolean>>
 }
 
 export interface Policy {

@@ -29,7 +29,7 @@ export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
       {
         user: 'operator',
         configure: '^$',
-        write: only(['commands', 'events', 'redrive']),
+        write: only(['commands', 'events', 'notify', 'redrive']),
         // What waits for people, and what waits for its time; never the queue that a handler consumes.
         read: `^(unrouted|[^.]+\\.dead|wait\\.(${tiers.join('|')}))$`,
       },
@@ -44,6 +44,7 @@ export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
     exchanges: [
       exchange('commands', 'topic'),
       exchange('events', 'topic'),
+      exchange('notify', 'headers'),
       exchange('delay', 'topic'),
       exchange('due', 'topic'),
       exchange('dead', 'topic'),
@@ -64,7 +65,7 @@ export function sharedPart(lengths: Partial<Record<Tier, number>> = {}): Part {
       {
         name: 'alternate.unrouted',
         // Otherwise the due retries of a missing handler stay in the wait queue and block those of all others.
-        pattern: only(['events', 'due']),
+        pattern: only(['events', 'notify', 'due']),
         'apply-to': 'exchanges',
         priority: 0,
         definition: { 'alternate-exchange': 'unrouted' },

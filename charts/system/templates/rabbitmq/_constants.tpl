@@ -12,6 +12,7 @@
 {{- define "system.exchanges" -}}
 commands: topic
 events: topic
+notify: headers
 delay: topic
 due: topic
 dead: topic
