@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { checkedHeaders } from './notification.ts'
+import { checkedHeaders, type RoutingHeaders } from './notification.ts'
 import { partitionWord } from './partition.ts'
 import { checkedPriority } from './priority.ts'
 import { wrongField } from './wrong-field.ts'
@@ -39,9 +39,6 @@ export interface Contract<out Type extends string = string, Data = unknown> {
   /** Of a notification: the headers by which it is routed. */
   readonly headers?: ((data: Data) => RoutingHeaders) | undefined
 }
-
-/** Headers by which a notification is routed: words in small letters, so that none collides with those of Warren or the broker. */
-export type RoutingHeaders = Readonly<Record<string, string | boolean>>
 
 export type AnyContract = Contract<string, any>
 

@@ -5,7 +5,8 @@
  */
 export { answer } from './answer.ts'
 export { broadcast, command, event, notification } from './contract.ts'
-export type { AnyContract, Contract, DataOf, Message, MessageOf, RoutingHeaders } from './contract.ts'
+export type { AnyContract, Contract, DataOf, Message, MessageOf } from './contract.ts'
+export type { RoutingHeaders } from './notification.ts'
 export { AnswerFailed, Reject, TooEarly, Unavailable } from './failures.ts'
 export { handler } from './handler.ts'
 export type { Handler, HandlerParts, Submit, World } from './handler.ts'

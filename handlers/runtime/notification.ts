@@ -1,4 +1,5 @@
-import type { RoutingHeaders } from './contract.ts'
+/** Headers by which a notification is routed: words in small letters, so that none collides with those of Warren or the broker. */
+export type RoutingHeaders = Readonly<Record<string, string | boolean>>
 
 /** The name of a header by which notifications are routed. Those with a hyphen are Warren's and the broker's. */
 export const headerName = /^[a-z][a-z0-9_]{0,39}$/

@@ -26,7 +26,7 @@ test.each([
 test('a rebuild is refused for a handler that subscribes to notifications', () => {
   const subscribes = ['order.paid.v1', { type: 'order.notify.v1', headers: {} }]
   expect(refusals(parseManifest('billing', { database: true, subscribes }), [batch], rebuild)).toEqual([
-    'billing subscribes to notifications, which a replay leaves out',
+    'billing subscribes to a notification, which a replay leaves out',
   ])
 })
 

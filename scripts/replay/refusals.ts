@@ -49,7 +49,7 @@ export function refusals(
         ]
       : []),
     ...(manifest.subscribes.some(({ headers }) => headers)
-      ? [`${name} subscribes to notifications, which a replay leaves out`]
+      ? [`${name} subscribes to a notification, which a replay leaves out`]
       : []),
     ...(subscriptions.some(({ batch }) => batch?.check)
       ? [`${name} follows a saga, whose messages and deadlines a replay cannot bring back in their order`]

@@ -21,7 +21,7 @@ export function isWanted({ handles, subscribes }: Manifest, { type, key }: Journ
   if (type === null || !matches(keys, key)) return false
   return (
     (handles.includes(type) && matches(`${type}.#`, key)) ||
-    // The journal keeps no headers by which notifications are routed.
+    // The journal keeps no headers by which a notification is routed.
     subscribes.some((one) => !one.headers && one.type === type && matches(`${type}.${one.key}`, key))
   )
 }

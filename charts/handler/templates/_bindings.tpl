@@ -10,10 +10,10 @@
 {{- end }}
 
 {{/*
-The conditions of the subscriptions to notifications, each a set of headers: one for all headers of an entry or, with `match: any`, one
+The conditions of each subscription to a notification, each a set of headers: one for all headers of an entry or, with `match: any`, one
 for each of them. The type always has to match.
 */}}
-{{- define "handler.notifications" -}}
+{{- define "handler.conditions" -}}
 {{- $all := list -}}
 {{- range $entry := .Values.subscribes -}}
 {{- if and (kindIs "map" $entry) (hasKey $entry "headers") -}}
@@ -47,7 +47,7 @@ hash of the whole specification: a changed binding is a new resource.
 {{- $routes = append $routes (list "events" . $queue.name) -}}
 {{- end -}}
 {{- end -}}
-{{- range include "handler.notifications" $ | fromJsonArray -}}
+{{- range include "handler.conditions" $ | fromJsonArray -}}
 {{- $routes = append $routes (list "notify" .type $queue.name .) -}}
 {{- end -}}
 {{- if not (include "handler.keepsOrder" $) -}}
@@ -77,7 +77,7 @@ hash of the whole specification: a changed binding is a new resource.
 {{- range include "handler.subscriptions" $ | fromJsonArray -}}
 {{- $copies = append $copies (list "events" (printf "%s.%s" .type .key) $own) -}}
 {{- end -}}
-{{- range include "handler.notifications" $ | fromJsonArray }}{{ $copies = append $copies (list "notify" $name .) }}{{ end -}}
+{{- range include "handler.conditions" $ | fromJsonArray }}{{ $copies = append $copies (list "notify" $name .) }}{{ end -}}
 {{- range $copies -}}
 {{- $spec := dict "source" (index . 0) "routingKey" (index . 1) "destination" "journal" "destinationType" "exchange" -}}
 {{- $_ := set $spec "arguments" (index . 2) -}}

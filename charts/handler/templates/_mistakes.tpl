@@ -61,7 +61,7 @@ that the runtime prints on a laptop: handlers/runtime/manifest.
 {{- $max := int64 $values.scale.max -}}
 {{- $listened := list -}}
 {{- range include "handler.subscriptions" . | fromJsonArray }}{{ $listened = append $listened .type }}{{ end -}}
-{{- range include "handler.notifications" . | fromJsonArray }}{{ $listened = append $listened .type }}{{ end -}}
+{{- range include "handler.conditions" . | fromJsonArray }}{{ $listened = append $listened .type }}{{ end -}}
 {{- $wrong := list -}}
 {{- range uniq $values.handles -}}
 {{- if has . $listened }}{{ $wrong = append $wrong (printf "%s must be in handles or in subscribes, not in both" .) }}{{ end -}}

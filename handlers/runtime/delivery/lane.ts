@@ -9,7 +9,7 @@ const longest = 200
 
 /** The key within which a message of an ordered handler keeps its place. */
 export function laneOf({ contract }: Subscription, data: unknown): string | undefined {
-  const key = contract.partitionBy?.(data as never)
+  const key = contract.partitionBy?.(data)
   return key === undefined || key.length <= longest ? key : createHash('sha256').update(key).digest('hex')
 }
 

@@ -105,11 +105,10 @@ test('10,000 updates of 100 products, three replicas, of which one is killed aft
   const kills = await killUntil(10_000 - 50, 500)
   const seconds = (performance.now() - began) / 1_000
   await until(async () => (await world.depth('feed')) === 0)
-  const halted = await applied()
-  expect(halted[poisoned.sku]).toEqual(inOrder(50))
-  delete halted[poisoned.sku]
-  expect(Object.keys(halted)).toHaveLength(99)
-  for (const numbers of Object.values(halted)) expect(numbers).toEqual(inOrder(100))
+  const { [poisoned.sku]: halted, ...others } = await applied()
+  expect(halted).toEqual(inOrder(50))
+  expect(Object.keys(others)).toHaveLength(99)
+  for (const numbers of Object.values(others)) expect(numbers).toEqual(inOrder(100))
 
   // Its attempts are spent: the key rests, until it is redriven.
   await until(async () => (await database.query('select from parked where reason is not null')).rowCount === 1, {

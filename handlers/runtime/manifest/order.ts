@@ -63,9 +63,7 @@ export function orderAgreement(manifest: Manifest, inputs: readonly AnyContract[
           `${placeOf(manifest, 'partitions')}: no replica consumes several queues in order yet: write ordered: true, and scale.max: 1`,
         ]),
     ...inputs
-      .filter(
-        ({ kind, partitionBy }) => keepsOrder(manifest) && !inNoOrder.has(kind) && !partitionBy,
-      )
+      .filter(({ kind, partitionBy }) => keepsOrder(manifest) && !inNoOrder.has(kind) && !partitionBy)
       .map(
         ({ type }) =>
           `${placeOf(manifest, name)}: ${name} needs the key of each message: give the contract ${type} a partitionBy`,

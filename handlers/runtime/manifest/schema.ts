@@ -157,7 +157,7 @@ export const content = z.strictObject(
       .array(subscription, 'must be a list of message types')
       .default([])
       .describe(
-        'Events that it listens to: a type, or { type, key } for some of its routing keys; and notifications: { type, headers, match }.',
+        'Events that it listens to: a type, or { type, key } for some of its routing keys; and a notification: { type, headers, match }.',
       ),
     records: z
       .literal('all', 'must be all')

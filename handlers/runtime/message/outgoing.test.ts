@@ -6,7 +6,8 @@ import { command, event, timer } from '../contract.ts'
 import { Reject } from '../failures.ts'
 import { at, cancel, delay } from '../later.ts'
 import { limits } from './limits.ts'
-import { outgoing, outputsOf, properties } from './outgoing.ts'
+import { outputsOf } from './handler-outputs.ts'
+import { outgoing, properties } from './outgoing.ts'
 import { traceparent } from './trace.ts'
 
 const text = z.string()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { Handler } from 'warren'
 import { describe } from '#runtime/message/error-text.ts'
-import { outputsOf } from '#runtime/message/outgoing.ts'
+import { outputsOf } from '#runtime/message/handler-outputs.ts'
 import { loadModule } from '../../build/load-module.ts'
 import { systemWith, type Changes } from './example-system.ts'
 
