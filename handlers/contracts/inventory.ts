@@ -1,4 +1,4 @@
-import { command, event } from 'warren'
+import { command, event, question } from 'warren'
 import * as z from 'zod'
 import { orderId, reason, sku, stockLines } from './fields.ts'
 
@@ -11,6 +11,13 @@ export const StockRejected = event('stock.rejected.v1', { orderId, reason })
 export const StockReleased = event('stock.released.v1', { orderId })
 export const StockCommitted = event('stock.committed.v1', { orderId })
 export const StockLow = event('stock.low.v1', { sku, available: z.int().min(0) })
+
+/** The pieces of each product that can be reserved; a product that the warehouse does not know is left out. */
+export const CheckStock = question(
+  'stock.check.v1',
+  { skus: z.array(sku).min(1).max(100) },
+  { available: z.record(sku, z.int().min(0)) },
+)
 
 /** One line of a supplier's feed: the pieces of a product counted anew (`set`), or more or fewer of them (`change`). */
 export const stockUpdate = {

@@ -1,4 +1,4 @@
-import { Unavailable } from 'warren'
+import { AnswerFailed, Unavailable } from 'warren'
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
 import { check } from './check.ts'
@@ -47,7 +47,9 @@ function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
   // Thrown by Express's router for a path that it cannot decode.
   if (error instanceof URIError) return new Problem(400, 'the path must have valid percent-encoding')
-  if (error instanceof Unavailable) return comeBack('the shop is temporarily unavailable: please try again soon', 5)
+  // The reason of a failed answer is the answerer's, and stays in its log and ours.
+  if (error instanceof Unavailable || error instanceof AnswerFailed)
+    return comeBack('the shop is temporarily unavailable: please try again soon', 5)
   return new Problem(500, 'internal error: please try again; if it persists, report the x-correlation-id to the shop')
 }
 

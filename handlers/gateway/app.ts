@@ -18,16 +18,19 @@ import { listOrders } from './routes/list-orders.ts'
 import { listProducts } from './routes/list-products.ts'
 import { placeOrder } from './routes/place-order.ts'
 import { readOrder } from './routes/read-order.ts'
+import { readStock } from './routes/read-stock.ts'
 import { feedStock } from './routes/feed-stock.ts'
 import { securityHeaders } from './security-headers.ts'
+import { StockCheck } from './stock-check.ts'
 import type { Settings } from './settings.ts'
 
-export type Ports = Pick<World, 'read' | 'submit' | 'log'>
+export type Ports = Pick<World, 'read' | 'submit' | 'ask' | 'log'>
 
 /** Every route that a gateway may have, except its OpenAPI document. */
-export function routes({ read, submit }: Pick<World, 'read' | 'submit'>): Route[] {
+export function routes({ read, submit, ask }: Pick<World, 'read' | 'submit' | 'ask'>): Route[] {
   return [
-    ...[placeOrder(submit), listOrders(read), readOrder(read), cancelOrder(submit), listProducts, health(read)],
+    ...[placeOrder(submit, new StockCheck(ask)), listOrders(read), readOrder(read), cancelOrder(submit)],
+    ...[listProducts, readStock(ask), health(read)],
     announceMaintenance(submit),
     feedStock(submit),
   ]

@@ -33,9 +33,10 @@ let operations: { path: string; method: string; operation: Operation }[]
 const orderIds: string[] = []
 
 beforeAll(async () => {
-  world = await createWorld(['gateway', 'orders'])
+  world = await createWorld(['gateway', 'orders', 'inventory'])
+  const inventory = await world.spawn('inventory')
   const gateway = await world.spawn('gateway', { AUTH_SECRET: secret, RATE_LIMIT: '1000000' })
-  await gateway.ready
+  await Promise.all([gateway.ready, inventory.ready])
   url = `http://127.0.0.1:${gateway.httpPort}`
   document = (await (await fetch(`${url}/openapi.json`)).json()) as Document
   orderIds.push(((await (await post(url)).json()) as { orderId: string }).orderId)
@@ -53,6 +54,7 @@ test('the document lists every operation with its error responses', () => {
     'get /api/orders/{orderId}',
     'post /api/orders/{orderId}/cancel',
     'get /api/products',
+    'get /api/products/{sku}/stock',
     'get /health',
     'get /openapi.json',
   ])

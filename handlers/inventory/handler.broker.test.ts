@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  CheckStock,
   CommitStock,
   ReleaseStock,
   ReserveStock,
@@ -9,8 +10,8 @@ import {
   StockReleased,
   StockReserved,
 } from '#contracts'
-import { Reject, TooEarly, type Message } from 'warren'
-import { deliver } from 'warren/testing'
+import { Reject, TooEarly, type Db, type Message } from 'warren'
+import { deliver, reply } from 'warren/testing'
 import { createWorld, type World } from '#testbed'
 import fc from 'fast-check'
 import { Client } from 'pg'
@@ -202,4 +203,13 @@ test('no sequence of commands creates or loses a piece', async () => {
     }),
     { numRuns: 50 },
   )
+})
+
+test('the warehouse answers how many pieces of each product can be reserved, and leaves out what it does not know', async () => {
+  const [some, none] = [await product(5), await product(0)]
+  await tell(ReserveStock({ orderId: randomUUID(), lines: lines([some, 2]) }))
+  const read = (async (text, values = []) => db.query(text, [...values])) as Db['query']
+  expect(await reply(inventory(), CheckStock, { skus: [some, none, 'GOLD-1'] }, { read })).toEqual({
+    available: { [some]: 3, [none]: 0 },
+  })
 })

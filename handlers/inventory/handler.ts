@@ -1,4 +1,5 @@
 import {
+  CheckStock,
   CommitStock,
   ReleaseStock,
   ReserveStock,
@@ -8,8 +9,8 @@ import {
   StockReleased,
   StockReserved,
 } from '#contracts'
-import { handler, on, Reject, TooEarly } from 'warren'
-import { commit, release, reserve } from './reservation.ts'
+import { answer, handler, on, Reject, TooEarly } from 'warren'
+import { available, commit, release, reserve } from './reservation.ts'
 
 /**
  * The warehouse: pieces are reserved for an order, all of its lines or none, then given back or shipped.
@@ -43,6 +44,8 @@ export const inventory = () => [
       return StockCommitted({ orderId })
     },
   }),
+
+  answer(CheckStock, async ({ skus }, { read }) => ({ available: await available(read, skus) })),
 ]
 
 export default handler({ subscriptions: inventory, ownRowsOnly: true })

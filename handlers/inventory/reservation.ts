@@ -9,6 +9,15 @@ export interface Reserved {
   low: { sku: string; available: number }[]
 }
 
+/** The pieces of each product that can be reserved. */
+export async function available(read: Db['query'], skus: readonly string[]): Promise<Record<string, number>> {
+  const { rows } = await read<{ sku: string; available: number }>(
+    'select sku, available from stock where sku = any($1)',
+    [skus],
+  )
+  return Object.fromEntries(rows.map(({ sku, available }) => [sku, available]))
+}
+
 /**
  * Reserves every line of an order or none, in one statement. A repeat returns the earlier decision. An order that was released before its
  * reservation arrived stays released: the reservation is rejected.

@@ -6,6 +6,7 @@ import { comeBack, Problem } from '../problem.ts'
 import { fingerprintOf, idempotencyKey } from '../idempotency.ts'
 import { placing } from '../place.ts'
 import { route } from '../route.ts'
+import type { StockCheck } from '../stock-check.ts'
 
 export const OrderRequest = z.strictObject({
   lines: z
@@ -25,15 +26,19 @@ const OrderAccepted = z.strictObject({
   status: z.literal('received'),
   currency: z.string(),
   total: z.int().meta({ description: 'In cents.' }),
+  warnings: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Products that may be out of stock. The order is taken all the same.' }),
 })
 
-export function placeOrder(submit: Submit) {
+export function placeOrder(submit: Submit, stock: StockCheck) {
   const place = placing(submit)
   return route({
     name: 'placeOrder',
     method: 'post',
     path: '/api/orders',
-    summary: 'Places an order. Repeating an Idempotency-Key repeats the response',
+    summary: 'Places an order. Repeating an Idempotency-Key repeats the response, apart from its warnings',
     parameters: { headers: z.object({ 'idempotency-key': idempotencyKey }) },
     body: OrderRequest,
     answers: {
@@ -59,6 +64,10 @@ export function placeOrder(submit: Submit) {
         ...(customer.tier && { tier: customer.tier }),
       }
       const fingerprint = fingerprintOf(body)
+      void stock.refresh(
+        body.lines.map(({ sku }) => sku),
+        correlationId,
+      )
       const stored = await place({ command, fingerprint, correlationId })
       if (stored.fingerprint !== fingerprint) {
         throw new Problem(422, 'idempotency-key was used for another order: use a new key for a different body')
@@ -66,9 +75,16 @@ export function placeOrder(submit: Submit) {
       if (!stored.confirmed)
         throw comeBack('the order is not yet confirmed as accepted: send it again with the same idempotency-key', 2)
       const { orderId, total } = stored.command
+      const warnings = stock.warnings(body.lines)
       return {
         status: 202,
-        body: { orderId, status: 'received', currency: stored.command.currency, total },
+        body: {
+          orderId,
+          status: 'received',
+          currency: stored.command.currency,
+          total,
+          ...(warnings.length > 0 && { warnings }),
+        },
         headers: { location: `/api/orders/${orderId}` },
       }
     },

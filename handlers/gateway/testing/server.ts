@@ -18,9 +18,10 @@ export const anOrder = {
 }
 
 /** Ports that fail the test: a refused request must neither store nor read anything. */
-export const untouched: Pick<Ports, 'read' | 'submit'> = {
+export const untouched: Pick<Ports, 'read' | 'submit' | 'ask'> = {
   read: () => Promise.reject(new Error('nothing may be read here')),
   submit: () => Promise.reject(new Error('nothing may be stored here')),
+  ask: () => Promise.reject(new Error('nothing may be asked here')),
 }
 
 export interface TestServer {
