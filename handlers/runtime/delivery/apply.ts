@@ -23,6 +23,8 @@ export interface TransactionContext extends Producer {
   readonly ownRowsOnly: boolean
   /** Whether messages of one key keep their order. */
   readonly keepsOrder?: boolean
+  /** Gets the milliseconds until the first of the timers that a transaction has stored. */
+  readonly nextTimer?: (milliseconds: number) => void
   readonly metrics: Metrics
   readonly log: Logger
 }

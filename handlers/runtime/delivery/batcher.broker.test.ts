@@ -72,8 +72,18 @@ test('a handler with nothing in hand looks for due rows, although the dependency
   const fails = () => Promise.reject(new Unavailable('bank', { cause: new Error('no answer') }))
   for (let tries = 0; tries < 5; tries++) expect(await submit(fails)).toMatchObject({ kind: 'failed' })
   expect(batcher.paused).toBe('bank')
-  expect(await batcher.due(false)).toEqual([])
-  expect(await batcher.due(true)).toHaveLength(1)
+  expect((await batcher.due(false)).items).toEqual([])
+  expect((await batcher.due(true)).items).toHaveLength(1)
+}, 60_000)
+
+test('a look for due rows finds out when the next timer is due', async () => {
+  const text = `insert into timers (id, due, message) values (gen_random_uuid(), now() + interval '700 ms', '{}')`
+  await client.query(text)
+  const { items, next } = await batcher.due(true)
+  expect(items).toEqual([])
+  expect(next).toBeGreaterThan(0)
+  expect(next).toBeLessThanOrEqual(700)
+  await client.query('delete from timers')
 }, 60_000)
 
 test('a submission is done once, and its caller gets an error, when the answer to its commit is lost', async () => {

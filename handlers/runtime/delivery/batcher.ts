@@ -10,7 +10,7 @@ import type { Subscription } from '../on.ts'
 import { probePause } from '../time/back-off.ts'
 import type { Called, TransactionContext } from './apply.ts'
 import { ConfirmedRows } from './confirmed-rows.ts'
-import { DueItems, type DueOrder } from './due-items.ts'
+import { DueItems, type Due, type DueOrder } from './due-items.ts'
 import { Health } from './health.ts'
 import type { Report } from './report.ts'
 import type { Outcome } from './outcome.ts'
@@ -43,7 +43,7 @@ export interface Batcher {
    * @param idle whether nothing else is in hand, which may be tried again
    * @param paused the dependency for which the handler waits, which is noted for others to see
    */
-  due(idle: boolean, paused?: string): Promise<readonly WorkItem[]>
+  due(idle: boolean, paused?: string): Promise<Due>
   /** The dependency for which transactions wait, if they do. */
   readonly paused: string | undefined
   /** Resolves when what has gathered is handled and what is confirmed is marked. */
@@ -65,7 +65,7 @@ export interface BatcherOptions {
 interface DueAsked {
   readonly idle: boolean
   readonly paused: string | undefined
-  readonly answer: (items: readonly WorkItem[]) => void
+  readonly answer: (due: Due) => void
 }
 
 /**
@@ -126,10 +126,10 @@ export function createBatcher({
     dueAsked = undefined
     // What waits is the probe; if nothing does, this is.
     const mayAsk = health.paused === undefined || (waiting.count === 0 && (health.pausedByDatabase || idle))
-    let items: readonly WorkItem[] = []
+    let due: Due = { items: [] }
     try {
       if (!health.pausedByDatabase && !leaving.aborted) await pauses?.note(paused)
-      if (mayAsk && !leaving.aborted) items = (await dueItems?.read()) ?? []
+      if (mayAsk && !leaving.aborted) due = (await dueItems?.read()) ?? due
       if (mayAsk && health.databaseLost && waiting.count === 0) health.answered()
     } catch (error) {
       log.warn({ reason: describe(error) }, 'due timers could not be read')
@@ -137,7 +137,7 @@ export function createBatcher({
       // It has refused a statement, but it works.
       else if (health.databaseLost && waiting.count === 0) health.answered()
     }
-    answer(items)
+    answer(due)
   }
 
   async function commit(group: readonly Waiting[], conflicts = 0): Promise<void> {
@@ -220,7 +220,7 @@ export function createBatcher({
       }, markAfter)
     },
     due(idle, paused) {
-      if (!dueItems) return Promise.resolve([])
+      if (!dueItems) return Promise.resolve({ items: [] })
       return new Promise((answer) => {
         dueAsked = { idle, paused, answer }
         wake()

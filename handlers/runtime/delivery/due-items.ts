@@ -12,6 +12,12 @@ export interface DueOrder {
   look(client: pg.Client): Promise<readonly WorkItem[]>
 }
 
+/** Items whose time has come, and the milliseconds until the next timer is due, if there is one. */
+export interface Due {
+  readonly items: readonly WorkItem[]
+  readonly next?: number | undefined
+}
+
 const cleanUpEvery = 60_000
 
 /** Reads rows whose time has come: timers, submitted messages without a confirm, and outputs that were never marked as confirmed. */
@@ -28,7 +34,7 @@ export class DueItems {
   }
 
   /** Rejects with `DatabaseLost` when the database does not answer. Must not run beside a transaction: they share one connection. */
-  read(): Promise<WorkItem[]> {
+  read(): Promise<Due> {
     return this.#database.use(async (client) => {
       const unmarked: WorkItem[] = []
       if (performance.now() >= this.#cleanUpAt) {
@@ -40,14 +46,15 @@ export class DueItems {
       }
       const unsent = await leaseUnconfirmed(client)
       // Late, for what is leased and then forgotten is late.
-      const timers = await leaseDueTimers(client)
+      const { timers, next } = await leaseDueTimers(client)
       const parked = (await this.#order?.look(client)) ?? []
-      return [
+      const items = [
         ...parked,
         ...timers.map(({ id, message }) => itemOfTimer(id, message, this.#subscriptions)),
         ...unsent.map(itemOfOutbox),
         ...unmarked,
       ]
+      return { items, next }
     })
   }
 }

@@ -23,6 +23,8 @@ import { itemOfDelivery, itemOfSubmission, type Work, type WorkItem } from './wo
 
 /** Milliseconds between two looks for rows that are due. */
 const lookForDueEvery = 1_000
+/** Milliseconds at least until a look for a timer that is known to come: what is due shortly after each other is handled together. */
+const lookTogether = 50
 
 export interface Handling {
   /** Takes a delivery of the handler's queue. */
@@ -61,7 +63,10 @@ export function createHandling(options: HandlingOptions): Handling {
   const mayPublish = new Set([...manifest.emits, ...manifest.sends, ...manifest.announces, ...manifest.notifies])
   const { name: handler, timeout } = manifest
   const order = keepsOrder(manifest) ? new Order({ manifest, subscriptions, metrics, leaving }) : undefined
-  const context = { handler, mayPublish, timeout, ownRowsOnly, keepsOrder: order !== undefined, metrics, log }
+  const context = {
+    ...{ handler, mayPublish, timeout, ownRowsOnly, keepsOrder: order !== undefined, metrics, log },
+    nextTimer: lookIn,
+  }
   const calls = createCalls(manifest, leaving, report, options)
   const batcher = createBatcher({
     database,
@@ -98,8 +103,9 @@ export function createHandling(options: HandlingOptions): Handling {
   async function takeDue() {
     if (looking || leaving.aborted || !publisher.connected) return
     looking = true
-    const items = await batcher.due(held.size === 0, calls.paused ?? batcher.paused)
+    const { items, next } = await batcher.due(held.size === 0, calls.paused ?? batcher.paused)
     looking = false
+    if (next !== undefined) lookIn(next)
     const taken = items.map(take)
     // There may be more: they follow as soon as these are handled, so that no more are in hand than can be handled.
     const full = items.filter(({ source }) => source.kind === 'timer').length === timersAtOnce
@@ -110,6 +116,21 @@ export function createHandling(options: HandlingOptions): Handling {
     if (full || ended.some((each) => each?.outcome.kind === 'handled')) void takeDue()
   }
   const clock = database && setInterval(() => void takeDue(), lookForDueEvery)
+
+  let look: NodeJS.Timeout | undefined
+  let lookAt = Infinity
+  /** Looks at the time of a timer, if that comes before the clock's next look may. */
+  function lookIn(milliseconds: number) {
+    const pause = Math.max(milliseconds, lookTogether)
+    const at = performance.now() + pause
+    if (pause >= lookForDueEvery || at >= lookAt || leaving.aborted) return
+    clearTimeout(look)
+    lookAt = at
+    look = setTimeout(() => {
+      lookAt = Infinity
+      void takeDue()
+    }, pause)
+  }
 
   return {
     take: (delivery) =>
@@ -128,6 +149,7 @@ export function createHandling(options: HandlingOptions): Handling {
     },
     async stop() {
       clearInterval(clock)
+      clearTimeout(look)
       const empty = new Promise<void>((resolve) => (drained = resolve))
       leave.abort()
       if (held.size > 0) await empty

@@ -144,44 +144,58 @@ async function expectOnce(all: readonly number[]) {
   expect(await written()).toEqual(all.map((n) => ({ n, count: 1 })))
 }
 
-/** Prints how late they first came, in milliseconds, and returns the latest. */
-function printLate(what: string, all: readonly number[], dueOf = (due: number) => due): number {
-  const late = all
-    .map((n) => arrivals.get(n)![0]!)
-    .map(({ at, due }) => at - dueOf(due))
-    .sort((one, other) => one - other)
+/** Prints how late they first came, in milliseconds, and returns half, 95 % and the latest. */
+function printLate(what: string, all: readonly number[], dueOf: (n: number) => number) {
+  const late = all.map((n) => arrivals.get(n)![0]!.at - dueOf(n)).sort((one, other) => one - other)
   const share = (part: number) => late[Math.min(late.length - 1, Math.floor(late.length * part))] ?? 0
+  const soon = late.filter((each) => each <= 1_000).length
   console.log(
-    `${late.length} named delays, late ${what}: half ${share(0.5)} ms, 95 % ${share(0.95)} ms, at most ${share(1)} ms`,
+    `${late.length} named delays ${what}: ${((soon / late.length) * 100).toFixed(1)} % within 1 s; half within ${share(0.5)} ms, 95 % within ${share(0.95)} ms, all within ${share(1)} ms`,
   )
-  return share(1)
+  return { half: share(0.5), latest: share(1) }
 }
 
-test(`${count} named delays that are due together come soon after their time; a replaced one once, at its second time, a cancelled one never`, async () => {
+/** Stores reminders for the next hour, and then moves them to their time: so all are stored before, however slow the machine is. */
+async function remindAt(all: readonly number[], dueOf: (n: number) => number) {
+  const due = Date.now() + 3_600_000
+  await sendAll(all.map((n) => Remind({ n, due })))
+  const names = all.map((n) => `@reminder ${n}`)
+  const stored = async () => (await database.query('select from timers where name = any($1)', [names])).rowCount
+  await until(async () => (await stored()) === all.length, { within: 40_000 })
+  return () =>
+    database.query(
+      `update timers set due = row.due from unnest($1::text[], $2::timestamptz[]) as row (name, due) where timers.name = row.name`,
+      [names, all.map((n) => new Date(dueOf(n)))],
+    )
+}
+
+test(`named delays come at their time, ${count} that are due together and ${count} in ten seconds; a replaced one once, at its second time, a cancelled one never`, async () => {
   clerkProcess = await world.spawn('clerk')
   await clerkProcess.ready
-  const [together, moved, cancelled] = [numbers(0, count), numbers(count, 50), numbers(count + 50, 50)]
-  const due = Date.now() + 6_000
+  const [together, spread] = [numbers(0, count), numbers(count, count)]
+  const [moved, cancelled] = [numbers(2 * count, 50), numbers(2 * count + 50, 50)]
+  let from = 0
+  const dueOf = (n: number) => from + (n < count ? 0 : 3_000 + (n - count) * 10)
+  const move = await remindAt([...together, ...spread], dueOf)
+  const due = Date.now() + 3_000
   await sendAll([...moved, ...cancelled].map((n) => Remind({ n, due })))
   await sendAll([...moved.map((n) => Remind({ n, due: due + 1_000 })), ...cancelled.map((n) => Forget({ n }))])
-  await sendAll(together.map((n) => Remind({ n, due: due + 3_600_000 })))
-  const waiting = `timers where due > now() + interval '30 min'`
-  await until(async () => (await database.query(`select from ${waiting}`)).rowCount === count, { within: 40_000 })
-  // As if an hour had passed.
-  const since = Date.now()
-  await database.query(`update timers set due = now() where id in (select id from ${waiting})`)
-  await until(() => arrivals.size >= count + 50, { within: 40_000 })
+  from = Date.now() + 1_500
+  await move()
+  await until(() => arrivals.size >= 2 * count + 50, { within: 60_000 })
   await until(empty, { within: 20_000 })
 
-  const all = [...together, ...moved]
+  const all = [...together, ...spread, ...moved]
   expect([...arrivals.keys()].sort((one, other) => one - other)).toEqual(all)
+  expect([...together, ...spread].filter((n) => arrivals.get(n)![0]!.at < dueOf(n))).toEqual([])
   expect(early(moved)).toEqual([])
   expect(moved.filter((n) => arrivals.get(n)![0]!.due < due + 900)).toEqual([])
   expect(repeats(all)).toBe(0)
   await expectOnce(all)
-  // With a second between looks of a hundred, the last would be nine seconds late.
-  expect(printLate('without a fault', together, () => since)).toBeLessThan(8_000)
-}, 90_000)
+  // On a machine that does little else all come within half a second; with looks of a hundred by the clock alone, after 3.3 s.
+  expect(printLate('that are due together', together, dueOf).latest).toBeLessThan(2_500)
+  expect(printLate('in ten seconds', spread, dueOf).half).toBeLessThan(1_000)
+}, 120_000)
 
 test(`of ${count} named delays over a SIGKILL and a restart of the broker none is lost, early or doubled`, async () => {
   const all = numbers(10_000, count)
@@ -203,9 +217,10 @@ test(`of ${count} named delays over a SIGKILL and a restart of the broker none i
   expect(early(all)).toEqual([])
   await expectOnce(all)
   console.log(`${repeats(all)} repeats under the same id, none of which had an effect`)
-  printLate('after their time', all)
+  const dueOf = (n: number) => arrivals.get(n)![0]!.due
+  printLate('over the kill and the restart', all, dueOf)
   const afterwards = all.filter((n) => arrivals.get(n)![0]!.at > back)
-  printLate('after the return of the broker', afterwards, (due) => Math.max(due, back))
+  printLate('after the return of the broker', afterwards, (n) => Math.max(dueOf(n), back))
   await clerkProcess.kill()
 }, 240_000)
 

@@ -42,7 +42,9 @@ export async function runTransaction(
   const parked = context.keepsOrder ? await ParkedLanes.find(client, group) : undefined
   const { outcomes, fresh } = sort(group, known, parked)
   const { made, counts } = await apply(fresh, open, clock, context)
-  await commitTransaction(client, rowsOf(fresh, made), parked?.store(client, outcomes, fresh))
+  const rows = rowsOf(fresh, made)
+  await commitTransaction(client, rows, parked?.store(client, outcomes, fresh))
+  if (rows.timers.length > 0) context.nextTimer?.(soonest(rows.timers, clock()))
   for (const each of counts) countOccurrence(context.metrics, each)
   const at = clock()
   fresh.forEach(({ item }, index) => outcomes.set(item, handled(made[index] as Made, at)))
@@ -148,6 +150,11 @@ function rowsOf(group: readonly Called[], made: readonly Made[]) {
     }
   })
   return { handled, freed, timers, outbox }
+}
+
+/** Milliseconds until the first of them is due. */
+function soonest(timers: readonly Timer[], now: number): number {
+  return timers.reduce((least, { due }) => Math.min(least, 'after' in due ? due.after : due.getTime() - now), Infinity)
 }
 
 function needsDatabase(handler: string, what: string): string {
