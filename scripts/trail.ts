@@ -1,12 +1,12 @@
 /** `npm run trail -- <id>`: one business operation across all handlers, from the journal. */
+import { trails } from 'warren'
 import { loadManifests } from '#runtime/manifest/index.ts'
 import { clientOf } from '#runtime/database/client.ts'
 import { flag, operand, text } from './cli/options.ts'
 import { runCommand } from './cli/run.ts'
 import { readSystem } from './inspect/system.ts'
-import { journalOf, recordsAbout, type JournalRow } from './journal/read.ts'
+import { journalOf, recorded, recordsAbout, type JournalRow } from './journal/read.ts'
 import { trailLines } from './trail/show.ts'
-import { trails } from './trail/tree.ts'
 
 const command = {
   name: 'npm run trail',
@@ -28,7 +28,7 @@ await runCommand(command, async ({ id, json, data }) => {
   try {
     const rows = await recordsAbout((statement, values) => client.query<JournalRow>(statement, values), id)
     if (rows.length === 0) throw new Error(`the journal of ${keeper.name} has no message of ${id}`)
-    const found = trails(rows)
+    const found = trails(rows.map(recorded))
     const lines = json ? found.map((trail) => JSON.stringify(trail)) : trailLines(found)
     for (const line of lines) console.log(line)
   } finally {

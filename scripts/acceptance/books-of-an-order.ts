@@ -83,15 +83,25 @@ export async function expectBooks(shop: WholeShop, orderId: string, expected: Or
 
 /** The column `cell` of the first row. */
 export async function cell<Value>(
-  { world }: WholeShop,
+  shop: WholeShop,
   handler: string,
   text: string,
   values: unknown[] = [],
 ): Promise<Value | undefined> {
+  return (await column<Value>(shop, handler, text, values))[0]
+}
+
+/** The column `cell` of all rows. */
+export async function column<Value>(
+  { world }: WholeShop,
+  handler: string,
+  text: string,
+  values: unknown[] = [],
+): Promise<Value[]> {
   const client = new Client({ connectionString: world.databaseUrl(handler) })
   await client.connect()
   try {
-    return (await client.query<{ cell: Value }>(text, values)).rows[0]?.cell
+    return (await client.query<{ cell: Value }>(text, values)).rows.map(({ cell }) => cell)
   } finally {
     await client.end()
   }

@@ -3,16 +3,20 @@ import fc from 'fast-check'
 import { until } from '../testbed/until.ts'
 import { startWholeShop, type WholeShop } from '../shop/whole-shop.ts'
 import { underLoad } from './under-load.ts'
-import { deadLetters, handlers } from './at-rest.ts'
+import { deadLetters, expectNothingLeft, handlers } from './at-rest.ts'
+import { column } from './books-of-an-order.ts'
+import { tracePublished, type Published } from './published.ts'
 
 const seconds = 60
 /** The same victims in the same order: `CHAOS_SEED=… npm test -- chaos` */
 const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(2 ** 31))
 
 let shop: WholeShop
+let published: Published
 
 beforeAll(async () => {
   shop = await startWholeShop()
+  published = await tracePublished(shop.world, ['commands', 'events'])
 }, 120_000)
 
 afterAll(() => shop?.close())
@@ -38,6 +42,18 @@ test(`with a random handler killed every second for ${seconds} s under load, eve
   expect(ends.filter((end) => end !== 'SIGKILL')).toEqual([])
   expect(ends.length).toBeGreaterThan(seconds * 0.9)
 }, 300_000)
+
+test('after these kills, the journal has every message that the exchanges took, each of them once', async () => {
+  await expectNothingLeft(shop)
+  const taken = await published.ids()
+  const ids = new Set(taken)
+  const recorded = await column<string>(shop, 'audit', 'select id as cell from journal')
+  expect(new Set(recorded)).toEqual(ids)
+  expect(recorded).toHaveLength(ids.size)
+  console.log(
+    `${taken.length} messages published: ${recorded.length} recorded, ${taken.length - ids.size} repeats dropped`,
+  )
+}, 120_000)
 
 /** Restarts each handler as soon as it exits, and records how it exited. */
 function keepAlive(ends: (string | null)[]) {

@@ -1,5 +1,6 @@
 import { loadManifests } from '#runtime/manifest/index.ts'
-import { queuesOf, tiers, unrouted, waitQueue } from '#runtime/topology/index.ts'
+import { keepsOrder } from '#runtime/manifest/order.ts'
+import { queueNames, queuesOf, tiers, unrouted, waitQueue } from '#runtime/topology/index.ts'
 import { answer, writableKeys } from '../testbed/answers.ts'
 import { createWorld, type World } from '../testbed/world.ts'
 
@@ -8,11 +9,12 @@ const names = manifests.map(({ name }) => name)
 const queues = [unrouted, ...tiers.map(waitQueue), ...manifests.flatMap(queuesOf).map(({ name }) => name)]
 const types = [
   ...new Set(
-    manifests.flatMap(({ handles, subscribes, emits, sends }) => [
+    manifests.flatMap(({ handles, subscribes, emits, sends, answers }) => [
       ...handles,
       ...subscribes.map(({ type }) => type),
       ...emits,
       ...sends,
+      ...answers,
     ]),
   ),
 ]
@@ -23,21 +25,26 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-describe.each(manifests)('the broker user of $name', ({ name, sends, emits }) => {
+describe.each(manifests)('the broker user of $name', (manifest) => {
+  const { name, sends, emits, asks } = manifest
+
   test('may publish the messages in its handler.yaml, and gets 403 for everything else', async () => {
     const keys = [...types, ...names, ...names.flatMap((other) => tiers.map((tier) => `${tier}.${other}`))]
-    const exchanges = ['commands', 'events', 'delay', 'due', 'dead', 'redrive', 'unrouted', '']
+    const exchanges = ['commands', 'events', 'delay', 'due', 'dead', 'redrive', 'unrouted', 'journal', 'questions', '']
     const allowed = [
       ...sends.map((type) => `commands ${type}`),
       ...emits.map((type) => `events ${type}`),
-      ...tiers.map((tier) => `delay ${tier}.${name}`),
+      ...asks.map((type) => `questions ${type}`),
+      // Its order would not survive a wait queue.
+      ...(keepsOrder(manifest) ? [] : tiers.map((tier) => `delay ${tier}.${name}`)),
       `dead ${name}`,
     ]
     expect((await writableKeys(world, name, exchanges, keys)).sort()).toEqual(allowed.sort())
   })
 
-  test('may consume its own queue, and gets 403 for every other queue', async () => {
+  test('may consume its own queues, and gets 403 for every other queue', async () => {
     const answers = queues.map((queue) => answer(world, name, (channel) => channel.consume(queue, () => {})))
-    expect(await Promise.all(answers)).toEqual(queues.map((queue) => (queue === name ? 'done' : 403)))
+    const own = [...queueNames(manifest, 'work'), ...queueNames(manifest, 'questions')]
+    expect(await Promise.all(answers)).toEqual(queues.map((queue) => (own.includes(queue) ? 'done' : 403)))
   })
 })

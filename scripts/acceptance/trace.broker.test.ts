@@ -7,7 +7,7 @@ import { readQueues } from '../inspect/queues.ts'
 import { metric } from '../testbed/probes.ts'
 import { until } from '../testbed/until.ts'
 import { startWholeShop, type WholeShop } from '../shop/whole-shop.ts'
-import { openDatabases, type Databases } from '../trace/databases.ts'
+import { openDatabases, withoutJournal, type Databases } from '../trace/databases.ts'
 import type { Operation, Place } from '../trace/operation.ts'
 import { traceLines } from '../trace/show.ts'
 import { trace } from '../trace/trace.ts'
@@ -23,7 +23,7 @@ let databases: Databases
 
 beforeAll(async () => {
   shop = await startWholeShop({ tiers })
-  databases = await openDatabases(shop.shop.databases)
+  databases = await openDatabases(withoutJournal(shop.shop.databases, manifests))
 }, 120_000)
 
 afterAll(async () => {

@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import type { Recorded } from 'warren'
 import type { Manifest } from '#runtime/manifest/index.ts'
 import type { System } from '../inspect/system.ts'
 
@@ -74,4 +75,10 @@ export async function recordsAbout(
     [id],
   )
   return rows
+}
+
+/** A record as its place in an operation follows from it. */
+export function recorded(row: JournalRow): Recorded {
+  const { id, type, key, producer, correlation_id: correlationId, cause_id: causationId } = row
+  return { id, type, key, producer, correlationId, causationId, at: row.published_at ?? row.recorded_at }
 }

@@ -23,6 +23,14 @@ test.each([
   expect(of({ rebuild: true })).toEqual([])
 })
 
+test('a replay is refused for a handler that calls, unless its handler.yaml allows it, because a call knows no inbox', () => {
+  const holes = { since: new Date(), rebuild: false }
+  const of = (more: object) => refusals(parseManifest('billing', { ...reader, ...more }), [call], holes)
+  expect(of({})).toEqual([expect.stringMatching(/^billing calls: it would do so again .* write rebuild: true/)])
+  expect(of({ rebuild: true })).toEqual([])
+  expect(refusals(parseManifest('billing', { ...reader, emits: ['order.billed.v1'] }), [batch], holes)).toEqual([])
+})
+
 test('a rebuild is refused for a handler that subscribes to notifications', () => {
   const subscribes = ['order.paid.v1', { type: 'order.notify.v1', headers: {} }]
   expect(refusals(parseManifest('billing', { database: true, subscribes }), [batch], rebuild)).toEqual([

@@ -25,14 +25,19 @@ export function refusals(
   const yaml = `handlers/${name}/handler.yaml`
   if (records !== undefined) return [`${name} keeps the journal, and cannot be filled from itself`]
   if (!database) return [`${yaml}: database is not true, so ${name} does not know which messages it has handled`]
+  const calls = subscriptions.some(({ call }) => call !== undefined)
   if (!rebuild) {
+    // A call runs before the inbox is asked, and what it did long ago a remote may no longer recognize.
+    if (calls && !manifest.rebuild)
+      return [
+        `${name} calls: it would do so again for each replayed message, known or not. If that is harmless, write rebuild: true in ${yaml}`,
+      ]
     const days = (Date.now() - since.getTime()) / 86_400_000
     if (days <= inboxRetentionDays) return []
     return [
       `an inbox remembers a message for ${inboxRetentionDays} days, so the effect of an older one could happen twice: replay from --since ${inboxRetentionDays}d at most, or with --rebuild`,
     ]
   }
-  const calls = subscriptions.some(({ call }) => call !== undefined)
   const acts = [
     ...(emits.length > 0 ? ['emits'] : []),
     ...(sends.length > 0 ? ['sends'] : []),

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { clientOf } from '#runtime/database/client.ts'
+import type { Manifest } from '#runtime/manifest/index.ts'
 import type { Outgoing } from '#runtime/message/outgoing.ts'
 import type { Pause } from './operation.ts'
 
@@ -65,6 +66,15 @@ export interface Databases {
   /** Messages of timers and outbox that contain this id as a whole JSON string. */
   containing(id: string): Promise<Kept[]>
   close(): Promise<void>
+}
+
+/** Those of all handlers but the keeper of a journal, whose inbox has every message once more, under an id of its own. */
+export function withoutJournal(
+  urls: Readonly<Record<string, string>>,
+  manifests: readonly Manifest[],
+): Record<string, string> {
+  const keepers = new Set(manifests.filter(({ records }) => records).map(({ name }) => name))
+  return Object.fromEntries(Object.entries(urls).filter(([name]) => !keepers.has(name)))
 }
 
 /** @param urls of the databases, by handler */

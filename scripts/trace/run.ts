@@ -3,7 +3,7 @@ import type { Manifest } from '#runtime/manifest/index.ts'
 import { queueNames } from '#runtime/topology/index.ts'
 import { readQueues, totalsOf } from '../inspect/queues.ts'
 import { databasesOf, managementOf, type System } from '../inspect/system.ts'
-import { openDatabases } from './databases.ts'
+import { openDatabases, withoutJournal } from './databases.ts'
 import { traceLines } from './show.ts'
 import { trace } from './trace.ts'
 import type { TraceRequest } from './trace-command.ts'
@@ -20,10 +20,7 @@ interface Desk {
 /** @throws a sentence if nothing is known of the id */
 export async function runTrace({ id, json }: TraceRequest, { system, manifests, print, screen }: Desk): Promise<void> {
   const management = managementOf(system)
-  const keepers = manifests.filter(({ records }) => records).map(({ name }) => name)
-  // The inbox of a journal has every message once more.
-  const urls = Object.entries(databasesOf(system)).filter(([name]) => !keepers.includes(name))
-  const databases = await openDatabases(Object.fromEntries(urls))
+  const databases = await openDatabases(withoutJournal(databasesOf(system), manifests))
   try {
     const found = await trace(id, { manifests, databases, management, connect: () => logIn(system.amqpUrl) })
     if (found.operations.length === 0) {

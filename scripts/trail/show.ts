@@ -1,6 +1,6 @@
+import type { Branch, Trail } from 'warren'
 import { table } from '../cli/table.ts'
 import { printable } from '../cli/terminal.ts'
-import type { Branch, Trail } from './tree.ts'
 
 /** The operations as text: each message below the one that led to it, with its time since the operation began. */
 export function trailLines(trails: readonly Trail[]): string[] {

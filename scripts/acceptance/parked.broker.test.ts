@@ -7,8 +7,8 @@ import { UpdateStock } from '#contracts'
 import { parse } from '../cli/command.ts'
 import { until } from '../testbed/until.ts'
 import { createWorld, type World } from '../testbed/world.ts'
-import { deadCommand, requested } from './dead-command.ts'
-import { runDead } from './run.ts'
+import { deadCommand, requested } from '../dead/dead-command.ts'
+import { runDead } from '../dead/run.ts'
 
 let data: string
 let world: World

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import type { ConfirmChannel } from 'amqplib'
 import { Client } from 'pg'
 import { OrderConfirmed } from '#contracts'
+import { trails } from 'warren'
 import { createWorld, until, type World } from '#testbed'
 import { loadManifest } from '#runtime/manifest/index.ts'
 import { outgoing, properties } from '#runtime/message/outgoing.ts'
-import { recordsAbout, type JournalRow } from '../journal/read.ts'
-import { trails } from '../trail/tree.ts'
-import type { ReplayRequest } from './replay-command.ts'
-import { runReplay } from './run.ts'
+import { recorded as asRecorded, recordsAbout, type JournalRow } from '../journal/read.ts'
+import type { ReplayRequest } from '../replay/replay-command.ts'
+import { runReplay } from '../replay/run.ts'
 
-const analytics = 'scripts/replay/fixtures/analytics'
+const analytics = 'scripts/acceptance/fixtures/analytics'
 const manifests = [loadManifest('handlers/audit'), loadManifest(analytics)]
 
 let world: World
@@ -156,5 +156,7 @@ test('the records of an operation are a tree', async () => {
   const orderId = (JSON.parse(rows[0]!.body) as { orderId: string }).orderId
   const byOrder = await recordsAbout((text, values) => journal.query<JournalRow>(text, values), orderId)
   expect(byOrder.map(({ id }) => id)).toEqual(rows.map(({ id }) => id))
-  expect(trails(rows)).toMatchObject([{ correlationId, messages: 2, first: [{ ledTo: [] }, { ledTo: [] }] }])
+  expect(trails(rows.map(asRecorded))).toMatchObject([
+    { correlationId, messages: 2, first: [{ ledTo: [] }, { ledTo: [] }] },
+  ])
 })
