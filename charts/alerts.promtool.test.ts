@@ -20,21 +20,23 @@ for (const name of names) {
   })
 }
 
-needs('promtool', 'helm')("a handler's own alerts fire when they must and stay quiet otherwise", () => {
-  const temporary = mkdtempSync(join(tmpdir(), 'alerts-'))
-  try {
-    const objects = render({
-      chart: 'charts/handler',
-      release: 'gateway',
-      values: ['handlers/gateway/handler.yaml'],
-      apis: ['monitoring.coreos.com/v1/PrometheusRule'],
-    })
-    const { groups } = only(objects, 'PrometheusRule').spec
-    writeFileSync(join(temporary, 'gateway.yaml'), stringify({ groups }))
-    copyFileSync('charts/testing/gateway-alerts.yaml', join(temporary, 'tests.yaml'))
-    promtool('check', 'rules', join(temporary, 'gateway.yaml'))
-    promtool('test', 'rules', join(temporary, 'tests.yaml'))
-  } finally {
-    rmSync(temporary, { recursive: true })
-  }
-})
+for (const handler of ['gateway', 'audit']) {
+  needs('promtool', 'helm')(`the own alerts of ${handler} fire when they must and stay quiet otherwise`, () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'alerts-'))
+    try {
+      const objects = render({
+        chart: 'charts/handler',
+        release: handler,
+        values: [`handlers/${handler}/handler.yaml`],
+        apis: ['monitoring.coreos.com/v1/PrometheusRule'],
+      })
+      const { groups } = only(objects, 'PrometheusRule').spec
+      writeFileSync(join(temporary, `${handler}.yaml`), stringify({ groups }))
+      copyFileSync(`charts/testing/${handler}-alerts.yaml`, join(temporary, 'tests.yaml'))
+      promtool('check', 'rules', join(temporary, `${handler}.yaml`))
+      promtool('test', 'rules', join(temporary, 'tests.yaml'))
+    } finally {
+      rmSync(temporary, { recursive: true })
+    }
+  })
+}

@@ -1,8 +1,9 @@
 import { handler, onRecord, type Envelope } from 'warren'
 import * as z from 'zod'
+import { answerTrail } from './answer-trail.ts'
 import { subjectOf } from './subject.ts'
 
-/** Keeps every message of the system, for as many days as `KEEP_DAYS` names. */
+/** Keeps every message of the system, for as many days as `KEEP_DAYS` names, and answers what an operation consisted of. */
 export const audit = (keepDays: number) => [
   onRecord(async (envelopes, { db }) => {
     await db.query('select keep_days($1)', [keepDays])
@@ -15,6 +16,7 @@ export const audit = (keepDays: number) => [
       [JSON.stringify(envelopes.map(row))],
     )
   }),
+  answerTrail,
 ]
 
 function row(envelope: Envelope) {

@@ -19,6 +19,7 @@ import { listProducts } from './routes/list-products.ts'
 import { placeOrder } from './routes/place-order.ts'
 import { readOrder } from './routes/read-order.ts'
 import { readStock } from './routes/read-stock.ts'
+import { readTrail } from './routes/read-trail.ts'
 import { feedStock } from './routes/feed-stock.ts'
 import { securityHeaders } from './security-headers.ts'
 import { StockCheck } from './stock-check.ts'
@@ -33,6 +34,7 @@ export function routes({ read, submit, ask }: Pick<World, 'read' | 'submit' | 'a
     ...[listProducts, readStock(ask), health(read)],
     announceMaintenance(submit),
     feedStock(submit),
+    readTrail(ask),
   ]
 }
 

@@ -35,11 +35,11 @@ export function openApi(routes: readonly Route[]): Route {
     answers: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) } },
     handle: () => ({ status: 200, body: document }),
   })
-  const document = JSON.stringify(documentOf([...routes, self]))
+  const document = JSON.stringify(withNamedSchemas(documentOf([...routes, self])))
   return self
 }
 
-function documentOf(routes: readonly Route[]): Json {
+function documentOf(routes: readonly Route[]) {
   const paths: Record<string, Json> = {}
   for (const one of routes) (paths[one.path] ??= {})[one.method] = operation(one)
   return {
@@ -56,6 +56,18 @@ function documentOf(routes: readonly Route[]): Json {
       securitySchemes: { customer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
   }
+}
+
+/** Moves the schemas that have a name, which stand beside each use, to one place. */
+function withNamedSchemas({ components, ...document }: ReturnType<typeof documentOf>): Json {
+  const named: Json = {}
+  const text = JSON.stringify(document).replaceAll('"#/$defs/', '"#/components/schemas/')
+  const rest = JSON.parse(text, (field, value: unknown) => {
+    if (field !== '$defs') return value
+    Object.assign(named, value)
+    return undefined
+  }) as Json
+  return { ...rest, components: { ...components, schemas: { ...components.schemas, ...named } } }
 }
 
 function operation({ name, summary, open, admin, parameters, body, answers, refusals: own }: Route): Json {
