@@ -21,6 +21,7 @@ import { readOrder } from './routes/read-order.ts'
 import { readStock } from './routes/read-stock.ts'
 import { readTrail } from './routes/read-trail.ts'
 import { feedStock } from './routes/feed-stock.ts'
+import { simulateFailure } from './routes/simulate-failure.ts'
 import { securityHeaders } from './security-headers.ts'
 import { StockCheck } from './stock-check.ts'
 import type { Settings } from './settings.ts'
@@ -35,6 +36,7 @@ export function routes({ read, submit, ask }: Pick<World, 'read' | 'submit' | 'a
     announceMaintenance(submit),
     feedStock(submit),
     readTrail(ask),
+    simulateFailure(submit),
   ]
 }
 

@@ -32,6 +32,8 @@ export function environment(manifest: Manifest, place: Place, own: NodeJS.Proces
     METRICS_PORT: '0',
     BIND_ADDRESS: '127.0.0.1',
     ...(set['LOG_LEVEL'] !== undefined && { LOG_LEVEL: set['LOG_LEVEL'] }),
+    ...(set['SIMULATED_FAILURES'] !== undefined &&
+      manifest.hears.includes('failure.simulated.v1') && { SIMULATED_FAILURES: set['SIMULATED_FAILURES'] }),
   }
 }
 

@@ -19,6 +19,7 @@ export const startCommand: Command<typeof options> = {
     MANAGEMENT_URL: 'its management API (default: http://<host of AMQP_URL>:15672)',
     DATABASE_URL: 'a PostgreSQL server to use instead of a private one: postgres://superuser:password@host/postgres',
     LOG_LEVEL: 'log level of the handlers: debug, info, warn or error (default: info)',
+    SIMULATED_FAILURES: 'on: handlers that hear failure.simulated.v1 fail as it asks (default: off)',
     '…': 'any variable that a handler.yaml names under env',
   },
   notes: `It starts a private RabbitMQ and a private PostgreSQL on the loopback interface and the handlers that are always on

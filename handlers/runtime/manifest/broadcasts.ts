@@ -1,10 +1,11 @@
 import type { Subscription } from '../on.ts'
+import { FailureSimulated } from '../simulated-failure.ts'
 import { placeOf } from './place.ts'
 import type { Manifest } from './schema.ts'
 
 /**
  * The differences between `announces` and `hears` of a `handler.yaml` and the code, one sentence each. A handler with `http` may also
- * announce what only its requests lead to.
+ * announce what only its requests lead to. Simulated failures are heard by the runtime itself.
  */
 export function broadcastAgreement(manifest: Manifest, subscriptions: readonly Subscription[]): string[] {
   const { announces, hears, http } = manifest
@@ -24,7 +25,7 @@ export function broadcastAgreement(manifest: Manifest, subscriptions: readonly S
       .filter((type) => !hears.includes(type))
       .map((type) => `${placeOf(manifest, 'hears')}: hears must name ${type}, because handler.ts hears it`),
     ...hears
-      .filter((type) => !heard.has(type))
+      .filter((type) => !heard.has(type) && type !== FailureSimulated.type)
       .map(
         (type) =>
           `${placeOf(manifest, 'hears', hears.indexOf(type))}: hears must not name ${type}, because nothing in handler.ts hears it`,

@@ -24,6 +24,7 @@ import { serveProbes } from './probes.ts'
 import { createQuestions, type Questions } from './questions.ts'
 import { noReads, openReads, type Reads } from './reads.ts'
 import { followLogins } from './refused-logins.ts'
+import { SimulatedFailures } from './simulated-failures.ts'
 import { endWith, Misconfigured, readSettings, type LoginRefused, type Settings } from './settings.ts'
 import { byType, checkRows, hasCall, requireHandler, subscribed } from './subscribed.ts'
 
@@ -78,7 +79,8 @@ async function start(
   const identity = { name: manifest.name, user: settings.user, version: settings.version }
 
   const brokerLogins = followLogins(manifest.name, 'broker', settings.amqpUrl, refused)
-  const { database, reads } = openDatabases(settings, definition, manifest, log, refused)
+  const simulated = settings.simulatedFailures ? new SimulatedFailures(manifest.name, log) : undefined
+  const { database, reads } = openDatabases(settings, definition, manifest, log, refused, simulated)
   const world: World = {
     env: settings.env,
     read: reads?.query ?? noReads(manifest),
@@ -87,7 +89,8 @@ async function start(
     log,
   }
   const ports = configured(manifest, () => definition.ports(world))
-  const subscriptions = subscribed(definition, manifest, ports)
+  const own = subscribed(definition, manifest, ports)
+  const subscriptions = simulated?.subscriptions(own) ?? own
 
   const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log, brokerLogins)
   const listens = manifest.handles.length + manifest.subscribes.length > 0 || manifest.records !== undefined
@@ -142,6 +145,7 @@ async function start(
       : undefined
   await publisher.ready
   await broadcasts?.ready
+  simulated?.ready()
   // Before messages come whose calls may ask.
   await questions.open()
   consumer?.open((delivery) => handling.take(delivery))
@@ -192,12 +196,15 @@ function openDatabases(
   manifest: Manifest,
   log: Logger,
   refused: (error: LoginRefused) => void,
+  simulated: SimulatedFailures | undefined,
 ): { database?: Database; reads?: Reads } {
   if (url === undefined) return {}
   const logins = followLogins(manifest.name, 'database', url, refused)
+  const database = openDatabase(url, manifest.name, log, logins)
+  const reads = (serve ?? manifest.answers.length > 0) ? openReads(url, manifest, logins) : undefined
   return {
-    database: openDatabase(url, manifest.name, log, logins),
-    ...((serve ?? manifest.answers.length > 0) && { reads: openReads(url, manifest, logins) }),
+    database: simulated?.database(database) ?? database,
+    ...(reads && { reads: simulated?.reads(reads) ?? reads }),
   }
 }
 

@@ -3,6 +3,7 @@ import type { World } from '../handler.ts'
 import { placeOf } from '../manifest/place.ts'
 import type { Manifest } from '../manifest/schema.ts'
 import { addressOf } from '../settings/address.ts'
+import { FailureSimulated } from '../simulated-failure.ts'
 import { given, serverUrl, wrongVariables } from '../settings/variables.ts'
 
 /** Wrong configuration: one line for each mistake, and exit code 78 (EX_CONFIG of sysexits.h). */
@@ -33,6 +34,8 @@ export interface Settings {
   /** Of the network interface on which its ports are open; of all by default. */
   readonly address: string | undefined
   readonly logLevel: string
+  /** Whether its processes fail as `FailureSimulated` asks them to. */
+  readonly simulatedFailures: boolean
   readonly version: string
   readonly env: World['env']
 }
@@ -58,6 +61,7 @@ const variables = z.object({
   HTTP_PORT: port.optional(),
   BIND_ADDRESS: z.union([z.ipv4(), z.ipv6()], 'must be an IP address such as 127.0.0.1').optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  SIMULATED_FAILURES: z.enum(['on', 'off'], 'must be on or off').default('off'),
   HANDLER_VERSION: z.string().max(128, 'must have at most 128 characters').default('local'),
 })
 
@@ -73,6 +77,8 @@ export function readSettings(environment: NodeJS.ProcessEnv, manifest: Manifest)
   if (manifest.database && set['DATABASE_URL'] === undefined)
     wrong.push('DATABASE_URL is missing, but handler.yaml sets database: true')
   wrong.push(...missingOwn(set, manifest))
+  if (data?.SIMULATED_FAILURES === 'on' && !manifest.hears.includes(FailureSimulated.type))
+    wrong.push(`SIMULATED_FAILURES is on, but hears in handler.yaml does not name ${FailureSimulated.type}: add it`)
   const httpPort = manifest.http === undefined ? undefined : (data?.HTTP_PORT ?? manifest.http)
   if (httpPort !== undefined && httpPort !== 0 && httpPort === data?.METRICS_PORT)
     wrong.push(`HTTP_PORT and METRICS_PORT must differ (both are ${httpPort})`)
@@ -87,6 +93,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, manifest: Manifest)
     httpPort,
     address: data.BIND_ADDRESS,
     logLevel: data.LOG_LEVEL,
+    simulatedFailures: data.SIMULATED_FAILURES === 'on',
     version: data.HANDLER_VERSION,
     env: ownVariables(environment, manifest),
   }
