@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { answerTrail } from './answer-trail.ts'
 import { subjectOf } from './subject.ts'
 
-/** Keeps every message of the system, for as many days as `KEEP_DAYS` names, and answers what an operation consisted of. */
+/** Keeps every command, event and notification of the system, for as many days as `KEEP_DAYS` names, and answers what an operation consisted of. */
 export const audit = (keepDays: number) => [
   onRecord(async (envelopes, { db }) => {
     await db.query('select keep_days($1)', [keepDays])

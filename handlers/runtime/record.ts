@@ -11,8 +11,8 @@ interface RecordContext {
 }
 
 /**
- * Binds every message of the system to a function that records it: raw envelopes, up to 100 at once, of known and unknown types, valid
- * or not. Needs `records: all` in `handler.yaml`. It returns nothing, because a record leads to no message.
+ * Binds every command, event and notification of the system to a function that records it: raw envelopes, up to 100 at once, of known
+ * and unknown types, valid or not. Needs `records: all` in `handler.yaml`. It returns nothing, because a record leads to no message.
  *
  * @example
  * onRecord(async (envelopes, { db }) => {

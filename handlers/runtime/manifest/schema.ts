@@ -22,7 +22,7 @@ export interface Manifest {
   readonly subscribes: readonly EventSubscription[]
   /** Its queue gets a copy of every message that the system's handlers may get, and of every event. */
   readonly records?: 'all' | undefined
-  /** It may be filled again from the journal although it emits or sends: what it sends then has the ids that it had. */
+  /** It may be filled again from the journal although it emits, sends or calls: what it sends then has the ids that it had. */
   readonly rebuild: boolean
   /** Events that only this handler emits. */
   readonly emits: readonly string[]
@@ -162,11 +162,11 @@ export const content = z.strictObject(
     records: z
       .literal('all', 'must be all')
       .optional()
-      .describe('all: it gets a copy of every message, for a journal.'),
+      .describe('all: it gets a copy of every command, event and notification, for a journal.'),
     rebuild: z
       .boolean('must be true or false')
       .default(false)
-      .describe('Whether npm run replay may rebuild it although it emits or sends.'),
+      .describe('Whether npm run replay may send to it or rebuild it although it emits, sends or calls.'),
     emits: types.describe('Events that only this handler emits.'),
     sends: types.describe('Commands that it sends to other handlers.'),
     answers: types.describe('Questions that only this handler answers, such as stock.check.v1.'),
