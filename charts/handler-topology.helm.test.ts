@@ -41,6 +41,7 @@ describe('the topology of the chart and of the runtime', () => {
         ...values,
         emits: ['shipment.scheduled.v1'],
         sends: [],
+        hears: [],
         retry: { forever: [] },
       })
       expect(differences(placed(handlerPart(manifest), 'warren'), topologyOf(objects))).toEqual([])
@@ -79,6 +80,7 @@ describe('the topology of the chart and of the runtime', () => {
         handles: [],
         sends: [],
         emits: [],
+        hears: [],
         retry: { forever: [] },
         notifies: ['staff.notify.v1'],
         subscribes: [

@@ -1,3 +1,4 @@
+import { issueToken } from '#contracts'
 import { loadManifests } from '#runtime/manifest/index.ts'
 import { answer, writableKeys } from '../../testbed/answers.ts'
 import { until } from '../../testbed/until.ts'
@@ -42,6 +43,21 @@ test('an order posted through the gateway is confirmed, and its mail arrives', a
     { within: 60_000 },
   )
 }, 200_000)
+
+test("the admin's endpoints are off: they answer as any path that does not exist", async () => {
+  const token = await issueToken(cluster.shop.authSecret, { id: 'root', email: 'root@example.com', admin: true })
+  const answers = await Promise.all(
+    ['broadcast', 'stock-feed', 'simulate-failure', 'missing'].map(async (path) => {
+      const { status } = await fetch(`${cluster.shop.gatewayUrl}/api/admin/${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: '{}',
+      })
+      return status
+    }),
+  )
+  expect(answers).toEqual([404, 404, 404, 404])
+})
 
 test('the namespace accepts restricted pods only, and no handler has an API token', async () => {
   const order = await placeOrder(cluster.shop)

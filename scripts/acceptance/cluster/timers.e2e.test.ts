@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.close())
 
-test("one folder and one helm command make a new handler, which its delayed message and its saga's deadline wake from zero replicas", async () => {
+test("one folder and one helm command make a new handler, which its delayed message, its saga's deadline and its schedule wake from zero replicas", async () => {
   const install = ['upgrade', '--install', 'reminders', 'charts/handler', '-n', cluster.namespace]
   await helm(...install, '-f', `${folder}/handler.yaml`, '--wait', '--timeout', '3m')
   const database = new pg.Client({ connectionString: await databaseUrl(cluster, 'reminders') })
@@ -29,7 +29,12 @@ test("one folder and one helm command make a new handler, which its delayed mess
   const keys = [`delayed-${randomUUID()}`, `unanswered-${randomUUID()}`] as const
   const fired = async () =>
     (await database.query<{ key: string }>('select key from fired where key = any($1) order by key', [keys])).rows
-  const waiting = async () => (await database.query('select from timers')).rowCount
+  const waiting = async () =>
+    (await database.query(`select from timers where message::json->>'type' not like 'on\\_schedule.%'`)).rowCount
+  const runs = async () =>
+    (await database.query<{ key: string }>(`select key from fired where key like 'scheduled %' order by key`)).rows.map(
+      ({ key }) => Date.parse(key.replace('scheduled ', '')),
+    )
   const asleep = async () => (await cluster.pods('reminders')).length === 0
 
   await publish(cluster, [PlanReminder({ key: keys[0], seconds: 90 }), WaitForAnswer({ key: keys[1] })])
@@ -40,9 +45,16 @@ test("one folder and one helm command make a new handler, which its delayed mess
 
   await until(async () => (await fired()).length === 2, { within: 150_000 })
   expect((await fired()).map(({ key }) => key)).toEqual(keys)
+
+  await until(asleep, { within: 60_000 })
+  const before = await runs()
+  await until(async () => (await runs()).length > before.length, { within: 200_000 })
+  const at = await runs()
+  // Every second minute, once each, from the first to the last.
+  expect(at).toEqual(at.map((_, index) => at[0]! + index * 120_000))
   await until(asleep, { within: 60_000 })
   await database.end()
-}, 400_000)
+}, 600_000)
 
 test('a removed handler leaves neither queue nor binding', async () => {
   await helm('uninstall', 'reminders', '-n', cluster.namespace, '--wait')
