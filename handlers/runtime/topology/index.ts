@@ -8,7 +8,16 @@ import type { Tier } from './tiers.ts'
 
 export { contradictions, gaps, idle, unheard } from './consistency.ts'
 export type { Definitions } from './objects.ts'
-export { queueNames, queueOfKey, queuesOf, unrouted, waitQueue, type HandlerQueue, type QueueOwner } from './queues.ts'
+export {
+  broadcasts,
+  queueNames,
+  queueOfKey,
+  queuesOf,
+  unrouted,
+  waitQueue,
+  type HandlerQueue,
+  type QueueOwner,
+} from './queues.ts'
 export { tiers, type Tier } from './tiers.ts'
 
 export interface TopologyOptions {
