@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
 import type { Consumer } from '../broker/consumer.ts'
 import type { Database } from '../database/connection.ts'
 import { DatabaseLost, isConflict, Outdated } from '../database/lost.ts'
@@ -44,6 +45,8 @@ export interface Batcher {
    * @param paused the dependency for which the handler waits, which is noted for others to see
    */
   due(idle: boolean, paused?: string): Promise<Due>
+  /** Works on the connection between two transactions. Rejects when the work fails. */
+  between<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result>
   /** The dependency for which transactions wait, if they do. */
   readonly paused: string | undefined
   /** Resolves when what has gathered is handled and what is confirmed is marked. */
@@ -93,17 +96,23 @@ export function createBatcher({
   let marking: NodeJS.Timeout | undefined
   let markNow = false
   let dueAsked: DueAsked | undefined
+  const errands: ((database: Database) => Promise<void>)[] = []
 
   function wake() {
     if (!running) health.begins()
     running ??= work().finally(() => {
       running = undefined
-      if (waiting.count > 0 || markNow || dueAsked) wake()
+      if (isAsked()) wake()
     })
   }
 
+  function isAsked(): boolean {
+    return waiting.count > 0 || markNow || dueAsked !== undefined || errands.length > 0
+  }
+
   async function work() {
-    while (waiting.count > 0 || markNow || dueAsked) {
+    while (isAsked()) {
+      if (database) for (const errand of errands.splice(0)) await errand(database)
       if (dueAsked) await answerDue(dueAsked)
       if (waiting.first) await gather(waiting.first)
       else if (!markNow) continue
@@ -223,6 +232,12 @@ export function createBatcher({
       if (!dueItems) return Promise.resolve({ items: [] })
       return new Promise((answer) => {
         dueAsked = { idle, paused, answer }
+        wake()
+      })
+    },
+    between(work) {
+      return new Promise((resolve, reject) => {
+        errands.push((database) => database.use(work).then(resolve, reject))
         wake()
       })
     },

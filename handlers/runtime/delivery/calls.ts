@@ -68,10 +68,13 @@ export function createCalls(
     while (active < allowed && waiting.length > 0) admitNext()
   }
 
-  /** Admits the oldest whose delivery is alive: those that died with their channel would each use up a turn, and a probe is one in seconds. */
+  /**
+   * Admits the oldest whose delivery is alive: those that died with their channel would each use up a turn, and a probe is one in seconds.
+   * What keeps its place in a key is left to the next replica by a process that leaves: not before that may the next message begin.
+   */
   function admitNext() {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      if (!isAlive(next.item)) {
+      if (!isAlive(next.item) || (leaving.aborted && next.item.lane !== undefined)) {
         next.begin('let go')
         continue
       }

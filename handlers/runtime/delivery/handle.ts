@@ -12,6 +12,7 @@ import type { Batcher } from './batcher.ts'
 import type { Calls } from './calls.ts'
 import { afterFailure, inOrder, setAside } from './disposition.ts'
 import { copyOfHandled, publicationsOf, unpublishable, untaken } from './publications.ts'
+import type { Order } from './order.ts'
 import type { Report } from './report.ts'
 import type { Outcome } from './outcome.ts'
 import { isAlive, type WorkItem } from './work-item.ts'
@@ -32,6 +33,7 @@ export interface Stages {
   readonly batcher: Batcher
   readonly publisher: Publisher
   readonly leaving: AbortSignal
+  readonly order?: Pick<Order, 'outlived'> | undefined
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Stages {
  * inside itself; only this function decides what happens next.
  */
 export function createHandle(
-  { calls, batcher, publisher, leaving }: Stages,
+  { calls, batcher, publisher, leaving, order }: Stages,
   { manifest, identity, report }: { manifest: Manifest; identity: Identity; report: Report },
 ): (item: WorkItem) => Promise<Handled> {
   async function handle(item: WorkItem): Promise<Handled> {
@@ -162,6 +164,11 @@ export function createHandle(
     return { item, disposition: setAside('10m', source.history, 'a dependency has been unavailable for too long') }
   }
 
+  function outlived(item: WorkItem): void {
+    if (item.source.kind === 'delivery') item.source.delivery.outlived()
+    order?.outlived(item)
+  }
+
   /** Ends early when the process is to end. */
   function pause(milliseconds: number): Promise<void> {
     return sleep(milliseconds, undefined, { signal: leaving }).catch(() => undefined)
@@ -173,8 +180,4 @@ export function createHandle(
 /** A message that keeps its place in its key is held for as long as the dependency is down. */
 function hasWaitedTooLong({ arrivedAt, lane }: WorkItem): boolean {
   return lane === undefined && Date.now() - arrivedAt > longestPause
-}
-
-function outlived({ source }: WorkItem): void {
-  if (source.kind === 'delivery') source.delivery.outlived()
 }

@@ -77,7 +77,13 @@ export function createHandling(options: HandlingOptions): Handling {
     order,
     context,
   })
-  const handle = createHandle({ calls, batcher, publisher, leaving }, { ...options, report })
+  const handle = createHandle({ calls, batcher, publisher, leaving, order }, { ...options, report })
+  order?.connect({
+    between: batcher.between,
+    get paused() {
+      return calls.paused
+    },
+  })
   const held = new Set<WorkItem>()
   /** Rows in hand: the lease of one may end while its messages are still not confirmed. */
   const rows = new Set<string>()
@@ -89,7 +95,7 @@ export function createHandling(options: HandlingOptions): Handling {
     held.add(item)
     if (row !== undefined) rows.add(row)
     try {
-      return await (order ? order.inTurn(item, () => handle(item)) : handle(item))
+      return await (order ? order.inTurn(item, handle) : handle(item))
     } finally {
       held.delete(item)
       if (row !== undefined) rows.delete(row)
@@ -154,6 +160,7 @@ export function createHandling(options: HandlingOptions): Handling {
       leave.abort()
       if (held.size > 0) await empty
       calls.stop()
+      await order?.stop()
       await batcher.stop()
     },
   }

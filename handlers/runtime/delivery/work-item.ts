@@ -14,6 +14,7 @@ import { accept, fingerprint, isMessageId } from '../message/validate.ts'
 import type { AnyOutput } from '../later.ts'
 import type { Db, Received, Subscription } from '../on.ts'
 import { afterCrashes, afterFailure, afterLeases, inOrder, type Disposition } from './disposition.ts'
+import type { Company } from './suspect-gate.ts'
 import { laneOf, laneOfInvalid } from './lane.ts'
 
 /** Where a work item comes from, which decides how it is acknowledged. */
@@ -47,6 +48,10 @@ export interface WorkItem {
   readonly arrivedAt: number
   /** The key within which it keeps its place, in an ordered handler. */
   readonly lane?: string | undefined
+  /** In an ordered handler: it may have ended its process, so it runs as one of a few, or alone. */
+  readonly suspect?: Exclude<Company, 'any'> | undefined
+  /** What becomes of such a delivery if the process ends again and again while it is under way. */
+  readonly ifGuilty?: Disposition
   /** Set when it arrived as something that must not be handled: invalid, or too often in the hands of a process that ended. */
   readonly disposition: Disposition | undefined
 }
@@ -79,7 +84,9 @@ export function itemOfDelivery(
   const { deliveryCount } = header
   const crashed = afterCrashes(raw.fields.redelivered, raw.properties.headers?.[deliveryCount], history)
   if (!crashed || item.disposition) return item
-  return { ...item, disposition: keepsOrder(manifest) ? inOrder(crashed, item.lane) : crashed }
+  if (!keepsOrder(manifest)) return { ...item, disposition: crashed }
+  // All that a process holds is delivered again when it ends, but few of that were under way.
+  return { ...item, suspect: 'few', ifGuilty: inOrder(crashed, item.lane) }
 }
 
 /** A parked message as a work item, checked again: the code may be another one by now. */
@@ -90,8 +97,10 @@ export function itemOfParked(
 ): WorkItem {
   const history = JSON.parse(stored) as History
   const item = checked(fromStored(message), { kind: 'parked', history }, history, subscriptions, manifest)
+  if (item.disposition) return item
   const crashed = afterLeases(leases, history)
-  return crashed && !item.disposition ? { ...item, disposition: inOrder(crashed, item.lane) } : item
+  if (crashed) return { ...item, disposition: inOrder(crashed, item.lane) }
+  return { ...item, suspect: leases > 1 || history.crashes > 0 ? 'none' : undefined }
 }
 
 function checked(
