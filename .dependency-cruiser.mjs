@@ -24,6 +24,7 @@ const rooms = {
   asking: ['settings', 'manifest', 'topology', 'message', 'broker', 'observe', 'time'],
   process: belowProcess,
   prepare: [...belowProcess, 'process'],
+  redrive: [...belowProcess, 'process'],
 }
 
 const runtime = '^handlers/runtime/'

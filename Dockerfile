@@ -33,5 +33,5 @@ COPY --chmod=0755 .warren/build/${HANDLER}/ /app/
 WORKDIR /app
 ENV NODE_ENV=production HANDLER_VERSION=${VERSION}
 USER 65532:65532
-# `prepare.cjs` instead prepares the database. The base starts Node.js with it.
+# `prepare.cjs` instead prepares the database, `handler.cjs redrive` sends dead letters back once. The base starts Node.js with it.
 CMD ["handler.cjs"]

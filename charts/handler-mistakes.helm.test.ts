@@ -56,6 +56,13 @@ describe('values that contradict each other are rejected in the same words as by
         retry: { forever: ['a.b.v1', 'a.b.v1'] },
       },
     ],
+    ['a redrive at times that cron cannot express', { redrive: { every: '7m' } }],
+    ['a redrive after more than a day', { redrive: { every: '36h' } }],
+    ['a redrive that is no whole number of minutes', { redrive: { every: '90s' } }],
+    [
+      'a redrive beside an order',
+      { redrive: { every: '1h' }, ordered: true, database: true, handles: ['a.b.v1'], scale: { max: 1 } },
+    ],
     ['a variable that every handler gets', { env: { AMQP_URL: 'x', HTTP_PORT: '80' } }],
     ['a timeout longer than the broker holds a delivery', { timeout: '20m' }],
     ['several mistakes at once', { http: 80, scale: { min: 0, max: 1 }, emits: ['a.b.v1'], sends: ['a.b.v1'] }],

@@ -32,6 +32,13 @@ describe('the topology of the chart and of the runtime', () => {
     expect(differences(placed(handlerPart(manifest), 'warren'), topologyOf(objects))).toEqual([])
   })
 
+  chartTest('the chart declares the same user and permissions as the runtime for scheduled redrives', () => {
+    const values = { redrive: { every: '1h' } }
+    const manifest = parseManifest('shipping', { handles: ['a.b.v1'], ...values })
+    const objects = rendered('shipping', { ...values, handles: ['a.b.v1'], emits: [], retry: { forever: [] } })
+    expect(differences(placed(handlerPart(manifest), 'warren'), topologyOf(objects))).toEqual([])
+  })
+
   for (const order of [{ ordered: true }, { partitions: 8 }]) {
     chartTest(`the chart declares the same queues as the runtime for ${JSON.stringify(order)}`, () => {
       const subscribes = [{ type: 'order.created.v1', key: 'us.*' }, 'order.cancelled.v1']

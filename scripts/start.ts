@@ -1,5 +1,7 @@
 import { relative } from 'node:path'
+import { logIn } from '#runtime/broker/login.ts'
 import { loadManifests, type Manifest } from '#runtime/manifest/index.ts'
+import { redriverOf } from '#runtime/topology/index.ts'
 import { buildHandlers, watchHandlers } from './build/bundles.ts'
 import { startAutoscaler } from './local/autoscaler.ts'
 import { openDataFolder } from './local/data-folder.ts'
@@ -16,6 +18,7 @@ import { runCommand } from './cli/run.ts'
 import { seconds } from './cli/units.ts'
 import { newHandlers } from './local/new-handlers.ts'
 import { openHosts } from './local/hosts.ts'
+import { startRedrives } from './local/redrives.ts'
 import { declareTopology, migrateDatabases, openBroker, openDatabase } from './local/servers.ts'
 import { forgetSystem, writeSystem, type System } from './inspect/system.ts'
 import { startCommand, startOptions, type StartOptions } from './local/start-command.ts'
@@ -137,6 +140,13 @@ Ctrl-C stops everything.
     [...supervised.map(({ trouble }) => trouble()), types?.firstError()].flatMap((sentence) => sentence ?? [])
   const stopAutoscaler = startAutoscaler(handlers, { management, timers }, display, troubles)
   teardown.add({ stop: () => stopAutoscaler().then(display.end) })
+  teardown.add(
+    startRedrives({
+      manifests: () => handlers.map(({ manifest }) => manifest()),
+      connect: (name) => logIn(broker.url(redriverOf(name), password(redriverOf(name)))),
+      say: display.say,
+    }),
+  )
   teardown.add({ stop: watchLiveness(() => handlers.flatMap(({ replicas }) => replicas.all()), display.say) })
   const watching = watchHandlers(undefined, {
     failed: ({ message }) => display.say(`${message}\nThe old build keeps running.`),

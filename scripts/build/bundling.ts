@@ -49,6 +49,12 @@ export function bundling(folders: readonly string[], root: string, names: readon
   } satisfies BuildOptions
 }
 
+/** `handler.cjs redrive` sends dead letters back once: a program of its own would ship half of the same code again. */
+const redriveInstead = `
+  import { redrive } from '#runtime/redrive/run.ts'
+  if (process.argv[2] === 'redrive') void redrive(__dirname)
+  else`
+
 /** Generates the entry point of a program: it runs the handler's default export with the `handler.json` beside the bundle. */
 const entries: Plugin = {
   name: 'handler entries',
@@ -66,6 +72,7 @@ const entries: Plugin = {
         contents: `
           import { ${start} } from '${file}'
           import definition from ${JSON.stringify(join(folder, 'handler.ts'))}
+          ${program === 'handler' ? redriveInstead : ''}
           void ${start}(definition, __dirname)
         `,
       }))

@@ -25,6 +25,7 @@ export async function buildPackage(root = ownFile()): Promise<void> {
   const programs = [
     'handlers/runtime/process/run.ts',
     'handlers/runtime/prepare/prepare.ts',
+    'handlers/runtime/redrive/run.ts',
     'scripts/build/mail-program.ts',
   ]
   await build({

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { record } from './show.ts'
-import type { Held } from './read.ts'
+import type { Held } from '#runtime/redrive/read.ts'
 
 /** A file of discarded messages, one JSON object per line; `bytes` is the exact body in base64. */
 export function archive(path: string) {

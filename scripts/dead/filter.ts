@@ -1,4 +1,4 @@
-import type { DeadLetter } from './letter.ts'
+import type { DeadLetter } from '#runtime/redrive/letter.ts'
 
 /** Selects dead letters; an absent field matches every letter. */
 export interface Filter {

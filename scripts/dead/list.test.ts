@@ -1,4 +1,4 @@
-import type { DeadLetter } from './letter.ts'
+import type { DeadLetter } from '#runtime/redrive/letter.ts'
 import { group, listing, type Group } from './list.ts'
 
 const now = new Date('2026-03-10T12:00:00Z')
@@ -13,6 +13,7 @@ const letter = (changes: Partial<DeadLetter>): DeadLetter => ({
   since: undefined,
   attempts: 6,
   redrives: 0,
+  scheduledRedrives: 0,
   version: undefined,
   origin: { user: 'orders', key: 'payment.capture.v1' },
   ...changes,

@@ -1,4 +1,4 @@
-import type { DeadLetter } from './letter.ts'
+import type { DeadLetter } from '#runtime/redrive/letter.ts'
 import { table } from '../cli/table.ts'
 import { age } from '../cli/units.ts'
 

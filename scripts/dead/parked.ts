@@ -3,7 +3,7 @@ import { clientOf } from '#runtime/database/client.ts'
 import { fingerprint } from '#runtime/message/validate.ts'
 import type { History } from '#runtime/message/history.ts'
 import { fromStored } from '#runtime/message/stored-delivery.ts'
-import type { Held } from './read.ts'
+import type { Held } from '#runtime/redrive/read.ts'
 
 interface Resting {
   readonly id: string
@@ -54,6 +54,7 @@ function heldOf(client: Client, handler: string, row: Resting): Held {
       since: diedAt,
       attempts,
       redrives: 0,
+      scheduledRedrives: 0,
       version: undefined,
       origin: { user, key: originKey },
     },

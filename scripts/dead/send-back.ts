@@ -1,9 +1,9 @@
 import type { ChannelModel } from 'amqplib'
 import type { Request } from './dead-command.ts'
-import { quiet } from '../inspect/peek.ts'
-import type { DeadLetter } from './letter.ts'
-import type { Held } from './read.ts'
-import { redrive, refusal } from './redrive.ts'
+import { quiet } from '#runtime/redrive/peek.ts'
+import type { DeadLetter } from '#runtime/redrive/letter.ts'
+import type { Held } from '#runtime/redrive/read.ts'
+import { redrive, refusal } from '#runtime/redrive/redrive.ts'
 
 /** Redrives letters at the requested rate. Returns false if any of them was refused. */
 export async function sendBack(
@@ -22,7 +22,7 @@ export async function sendBack(
     else {
       if (!dryRun) {
         await until(start + (done.redriven / rate) * 1000)
-        await redrive(channel, held, queueOf(held.letter))
+        await redrive(channel, held, { exchange: 'redrive', key: queueOf(held.letter) })
       }
       done.redriven++
     }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { header } from '#runtime/message/headers.ts'
 import { isTooDeep } from '#runtime/message/validate.ts'
 import { printable, printableLines } from '../cli/terminal.ts'
-import type { Held } from './read.ts'
+import type { Held } from '#runtime/redrive/read.ts'
 
 /** A dead letter as data: the body as JSON if it parses and is no deeper than a contract, as text if it is UTF-8, otherwise as base64. */
 export function record({ letter, message }: Held) {

@@ -58,6 +58,7 @@ export const whereItRuns = z.strictObject({
   }),
   makeSecrets: z.boolean(),
   credentials: nameOrNone,
+  redriveCredentials: nameOrNone,
   prepare: z.strictObject({ timeout: z.string().regex(durationPattern) }),
   resources,
   minHttpReplicas: z.int().min(1).max(1_000),

@@ -36,7 +36,8 @@ lacks an object that the release depends on. Without a cluster, as with `helm te
 {{- $topics := list -}}
 {{- range $exchange, $_ := include "handler.keys" . | fromJson }}{{ $topics = append $topics (printf "%s.%s" $name $exchange) }}{{ end -}}
 {{- $queues := append (include "handler.queueNames" . | fromJsonArray) (printf "%s.dead" $name) -}}
-{{- range $kind, $names := dict "User" (list $name) "Permission" (list $name) "TopicPermission" $topics "Queue" $queues -}}
+{{- $users := .Values.redrive | empty | ternary (list $name) (list $name (include "handler.redriver" .)) -}}
+{{- range $kind, $names := dict "User" $users "Permission" $users "TopicPermission" $topics "Queue" $queues -}}
 {{- range $names -}}
 {{- if dig "metadata" "deletionTimestamp" "" (lookup "rabbitmq.com/v1beta1" $kind $here .) -}}
 {{- fail (printf "the %s %s in the namespace %s is still being deleted: try again when it is gone; the topology operator must be running to finish the deletion" $kind . $here) -}}
@@ -66,5 +67,9 @@ lacks an object that the release depends on. Without a cluster, as with `helm te
 {{- $keys := concat (list "username") (include "handler.secretKeys" . | fromJsonArray) -}}
 {{- include "handler.refuseMissingSecret" (dict "root" . "named" $named "name" (include "handler.credentials" .) "keys" $keys) -}}
 {{- include "handler.refuseUnusableCredentials" . -}}
+{{- end -}}
+{{- if and .Values.redrive (or .Values.redriveCredentials (not .Values.makeSecrets)) -}}
+{{- $named := ternary "redriveCredentials" "makeSecrets is false" (ne .Values.redriveCredentials "") -}}
+{{- include "handler.refuseMissingSecret" (dict "root" . "named" $named "name" (include "handler.redriveCredentials" .) "keys" (list "username" "password")) -}}
 {{- end -}}
 {{- end }}

@@ -4,7 +4,7 @@ that the runtime prints on a laptop: handlers/runtime/manifest.
 */}}
 {{- define "handler.refuseMistakes" -}}
 {{- $wrong := list -}}
-{{- range list "handler.wrongName" "handler.repetitions" "handler.contradictions" "handler.wrongTimes" "handler.unknownPorts" -}}
+{{- range list "handler.wrongName" "handler.repetitions" "handler.contradictions" "handler.wrongTimes" "handler.wrongRedrive" "handler.unknownPorts" -}}
 {{- $wrong = concat $wrong (include . $ | fromJsonArray) -}}
 {{- end -}}
 {{- if $wrong -}}

@@ -2,6 +2,7 @@ import { notificationContradictions } from './notifications.ts'
 import { orderContradictions } from './order.ts'
 import type { Mistake, Path } from './place.ts'
 import { recordContradictions } from './records.ts'
+import { redriveContradictions } from './redrive.ts'
 import type { Manifest } from './schema.ts'
 
 /** Variables that Warren sets for every process, wherever it runs. */
@@ -73,6 +74,7 @@ export function contradictions(manifest: Manifest): Mistake[] {
       : []),
     ...orderContradictions(manifest),
     ...recordContradictions(manifest),
+    ...redriveContradictions(manifest),
     ...notificationContradictions(manifest),
     ...givenVariables
       .filter((variable) => variable in env)

@@ -13,6 +13,10 @@ export interface EventSubscription {
   readonly match?: 'all' | 'any' | undefined
 }
 
+/** The reasons of dead letters that time alone may heal. */
+export const redriveReasons = ['exhausted', 'deferred-too-long', 'crashed-the-process', 'delivery_limit'] as const
+export type RedriveReason = (typeof redriveReasons)[number]
+
 /** A complete `handler.yaml`: the inputs and outputs of a handler, its retries and its scaling. Times are in milliseconds. */
 export interface Manifest {
   /** The name of the handler's folder: also of its queue, its broker user and its database. */
@@ -48,6 +52,9 @@ export interface Manifest {
     /** Types whose messages are retried until they succeed. */
     readonly forever: readonly string[]
   }
+  /** Which of its dead letters go back to it by themselves, and when. */
+  readonly redrive?:
+    { readonly every: number; readonly reasons: readonly RedriveReason[]; readonly times: number } | undefined
   readonly scale: {
     readonly min: number
     readonly max: number
@@ -188,6 +195,21 @@ export const content = z.strictObject(
       )
       .prefault({})
       .describe('What happens to a message whose handling fails.'),
+    redrive: z
+      .strictObject(
+        {
+          every: duration(60_000).describe('The time between two redrives: a part of an hour or of a day, such as 1h.'),
+          reasons: z
+            .array(z.enum(redriveReasons, `must be one of ${redriveReasons.join(', ')}`), 'must be a list of reasons')
+            .min(1, 'must name a reason')
+            .default(['exhausted'])
+            .describe('Only dead letters with one of these reasons.'),
+          times: whole(1, 1_000).default(3).describe('How often one of them goes back; then it rests.'),
+        },
+        'must hold every, reasons and times',
+      )
+      .optional()
+      .describe('Which of its dead letters go back to it by themselves, and when.'),
     scale: z
       .strictObject(
         {

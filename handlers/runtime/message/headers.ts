@@ -20,8 +20,9 @@ export const header = {
   publishedAt: 'x-published-at',
   /** Attempts that the causing message took. */
   causeAttempts: 'x-cause-attempts',
-  /** How often an operator redrove the message. */
+  /** How often the message was redriven, and how often of these by a schedule. */
   redrives: 'x-redrives',
+  scheduledRedrives: 'x-scheduled-redrives',
   traceparent: 'traceparent',
   deadReason: 'x-dead-reason',
   deadError: 'x-dead-error',
@@ -41,5 +42,6 @@ export const carriedOn = [
   header.publishedAt,
   header.causeAttempts,
   header.redrives,
+  header.scheduledRedrives,
   header.traceparent,
 ] as const

@@ -16,6 +16,7 @@ import {
 import { keysOf, literal, only } from './patterns.ts'
 import { anyReply, repliesOf } from './replies.ts'
 import { broadcasts, queueNames, queuesOf, type HandlerQueue } from './queues.ts'
+import { redriveKey, redriverOf } from './redriver.ts'
 import { tiers } from './tiers.ts'
 
 /** The objects of one handler: its queues, and a user with exactly the permissions that `handler.yaml` declares. */
@@ -43,8 +44,9 @@ export function handlerPart(manifest: Manifest): Part {
     ...Object.fromEntries(Object.keys(keys).map((exchange) => [exchange, '^$'])),
     ...(own[0] && { replies: own[0] }),
   }
+  const redriver = redriverPart(manifest)
   return {
-    users: [{ name, tags: [] }],
+    users: [{ name, tags: [] }, ...redriver.users],
     permissions: [
       {
         user: name,
@@ -52,13 +54,17 @@ export function handlerPart(manifest: Manifest): Part {
         write: [only([...Object.keys(keys), ...(notifies.length > 0 ? ['notify'] : [])]), ...own].join('|'),
         read: [only([...consumed, ...(own.length > 0 ? ['replies'] : [])]), ...own].join('|'),
       },
+      ...redriver.permissions,
     ],
-    topic_permissions: Object.entries(topics).map(([exchange, read]): TopicPermission => ({
-      user: name,
-      exchange,
-      write: keys[exchange] ?? '^$',
-      read,
-    })),
+    topic_permissions: [
+      ...Object.entries(topics).map(([exchange, read]): TopicPermission => ({
+        user: name,
+        exchange,
+        write: keys[exchange] ?? '^$',
+        read,
+      })),
+      ...redriver.topic_permissions,
+    ],
     exchanges: [],
     queues: queuesOf(manifest).map((queue) =>
       inOrder && queue.kind === 'work' ? singleActiveQueue(queue.name) : quorumQueue(queue.name),
@@ -96,6 +102,20 @@ export function handlerPart(manifest: Manifest): Part {
         queuePolicy(queue, only([queue]), { 'delivery-limit': 3 }),
       ),
     ],
+  }
+}
+
+/**
+ * The user that sends dead letters back by schedule. It reads those of this handler alone, and writes to the shortest tier of the delay
+ * exchange: there the broker limits the routing key, so that it reaches this handler alone. The exchange `redrive` would let it reach all.
+ */
+function redriverPart(manifest: Manifest): Pick<Part, 'users' | 'permissions' | 'topic_permissions'> {
+  if (!manifest.redrive) return { users: [], permissions: [], topic_permissions: [] }
+  const user = redriverOf(manifest.name)
+  return {
+    users: [{ name: user, tags: [] }],
+    permissions: [{ user, configure: '^$', write: only(['delay']), read: only(queueNames(manifest, 'dead-letters')) }],
+    topic_permissions: [{ user, exchange: 'delay', write: only([redriveKey(manifest.name)]), read: '^$' }],
   }
 }
 

@@ -8,6 +8,7 @@ import type { Tier } from './tiers.ts'
 
 export { contradictions, gaps, idle, unheard } from './consistency.ts'
 export type { Definitions } from './objects.ts'
+export { redriveKey, redriverOf } from './redriver.ts'
 export {
   broadcasts,
   queueNames,

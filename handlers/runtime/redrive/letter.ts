@@ -1,7 +1,7 @@
 import type { ConsumeMessage } from 'amqplib'
-import { count } from '#runtime/message/header-values.ts'
-import { header } from '#runtime/message/headers.ts'
-import { queueNames, unrouted } from '#runtime/topology/index.ts'
+import { count } from '../message/header-values.ts'
+import { header } from '../message/headers.ts'
+import { queueNames, unrouted } from '../topology/index.ts'
 
 /** What is known about a dead letter. Any producer may have written its text: print it with `printable`. */
 export interface DeadLetter {
@@ -17,8 +17,10 @@ export interface DeadLetter {
   /** The earliest time that the message carries; its age counts from here. */
   readonly since: Date | undefined
   readonly attempts: number | undefined
-  /** How often an operator has redriven it. */
+  /** How often it was redriven. */
   readonly redrives: number
+  /** How often of these by a schedule. */
+  readonly scheduledRedrives: number
   readonly version: string | undefined
   /** The broker user and routing key of the first publish; the handler checks them again after a redrive. */
   readonly origin: { readonly user: string; readonly key: string }
@@ -42,6 +44,7 @@ export function letterOf({ fields, properties }: ConsumeMessage, handler: string
     since: published.filter((time) => time !== undefined).sort((one, other) => +one - +other)[0],
     attempts: death ? undefined : number(headers[header.deadAttempts]),
     redrives: count(headers[header.redrives], 0),
+    scheduledRedrives: count(headers[header.scheduledRedrives], 0),
     version: death ? undefined : text(headers[header.deadVersion]),
     origin:
       death && !(death.exchange === 'due' || death.exchange === 'redrive')

@@ -1,9 +1,9 @@
 import type { ConfirmChannel, ConsumeMessage, Options } from 'amqplib'
-import { inboxRetentionDays } from '#runtime/manifest/limits.ts'
-import { carriedHeaders, carriedProperties } from '#runtime/message/carried.ts'
-import { cut, maxText } from '#runtime/message/header-values.ts'
-import { header } from '#runtime/message/headers.ts'
-import { unrouted } from '#runtime/topology/index.ts'
+import { inboxRetentionDays } from '../manifest/limits.ts'
+import { carriedHeaders, carriedProperties } from '../message/carried.ts'
+import { cut, maxText } from '../message/header-values.ts'
+import { header } from '../message/headers.ts'
+import { unrouted } from '../topology/index.ts'
 import type { DeadLetter } from './letter.ts'
 import type { Held } from './read.ts'
 
@@ -29,7 +29,11 @@ export function refusal(letter: DeadLetter, now: Date): string | undefined {
  * The message as it returns to its handler's queue: same id, same body, all attempts available again. Only the headers in
  * `carriedOn` are kept. `userId` is dropped, since the broker accepts only the operator's own.
  */
-export function redriven({ properties }: ConsumeMessage, { origin, redrives }: DeadLetter): Options.Publish {
+export function redriven(
+  { properties }: ConsumeMessage,
+  { origin, redrives, scheduledRedrives }: DeadLetter,
+  bySchedule = false,
+): Options.Publish {
   return {
     ...carriedProperties(properties),
     headers: {
@@ -37,10 +41,19 @@ export function redriven({ properties }: ConsumeMessage, { origin, redrives }: D
       [header.originUser]: cut(origin.user, maxText),
       [header.originKey]: cut(origin.key, maxText),
       [header.redrives]: redrives + 1,
+      ...(bySchedule && { [header.scheduledRedrives]: scheduledRedrives + 1 }),
     },
     mandatory: true,
     persistent: true,
   }
+}
+
+/** The way on which a letter goes back to its handler. */
+export interface Way {
+  readonly exchange: 'redrive' | 'delay'
+  readonly key: string
+  /** Whether no person has asked for it. */
+  readonly bySchedule?: boolean
 }
 
 /**
@@ -52,7 +65,7 @@ export function redriven({ properties }: ConsumeMessage, { origin, redrives }: D
 export async function redrive(
   channel: ConfirmChannel,
   { letter, message, ack, release }: Held,
-  queue: string,
+  { exchange, key, bySchedule = false }: Way,
 ): Promise<void> {
   if (release) return release()
   let returned = false
@@ -60,7 +73,7 @@ export async function redrive(
   channel.on('return', noteReturn)
   try {
     await new Promise<void>((resolve, reject) =>
-      channel.publish('redrive', queue, message.content, redriven(message, letter), (error: Error | null) =>
+      channel.publish(exchange, key, message.content, redriven(message, letter, bySchedule), (error: Error | null) =>
         error ? reject(error) : resolve(),
       ),
     )
@@ -68,6 +81,7 @@ export async function redrive(
     channel.off('return', noteReturn)
   }
   // A returned message is confirmed all the same, after its return.
-  if (returned) throw new Error(`exchange redrive is bound to no queue of ${letter.handler}: deploy the handler first`)
+  if (returned)
+    throw new Error(`exchange ${exchange} is bound to no queue of ${letter.handler}: deploy the handler first`)
   await ack()
 }

@@ -14,6 +14,7 @@ const letter = (changes: Partial<DeadLetter> = {}): DeadLetter => ({
   since: now,
   attempts: 6,
   redrives: 1,
+  scheduledRedrives: 0,
   version: undefined,
   origin: { user: 'orders', key: 'payment.capture.v1' },
   ...changes,

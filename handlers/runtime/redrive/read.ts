@@ -1,6 +1,6 @@
 import type { ChannelModel } from 'amqplib'
-import { queueNames, unrouted } from '#runtime/topology/index.ts'
-import { peek, type Peeked } from '../inspect/peek.ts'
+import { queueNames, unrouted } from '../topology/index.ts'
+import { peek, type Peeked } from './peek.ts'
 import { letterOf, type DeadLetter } from './letter.ts'
 
 /** A delivered dead letter: it returns to its queue unless it is acknowledged. */

@@ -56,6 +56,7 @@ test('a dead letter of a handler contains the reason, the number of attempts and
     since: new Date(1_700_000_000_000),
     attempts: 6,
     redrives: 2,
+    scheduledRedrives: 0,
     version: '1.2.3',
     origin: { user: 'orders', key: 'payment.capture.v1' },
   })
