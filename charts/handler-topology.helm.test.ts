@@ -33,9 +33,9 @@ describe('the topology of the chart and of the runtime', () => {
   })
 
   chartTest('the chart declares the same user and permissions as the runtime for scheduled redrives', () => {
-    const values = { redrive: { every: '1h' } }
-    const manifest = parseManifest('shipping', { handles: ['a.b.v1'], ...values })
-    const objects = rendered('shipping', { ...values, handles: ['a.b.v1'], emits: [], retry: { forever: [] } })
+    const redrive = { every: 3_600_000, reasons: ['exhausted' as const], times: 3 }
+    const manifest = { ...loadManifest('handlers/shipping'), redrive }
+    const objects = rendered('shipping', { redrive: { every: '1h' } })
     expect(differences(placed(handlerPart(manifest), 'warren'), topologyOf(objects))).toEqual([])
   })
 
