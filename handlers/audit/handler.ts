@@ -3,35 +3,45 @@ import * as z from 'zod'
 import { answerTrail } from './answer-trail.ts'
 import { subjectOf } from './subject.ts'
 
-/** Keeps every command, event and notification of the system, for as many days as `KEEP_DAYS` names, and answers what an operation consisted of. */
+/**
+ * Keeps every command, event and notification of the system, for as many days as `KEEP_DAYS` names, and answers what an operation
+ * consisted of.
+ */
 export const audit = (keepDays: number) => [
   onRecord(async (envelopes, { db }) => {
     await db.query('select keep_days($1)', [keepDays])
     await db.query(
-      `insert into journal (record_id, id, type, exchange, key, body, encoding, bytes, correlation_id, cause_id, subject,
-         published_at, producer, app, content_type, priority, headers)
-       select * from json_to_recordset($1) as row (record_id uuid, id text, type text, exchange text, key text, body text,
-         encoding text, bytes int, correlation_id text, cause_id text, subject text, published_at timestamptz, producer text,
-         app text, content_type text, priority int, headers json)`,
-      [JSON.stringify(envelopes.map(row))],
+      insert,
+      columns.map(([, , of]) => envelopes.map((envelope) => of(envelope) ?? null)),
     )
   }),
   answerTrail,
 ]
 
-function row(envelope: Envelope) {
-  const { recordId, correlationId, causationId, publishedAt, contentType, user, ...rest } = envelope
-  return {
-    ...rest,
-    record_id: recordId,
-    correlation_id: correlationId,
-    cause_id: causationId,
-    published_at: publishedAt,
-    content_type: contentType,
-    producer: user,
-    subject: envelope.encoding === 'text' ? subjectOf(envelope.body) : null,
-  }
-}
+/** The columns that a record fills, their types, and their values in it. */
+const columns: readonly (readonly [string, string, (envelope: Envelope) => unknown])[] = [
+  ['record_id', 'uuid', ({ recordId }) => recordId],
+  ['id', 'text', ({ id }) => id],
+  ['type', 'text', ({ type }) => type],
+  ['exchange', 'text', ({ exchange }) => exchange],
+  ['key', 'text', ({ key }) => key],
+  ['body', 'text', ({ body }) => body],
+  ['encoding', 'text', ({ encoding }) => encoding],
+  ['bytes', 'int', ({ bytes }) => bytes],
+  ['correlation_id', 'text', ({ correlationId }) => correlationId],
+  ['cause_id', 'text', ({ causationId }) => causationId],
+  ['subject', 'text', ({ encoding, body }) => (encoding === 'text' ? subjectOf(body) : null)],
+  ['published_at', 'timestamptz', ({ publishedAt }) => publishedAt?.toISOString()],
+  ['producer', 'text', ({ user }) => user],
+  ['app', 'text', ({ app }) => app],
+  ['content_type', 'text', ({ contentType }) => contentType],
+  ['priority', 'int', ({ priority }) => priority],
+  ['headers', 'json', ({ headers }) => JSON.stringify(headers)],
+]
+
+/** One statement for a whole group: an array for each column. */
+const insert = `insert into journal (${columns.map(([name]) => name).join(', ')})
+  select * from unnest(${columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')})`
 
 const days = z.coerce
   .number('KEEP_DAYS must be a number of days')

@@ -28,7 +28,8 @@ const command: Command<typeof options> = {
   summary: 'Measures the checkout with everything on this machine: broker, database, handlers and the driver.',
   options,
   notes: `core   The saga with its deadline and its participants (orders, inventory, payments, shipping), a process each, with the bank in
-       process. Groups of 1 are the same code with one message in each transaction.
+       process. Groups of 1 are the same code with one message in each transaction. The journal is not
+       among them.
 cold   How long a handler takes from its start until its first message is handled.
 whole  The whole shop over HTTP.
 

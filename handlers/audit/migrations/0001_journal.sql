@@ -27,9 +27,7 @@ create table journal (
 create index journal_time on journal (recorded_at, record_id);
 create index journal_id on journal (id);
 create index journal_correlation on journal (correlation_id);
-create index journal_cause on journal (cause_id);
 create index journal_subject on journal (subject) where subject is not null;
-create index journal_type on journal (type, recorded_at);
 
 -- Makes the partitions of today and tomorrow, and drops those older than so many days. Days are those of UTC.
 create function keep_days(keep int) returns void language plpgsql as $$
