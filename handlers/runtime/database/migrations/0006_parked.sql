@@ -27,3 +27,12 @@ create index parked_due on parked (due) where due is not null;
 create or replace view due_timers as
   select (exists(select 1 from timers where due <= now() + interval '15 s')
     or exists(select 1 from parked where due <= now() + interval '15 s'))::int as due;
+
+-- Messages of an ordered handler that may have ended its process, while they are under way. A row that is found when its message is delivered
+-- again means that the process ended meanwhile.
+create table suspects (
+  id uuid primary key,
+  -- How often that has happened, this time included.
+  deaths int not null default 1,
+  marked_at timestamptz not null default now()
+);
