@@ -105,7 +105,8 @@ async function held(): Promise<PlacedPart> {
     // RabbitMQ 4.3 leaves out `internal` where it is false, and tells the type of a queue a second time.
     exchanges: here('exchanges').map((exchange) => ({ internal: false, ...exchange })),
     queues: here('queues').map(({ type: _, ...queue }) => queue),
-    bindings: here('bindings'),
+    // The queues for replies are their askers' own, and end with their connections.
+    bindings: here('bindings').filter(({ source }) => source !== 'replies'),
     policies: here('policies'),
   }
 }
