@@ -56,7 +56,16 @@ function autoscale(dueTimers: number | undefined) {
   }
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   stop = startAutoscaler(
-    [{ name: 'payments', replicas: replicas as Replicas, questions: () => [], rules, logFile }],
+    [
+      {
+        name: 'payments',
+        replicas: replicas as Replicas,
+        work: () => ['payments'],
+        questions: () => [],
+        rules,
+        logFile,
+      },
+    ],
     {
       management: { url, user: 'monitor', password: '', vhost: 'warren' },
       timers: { read: async () => (dueTimers === undefined ? undefined : { due: dueTimers, pending: 4 }) },

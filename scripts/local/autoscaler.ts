@@ -20,6 +20,8 @@ export interface Scalable {
   readonly replicas: Replicas
   /** Its processes write their JSON lines into this file. */
   readonly logFile: string
+  /** The queues that it consumes: one, or those of its partitions. */
+  readonly work: () => readonly string[]
   /** The queues of the questions that it answers. */
   readonly questions: () => readonly string[]
   /** Read on every poll, because they change with `handler.yaml`. */
@@ -84,7 +86,7 @@ export function startAutoscaler(
 }
 
 /** The poll of one handler: reads what the decision needs, scales, and returns the row to show. */
-function pollOf({ name, replicas, questions, rules, logFile }: Scalable, since: Date, { timers }: Sources) {
+function pollOf({ name, replicas, work, questions, rules, logFile }: Scalable, since: Date, { timers }: Sources) {
   const tally = tallyOf()
   const retrying = retryingOf()
   const newLines = newLinesOf(logFile)
@@ -94,7 +96,7 @@ function pollOf({ name, replicas, questions, rules, logFile }: Scalable, since: 
 
   return async (queues: ReadonlyMap<string, QueueTotals> | undefined, now: number): Promise<Row> => {
     const [timersNow, counted] = await Promise.all([timers.read(name), readMetrics(replicas.all())])
-    const queue = totalsOf(queues, queueNames({ name }, 'work'))
+    const queue = totalsOf(queues, work())
     const asked = totalsOf(queues, questions())
     scaled = decide(
       scaled,

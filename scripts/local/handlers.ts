@@ -39,6 +39,7 @@ export function localHandler(bundle: Bundle, { logs, running, environment, repor
     logFile,
     replicas,
     manifest: () => manifest,
+    work: () => queueNames(manifest, 'work'),
     questions: () => queueNames(manifest, 'questions'),
     rules: () => (alone ? { ...manifest.scale, min: 1, max: 1 } : manifest.scale),
     async renew(next) {

@@ -1,4 +1,4 @@
-import { queueNames } from '#runtime/topology/index.ts'
+import { consumes } from '#runtime/topology/index.ts'
 import { askBroker } from '../inspect/management.ts'
 import type { Management } from '../inspect/queues.ts'
 import { matches } from '../inspect/topic.ts'
@@ -21,9 +21,8 @@ export async function receiversOf(
 ): Promise<string[]> {
   const path = `exchanges/${encodeURIComponent(vhost)}/${exchange}/bindings/source`
   const bindings = await askBroker<readonly Binding[]>(user, path)
-  const owner = new Map(handlers.flatMap((name) => queueNames({ name }, 'work').map((queue) => [queue, name] as const)))
   const found = bindings
     .filter((binding) => binding.destination_type === 'queue' && matches(binding.routing_key, key))
-    .map(({ destination }) => owner.get(destination) ?? destination)
+    .map(({ destination }) => handlers.find((name) => consumes(name, destination)) ?? destination)
   return [...new Set(found)].sort()
 }

@@ -165,7 +165,7 @@ function placing(
       return { ...place, attempts: manifest?.retry.forever.includes(type) ? undefined : manifest?.retry.attempts }
     if (place) return place
     if (cause?.unconfirmed || kept.some((each) => each.id === id)) return { is: 'unconfirmed' }
-    const totals = totalsOf(queues, queueNames({ name: handler }, 'work'))
+    const totals = totalsOf(queues, queueNames(manifest ?? { name: handler }, 'work'))
     if (manifest && !manifest.database) {
       const isIdle = totals !== undefined && totals.ready + totals.unacknowledged === 0
       if (isIdle) return { is: 'unrecorded' }

@@ -25,8 +25,9 @@ export async function runTrace({ id, json }: TraceRequest, { system, manifests, 
     const found = await trace(id, { manifests, databases, management, connect: () => logIn(system.amqpUrl) })
     if (found.operations.length === 0) {
       const queues = await readQueues(management)
-      const waiting = manifests.flatMap(({ name }) => {
-        const { ready = 0, unacknowledged = 0 } = totalsOf(queues, queueNames({ name }, 'work')) ?? {}
+      const waiting = manifests.flatMap((manifest) => {
+        const { name } = manifest
+        const { ready = 0, unacknowledged = 0 } = totalsOf(queues, queueNames(manifest, 'work')) ?? {}
         return ready + unacknowledged > 0 ? [`${name} (${ready + unacknowledged})`] : []
       })
       throw new Error([unknown(id, waiting), ...found.gaps].join('\n'))

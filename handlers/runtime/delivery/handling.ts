@@ -17,6 +17,7 @@ import { createCalls } from './calls.ts'
 import { keepsOrder } from '../manifest/order.ts'
 import { createHandle, type Handled } from './handle.ts'
 import { Order } from './order.ts'
+import type { PartitionShare } from './partition-share.ts'
 import { Report } from './report.ts'
 import { itemOfRecord } from './record-item.ts'
 import { itemOfDelivery, itemOfSubmission, type Work, type WorkItem } from './work-item.ts'
@@ -45,6 +46,8 @@ export interface HandlingOptions {
   readonly subscriptions: ReadonlyMap<string, Subscription>
   readonly ownRowsOnly: boolean
   readonly consumer: Consumer | undefined
+  /** Of a handler with partitions. */
+  readonly share?: PartitionShare | undefined
   readonly publisher: Publisher
   readonly database: Database | undefined
   readonly askFor: AskFor
@@ -62,7 +65,8 @@ export function createHandling(options: HandlingOptions): Handling {
   const report = new Report(metrics, log)
   const mayPublish = new Set([...manifest.emits, ...manifest.sends, ...manifest.announces, ...manifest.notifies])
   const { name: handler, timeout } = manifest
-  const order = keepsOrder(manifest) ? new Order({ manifest, subscriptions, metrics, leaving }) : undefined
+  const { share } = options
+  const order = keepsOrder(manifest) ? new Order({ manifest, subscriptions, metrics, leaving, share }) : undefined
   const context = {
     ...{ handler, mayPublish, timeout, ownRowsOnly, keepsOrder: order !== undefined, metrics, log },
     nextTimer: lookIn,

@@ -9,6 +9,7 @@ import { probePause } from '../time/back-off.ts'
 import type { DueOrder } from './due-items.ts'
 import { gathered } from './gathered.ts'
 import { Lanes } from './lanes.ts'
+import type { PartitionShare } from './partition-share.ts'
 import { SuspectGate, type Company } from './suspect-gate.ts'
 import { isAlive, itemOfParked, type WorkItem } from './work-item.ts'
 
@@ -17,6 +18,8 @@ export interface OrderOptions {
   readonly subscriptions: ReadonlyMap<string, Subscription>
   readonly metrics: Metrics
   readonly leaving: AbortSignal
+  /** Of a handler with partitions. */
+  readonly share?: PartitionShare | undefined
 }
 
 /**
@@ -44,7 +47,10 @@ export class Order implements DueOrder {
   /** Suspects that were noted, and have come back. */
   #cleared: string[] = []
   #stages: OrderStages | undefined
-  readonly #deathsOf = gathered((ids) => this.#between((client) => deathsOf(client, ids)))
+  readonly #deathsOf = gathered((ids) => {
+    const cleared = this.#cleared.splice(0)
+    return this.#between((client) => deathsOf(client, ids, cleared))
+  })
   readonly #mark = gathered((ids) => {
     const cleared = this.#cleared.splice(0)
     return this.#between((client) => markSuspects(client, ids, cleared))
@@ -135,7 +141,8 @@ export class Order implements DueOrder {
   }
 
   async look(client: pg.Client): Promise<readonly WorkItem[]> {
-    const { manifest, subscriptions, metrics } = this.#options
+    const { manifest, subscriptions, metrics, share } = this.#options
+    await share?.look(client)
     if (this.#cleared.length > 0) await clearSuspects(client, this.#cleared.splice(0))
     const { waiting, resting } = await countParked(client)
     metrics.parkedKeys?.set({ state: 'waiting' }, waiting)

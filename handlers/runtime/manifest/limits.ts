@@ -18,6 +18,8 @@ const heldGroups = 3
  * one held, or what the broker takes back changes its order (see `broker/consume-channel.ts`).
  */
 const orderedPrefetch = 100
+/** The same for each partition, of which a replica may consume several: what it holds is delivered again when queues move. */
+const partitionPrefetch = 25
 /** Milliseconds after which PostgreSQL ends a group's transaction. */
 export const transactionTimeout = 30_000
 /** Milliseconds for which a paused handler holds its deliveries before they go to the last tier. */
@@ -34,7 +36,7 @@ const closing = 15_000
 
 /** Deliveries that one replica holds: as many as it calls at once or, without a call, three groups. */
 export function prefetch(manifest: Manifest, hasCall: boolean): number {
-  if (keepsOrder(manifest)) return orderedPrefetch
+  if (keepsOrder(manifest)) return manifest.partitions === undefined ? orderedPrefetch : partitionPrefetch
   return hasCall ? manifest.concurrency : heldGroups * usualGroupSize
 }
 

@@ -54,14 +54,6 @@ test('an order needs contracts with a key', () => {
   ])
 })
 
-test('partitions, which no replica consumes yet, are refused with the way out', () => {
-  const Partitioned = command('stock.update.v1', { sku: z.string() }, { partitionBy: ({ sku }) => sku })
-  const manifest = parseManifest('feed', { ...complete, partitions: 8, scale: { max: 8 } })
-  expect(agreement(manifest, [on(Partitioned, () => undefined)])).toEqual([
-    'handlers/feed/handler.yaml: no replica consumes several queues in order yet: write ordered: true, and scale.max: 1',
-  ])
-})
-
 test('a key that forgets the last word of a partitioned event is refused, whether the handler keeps an order or not', () => {
   const manifest = parseManifest('audit', { subscribes: [{ type: 'stock.counted.v1', key: 'eu' }] })
   expect(agreement(manifest, [on(Counted, () => undefined)])).toEqual([

@@ -57,11 +57,6 @@ export function orderAgreement(manifest: Manifest, inputs: readonly AnyContract[
   const name = manifest.ordered ? 'ordered' : 'partitions'
   const partitioned = new Set(inputs.flatMap(({ type, partitionBy }) => (partitionBy ? [type] : [])))
   return [
-    ...(manifest.partitions === undefined
-      ? []
-      : [
-          `${placeOf(manifest, 'partitions')}: no replica consumes several queues in order yet: write ordered: true, and scale.max: 1`,
-        ]),
     ...inputs
       .filter(({ kind, partitionBy }) => keepsOrder(manifest) && !inNoOrder.has(kind) && !partitionBy)
       .map(

@@ -64,7 +64,7 @@ export interface Manifest {
     readonly cooldown: number
   }
   readonly database: boolean
-  /** Reserved until a process keeps the order. One replica at a time consumes: messages of one key are handled in the order of their arrival. */
+  /** One replica at a time consumes: messages of one key are handled in the order of their arrival. */
   readonly ordered: boolean
   /** As many queues, each with one consumer at a time: the order of a key is kept, and keys are spread over the queues. */
   readonly partitions?: number | undefined
@@ -229,12 +229,10 @@ export const content = z.strictObject(
     ordered: z
       .boolean('must be true or false')
       .default(false)
-      .describe(
-        'Reserved, and refused at start: messages of one key in the order of their arrival, by one replica at a time.',
-      ),
+      .describe('Whether messages of one key are handled in the order of their arrival, by one replica at a time.'),
     partitions: whole(2, partitionWords)
       .optional()
-      .describe('Reserved, and refused at start: the same order with as many queues, which so many replicas share.'),
+      .describe('The same order with as many queues, which up to so many replicas share.'),
     http: whole(1, 65_535).optional().describe('The port on which it answers HTTP.'),
     entrance: z
       .strictObject(

@@ -16,8 +16,10 @@ import { openPublisher, type Publisher } from '../broker/publisher.ts'
 import { openDatabase, type Database } from '../database/connection.ts'
 import { dbOf } from '../database/db.ts'
 import { createHandling, type Handling } from '../delivery/handling.ts'
+import { PartitionShare } from '../delivery/partition-share.ts'
 import { probePause } from '../time/back-off.ts'
 import { queueNames } from '../topology/queues.ts'
+import type { LoginTried } from '../settings/logins.ts'
 import { closeServer, requireHttpPort, serveHttp } from './http-server.ts'
 import { readManifest } from './manifest-file.ts'
 import { serveProbes } from './probes.ts'
@@ -94,16 +96,12 @@ async function start(
 
   const publisher = openPublisher(settings.amqpUrl, `${manifest.name} publishes`, log, brokerLogins)
   const listens = manifest.handles.length + manifest.subscribes.length > 0 || manifest.records !== undefined
+  const opening = { prefetch: prefetch(manifest, hasCall(subscriptions)), log, tried: brokerLogins }
+  const inOrder = listens && keepsOrder(manifest) ? consumeInOrder(manifest, settings.amqpUrl, opening) : undefined
   const [queue = ''] = queueNames(manifest, 'work')
-  const consume = keepsOrder(manifest) ? createOrderedConsumer : createConsumer
-  const consumer = listens
-    ? consume(settings.amqpUrl, `${manifest.name} consumes`, {
-        queue,
-        prefetch: prefetch(manifest, hasCall(subscriptions)),
-        log,
-        tried: brokerLogins,
-      })
-    : undefined
+  const consumer =
+    inOrder?.consumer ??
+    (listens ? createConsumer(settings.amqpUrl, `${manifest.name} consumes`, { ...opening, queue }) : undefined)
   const heard = subscriptions.filter(({ hear }) => hear)
   const metrics = createMetrics(manifest, settings.version, {
     inFlight: () => handling.inFlight + questions.inFlight,
@@ -126,6 +124,7 @@ async function start(
     subscriptions: byType(subscriptions.filter(({ answer, hear }) => !answer && !hear)),
     ownRowsOnly: definition.ownRowsOnly,
     consumer,
+    share: inOrder?.share,
     publisher,
     database,
     askFor: questions.askFor,
@@ -139,6 +138,7 @@ async function start(
   process.send?.({ metricsPort: probes.port })
 
   if (database) await checkRows(subscriptions, async () => dbOf(await reached(database, log)))
+  if (database) await inOrder?.share?.look(await reached(database, log))
   const broadcasts =
     heard.length > 0
       ? hearBroadcasts(settings.amqpUrl, manifest, byType(heard), { metrics, log, tried: brokerLogins })
@@ -206,6 +206,18 @@ function openDatabases(
     database: simulated?.database(database) ?? database,
     ...(reads && { reads: simulated?.reads(reads) ?? reads }),
   }
+}
+
+/** The consumer of a handler that keeps an order and, with partitions, the share of their queues that it consumes. */
+function consumeInOrder(
+  manifest: Manifest,
+  url: string,
+  opening: { readonly prefetch: number; readonly log: Logger; readonly tried: LoginTried },
+) {
+  const names = queueNames(manifest, 'work')
+  const queues = manifest.partitions === undefined ? names : []
+  const consumer = createOrderedConsumer(url, `${manifest.name} consumes`, { ...opening, queues })
+  return { consumer, share: manifest.partitions === undefined ? undefined : new PartitionShare(names, consumer.share) }
 }
 
 /** Waits for a database that is down instead of failing. */

@@ -1,7 +1,7 @@
 import type { ConsumeMessage } from 'amqplib'
 import { count } from '../message/header-values.ts'
 import { header } from '../message/headers.ts'
-import { queueNames, unrouted } from '../topology/index.ts'
+import { consumes, unrouted } from '../topology/index.ts'
 
 /** What is known about a dead letter. Any producer may have written its text: print it with `printable`. */
 export interface DeadLetter {
@@ -64,8 +64,7 @@ const sentences: Record<string, string> = {
  */
 function deathIn(headers: Record<string, unknown>, handler: string) {
   const [last] = Array.isArray(headers['x-death']) ? (headers['x-death'] as Record<string, unknown>[]) : []
-  if (handler === unrouted || !last || !queueNames({ name: handler }, 'work').includes(String(last['queue'])))
-    return undefined
+  if (handler === unrouted || !last || !consumes(handler, String(last['queue']))) return undefined
   const keys = last['routing-keys']
   return {
     reason: text(last['reason']) ?? 'unknown',

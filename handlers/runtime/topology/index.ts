@@ -11,6 +11,7 @@ export type { Definitions } from './objects.ts'
 export { redriveKey, redriverOf } from './redriver.ts'
 export {
   broadcasts,
+  consumes,
   queueNames,
   queueOfKey,
   queuesOf,

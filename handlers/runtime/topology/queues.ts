@@ -36,6 +36,11 @@ export function queueNames(handler: QueueOwner, kind: HandlerQueue['kind']): rea
   return queuesOf(handler).flatMap((queue) => (queue.kind === kind ? [queue.name] : []))
 }
 
+/** Whether a queue is one of those that a handler consumes, for a reader who does not know its number of partitions. */
+export function consumes(handler: string, queue: string): boolean {
+  return queue === handler || (queue.startsWith(`${handler}.`) && /^\d+$/.test(queue.slice(handler.length + 1)))
+}
+
 /** The queue of a handler to which a message with this routing key goes back: the first, if the key names no partition. */
 export function queueOfKey(handler: QueueOwner, routingKey: string): string {
   const work = queueNames(handler, 'work')

@@ -1,4 +1,4 @@
-import { queueNames } from '#runtime/topology/index.ts'
+import { consumes, queueNames } from '#runtime/topology/index.ts'
 import type { LastError } from '../../inspect/last-error.ts'
 import { totalsOf, type QueueTotals } from '../../inspect/queues.ts'
 import { ifFound, type Kubernetes } from '../kubernetes.ts'
@@ -60,7 +60,8 @@ export function rowsOf(
     .map(({ metadata, spec, status }): Row => {
       const handler = metadata?.name ?? ''
       const scaled = scaledObjects.find((each) => each.spec.scaleTargetRef.name === handler)
-      const queue = totalsOf(queues, queueNames({ name: handler }, 'work'))
+      const work = [...(queues?.keys() ?? [])].filter((name) => consumes(handler, name))
+      const queue = totalsOf(queues, work)
       const dead = totalsOf(queues, queueNames({ name: handler }, 'dead-letters'))
       return {
         handler,

@@ -82,6 +82,18 @@ const queues = new Map([
   ['payments.dead', { ready: 3, unacknowledged: 0 }],
 ])
 
+test('the queues of all partitions count together', () => {
+  const partitions = new Map([
+    ['payments.0', { ready: 70, unacknowledged: 20 }],
+    ['payments.11', { ready: 5, unacknowledged: 1 }],
+    ['payments.dead', { ready: 3, unacknowledged: 0 }],
+    ['payments.questions', { ready: 9, unacknowledged: 0 }],
+  ])
+  expect(rowsOf(seen, partitions)).toContainEqual(
+    expect.objectContaining({ handler: 'payments', queued: 75, inFlight: 21, dead: 3 }),
+  )
+})
+
 test("a row joins a handler's Deployment, ScaledObject, events and queues", () => {
   expect(rowsOf(seen, queues)).toEqual([
     {

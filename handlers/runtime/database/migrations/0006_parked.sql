@@ -28,11 +28,13 @@ create or replace view due_timers as
   select (exists(select 1 from timers where due <= now() + interval '15 s')
     or exists(select 1 from parked where due <= now() + interval '15 s'))::int as due;
 
--- Messages of an ordered handler that may have ended its process, while they are under way. A row that is found when its message is delivered
--- again means that the process ended meanwhile.
+-- Messages of an ordered handler that may have ended its process, while they are under way. A row that is left when its session has gone
+-- means that the process ended meanwhile.
 create table suspects (
   id uuid primary key,
-  -- How often that has happened, this time included.
-  deaths int not null default 1,
-  marked_at timestamptz not null default now()
+  -- How often that has happened, apart from the last mark.
+  deaths int not null default 0,
+  -- The server's process of the session that marked it last.
+  marked_by int not null,
+  marked_at timestamptz not null default clock_timestamp()
 );
