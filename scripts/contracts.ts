@@ -1,9 +1,13 @@
 /** `npm run contracts`: whether messages that wait survive today's contracts. */
 import { loadModule } from './build/load-module.ts'
 import { WrongUsage, type Command } from './cli/command.ts'
-import { flag, texts } from './cli/options.ts'
+import { duration, flag, text, texts } from './cli/options.ts'
 import { runCommand } from './cli/run.ts'
+import { survey } from './contracts/against-shop.ts'
 import { judge } from './contracts/judge.ts'
+import { surveyLines } from './contracts/survey-lines.ts'
+import { readSystem } from './inspect/system.ts'
+import { loadManifests } from '#runtime/manifest/index.ts'
 import { lockFile, readLock, writeLock } from './contracts/lock.ts'
 import { contractsIn } from './send/message.ts'
 
@@ -11,6 +15,10 @@ const options = {
   accept: flag('write new types and harmless changes into the lock file'),
   retire: texts({ value: 'type', meaning: 'a type that is gone, of which no message waits any more' }),
   replace: texts({ value: 'type', meaning: 'a type that was never released: forget what the lock file has of it' }),
+  againstShop: flag('check what waits in a running system instead: retries, dead letters, databases and the journal'),
+  since: duration({ meaning: 'with --against-shop: how far back the journal is read (default: 24h)' }),
+  json: flag('with --against-shop: print one JSON object a line'),
+  data: text({ value: 'folder', default: '.warren', meaning: 'the data folder of the running system' }),
 }
 
 const command: Command<typeof options> = {
@@ -22,8 +30,13 @@ const command: Command<typeof options> = {
 format such as a date with an offset, words of routing keys and partitionBy are not in it: a change of these is a new version.`,
 }
 
-await runCommand(command, async ({ accept, retire, replace }) => {
+await runCommand(command, async ({ accept, retire, replace, againstShop, since, json, data }) => {
   const contracts = contractsIn(await loadModule('handlers/contracts/index.ts'))
+  if (againstShop) {
+    const found = await survey(readSystem(data), loadManifests('handlers'), contracts, since ?? 86_400_000)
+    surveyLines(found, json).forEach((line) => console.log(line))
+    return found.lost.length + found.unread.length === 0
+  }
   const lock = readLock() ?? {}
   for (const type of [...retire, ...replace])
     if (!lock[type]) throw new WrongUsage(command, `${lockFile} has no type ${type}`)

@@ -18,12 +18,14 @@ import { runCommand } from './cli/run.ts'
 import { seconds } from './cli/units.ts'
 import { newHandlers } from './local/new-handlers.ts'
 import { openHosts } from './local/hosts.ts'
+import { storeNextRuns } from './local/schedules.ts'
 import { startRedrives } from './local/redrives.ts'
 import { declareTopology, migrateDatabases, openBroker, openDatabase } from './local/servers.ts'
 import { forgetSystem, writeSystem, type System } from './inspect/system.ts'
 import { startCommand, startOptions, type StartOptions } from './local/start-command.ts'
 import { tableLines, type Row } from './local/table.ts'
 import { createTeardown, together, unlessStopped, type Teardown } from './local/teardown.ts'
+import { describeNextRun, type ScheduledRun } from './inspect/schedules.ts'
 import { timersOf } from './inspect/timers.ts'
 import { watchTypes, type TypeCheck } from './local/type-check.ts'
 import { createWarnings } from './local/warnings.ts'
@@ -151,7 +153,11 @@ Ctrl-C stops everything.
   const watching = watchHandlers(undefined, {
     failed: ({ message }) => display.say(`${message}\nThe old build keeps running.`),
     changed: renewHandlers(handlers, display.say, async (manifests) => {
-      await together([declareTopology(broker, manifests, password), migrateDatabases(server, manifests)])
+      const [databases] = await together([
+        migrateDatabases(server, manifests),
+        declareTopology(broker, manifests, password),
+      ])
+      await storeNextRuns(manifests, databases)
       warn(manifests)
     }),
   })
@@ -184,10 +190,10 @@ Ctrl-C stops everything.
     const where = ({ adminUrl }: Database) => `${new URL(adminUrl).host}${origin}`
     const server = await part('PostgreSQL', openDatabase(options, manifests, { keep, signal }), where)
     const made = (urls: Record<string, string>) => Object.keys(urls).join(' ')
-    return {
-      server,
-      databases: await part('databases', unlessStopped(signal, migrateDatabases(server, manifests)), made),
-    }
+    const databases = await part('databases', unlessStopped(signal, migrateDatabases(server, manifests)), made)
+    const next = (runs: readonly ScheduledRun[]) => runs.map(describeNextRun).join(', ') || 'none'
+    await part('schedules', unlessStopped(signal, storeNextRuns(manifests, databases)), next)
+    return { server, databases }
   }
 }
 

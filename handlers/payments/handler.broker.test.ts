@@ -10,7 +10,7 @@ import {
   VoidPayment,
 } from '#contracts'
 import { Reject, TooEarly, type Message } from 'warren'
-import { deliver } from 'warren/testing'
+import { deliver, runSchedule } from 'warren/testing'
 import { createWorld, type World } from '#testbed'
 import { Client } from 'pg'
 import { payments } from './handler.ts'
@@ -127,4 +127,23 @@ test('the database itself rejects a capture above the authorized amount', async 
   await expect(
     tell(CapturePayment({ orderId: one.orderId, authorizationId: `auth-${one.orderId}`, amount: 4201 })),
   ).rejects.toThrow('captured_within_amount')
+})
+
+test('at midnight in Berlin the day is closed once, with what was captured and refunded in it', async () => {
+  const [kept, back, next] = [order(), order(), order()]
+  for (const one of [kept, back, next]) for (const message of [one.authorize, one.capture]) await tell(message)
+  await tell(back.refund(1_200))
+  // The last minute of a day, and the first one of the next.
+  const changed = (orderId: string, at: string) =>
+    db.query('update payments set changed_at = $2 where order_id = $1', [orderId, at])
+  await changed(kept.orderId, '2026-03-28T22:59:00Z')
+  await changed(back.orderId, '2026-03-28T10:00:00Z')
+  await changed(next.orderId, '2026-03-28T23:01:00Z')
+
+  for (const _ of [1, 2])
+    expect(await runSchedule(handler, 'close-of-day', { at: new Date('2026-03-28T23:00:00Z'), db })).toEqual([])
+  const { rows } = await db.query(
+    'select day::text, currency, captured::int, refunded::int, orders from days order by day',
+  )
+  expect(rows).toEqual([{ day: '2026-03-28', currency: 'EUR', captured: 8_400, refunded: 1_200, orders: 2 }])
 })

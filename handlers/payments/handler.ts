@@ -11,6 +11,7 @@ import {
 } from '#contracts'
 import { handler, on } from 'warren'
 import { httpBank, type Bank } from './bank.ts'
+import { closeOfDay } from './close-of-day.ts'
 import { authorized, captured, refunded, voided } from './record.ts'
 
 /**
@@ -60,6 +61,8 @@ export const payments = (bank: Bank) => [
       return PaymentRefunded({ orderId, authorizationId, amount })
     },
   }),
+
+  closeOfDay,
 ]
 
 export default handler({ subscriptions: payments, ports: ({ env }) => httpBank(env('BANK_URL')), ownRowsOnly: true })

@@ -140,6 +140,8 @@ export interface Schedule {
   readonly timezone: string
   /** The first run after a time. */
   readonly next: (after: Date) => NextRun
+  /** The author's function. */
+  readonly run: (context: { at: Date; db: Db; log: Logger }) => Promise<readonly AnyOutput[]>
 }
 
 export interface Batch {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { command } from './contract.ts'
 import { latestRun, schedule } from './schedule.ts'
+import { runSchedule } from './testing.ts'
 
 const Report = command('report.make.v1', { until: z.string() })
 const daily = (cron: string, timezone = 'Europe/Berlin') =>
@@ -59,4 +60,15 @@ test.each([
   ['0 0 * * *', 'Mars/Olympus', 'schedule daily: "Mars/Olympus" is no time zone'],
 ])('%s in %s is refused with a sentence', (cron, timezone, sentence) => {
   expect(() => daily(cron, timezone)).toThrow(sentence)
+})
+
+test('its function is tested like a handler: with a time of the test, and against its list of outputs', async () => {
+  const at = new Date('2026-03-28T23:00:00Z')
+  const subscriptions = [daily('0 0 * * *')]
+  expect(await runSchedule(subscriptions, 'daily', { at })).toEqual([Report({ until: at.toISOString() })])
+  await expect(runSchedule(subscriptions, 'weekly', { at })).rejects.toThrow('is a schedule named weekly')
+
+  const Other = command('other.make.v1', {})
+  const wrong = schedule('wrong', '0 0 * * *', { timezone: 'UTC' }, [Report], (() => Other({})) as never)
+  await expect(runSchedule([wrong], 'wrong', { at })).rejects.toThrow('its list of outputs does not name')
 })

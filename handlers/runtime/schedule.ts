@@ -52,18 +52,19 @@ export function schedule<const Outputs extends readonly AnyContract[], Made = vo
   })
   const { next } = runsOf(name, { cron, timezone }, contract)
   next(new Date())
+  const listed = async (context: ScheduleContext) => list(await (run as Run<any>)(context))
   return {
     contract,
     outputs,
-    batch: batchOf(name, contract, run as Run<any>),
-    schedule: { name, cron, timezone, next },
+    batch: batchOf(name, contract, listed),
+    schedule: { name, cron, timezone, next, run: listed },
   }
 }
 
 type Plan = Pick<Schedule, 'cron' | 'timezone'>
 type RunContract = Contract<string, Plan & { at: string }>
 
-function batchOf(name: string, contract: RunContract, run: Run<any>): Batch {
+function batchOf(name: string, contract: RunContract, run: Schedule['run']): Batch {
   return {
     async run(items, { db, now, log, count }) {
       const outputs: (readonly AnyOutput[])[] = []
@@ -78,7 +79,7 @@ function batchOf(name: string, contract: RunContract, run: Run<any>): Batch {
         // By the plan of the row: a process of another version leaves it as it is.
         const { expression, next } = runsOf(name, planned, contract)
         const due = new Date(planned.at)
-        const made = list(await run({ at: latestRun(expression, due, now), db, log }))
+        const made = await run({ at: latestRun(expression, due, now), db, log })
         const late = Math.max(0, now.getTime() - due.getTime()) / 1_000
         count({ what: 'schedule ran', schedule: name, at: now, late })
         outputs.push([...made, next(now > due ? now : due)])

@@ -4,6 +4,7 @@
  * @module warren/testing
  */
 export { deliver, type Connection } from './testing/deliver.ts'
+export { runSchedule } from './testing/run-schedule.ts'
 export { reply } from './testing/reply.ts'
 export { given, timeIsUp, type Event } from './testing/given.ts'
 export { closeServer, serveHttp } from './process/http-server.ts'

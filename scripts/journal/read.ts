@@ -82,3 +82,19 @@ export function recorded(row: JournalRow): Recorded {
   const { id, type, key, producer, correlation_id: correlationId, cause_id: causationId } = row
   return { id, type, key, producer, correlationId, causationId, at: row.published_at ?? row.recorded_at }
 }
+
+/** All records since a time, in the order in which they were recorded, page by page. */
+export async function* recordsSince(client: Client, since: Date): AsyncGenerator<JournalRow> {
+  let after = { position: since.toISOString(), record_id: '00000000-0000-0000-0000-000000000000' }
+  for (;;) {
+    const { rows } = await client.query<JournalRow>(
+      `select ${columns} from journal where (recorded_at, record_id) > ($1::timestamptz, $2::uuid)
+       order by journal.recorded_at, record_id limit ${pageSize}`,
+      [after.position, after.record_id],
+    )
+    yield* rows
+    const last = rows.at(-1)
+    if (!last || rows.length < pageSize) return
+    after = last
+  }
+}

@@ -192,9 +192,9 @@ test(`named delays come at their time, ${count} that are due together and ${coun
   expect(moved.filter((n) => arrivals.get(n)![0]!.due < due + 900)).toEqual([])
   expect(repeats(all)).toBe(0)
   await expectOnce(all)
-  // On a machine that does little else all come within half a second; with looks of a hundred by the clock alone, after 3.3 s.
-  expect(printLate('that are due together', together, dueOf).latest).toBeLessThan(2_500)
-  expect(printLate('in ten seconds', spread, dueOf).half).toBeLessThan(1_000)
+  // On a machine that does little else all come within half a second; here only a machine that stands still is left out.
+  expect(printLate('that are due together', together, dueOf).latest).toBeLessThan(8_000)
+  expect(printLate('in ten seconds', spread, dueOf).half).toBeLessThan(5_000)
 }, 120_000)
 
 test(`of ${count} named delays over a SIGKILL and a restart of the broker none is lost, early or doubled`, async () => {

@@ -73,16 +73,26 @@ export async function deliver(
     }
     return (await subscription.apply?.(data, { message: received, db, result, log })) ?? []
   }
-  const returned = await (db ? inTransaction(db, apply) : apply(noDatabase))
+  const returned = await inDatabase(db, apply)
+  checkOutputs(returned, subscription)
+  return returned
+}
+
+/** Throws a sentence for what is no message, and for one that the subscription does not list. */
+export function checkOutputs(returned: readonly AnyOutput[], { contract, outputs }: Subscription): void {
   for (const output of returned) {
     const flaw = noMessage(output)
     if (flaw !== undefined) throw new TypeError(`the handler of ${contract.type} returned ${flaw}`)
     if (!isMessage(output)) continue
     const { kind, type } = ('due' in output ? output.message : output).contract
-    if (kind === 'timer' || subscription.outputs.some((listed) => listed.type === type)) continue
+    if (kind === 'timer' || outputs.some((listed) => listed.type === type)) continue
     throw new TypeError(`the handler of ${contract.type} returned ${type}, which its list of outputs does not name`)
   }
-  return returned
+}
+
+/** In a transaction of this database or, without one, where a query is an error. */
+export function inDatabase<Value>(db: Connection | undefined, work: (db: Db) => Promise<Value>): Promise<Value> {
+  return db ? inTransaction(db, work) : work(noDatabase)
 }
 
 async function inTransaction<Value>(connection: Connection, work: (db: Db) => Promise<Value>): Promise<Value> {

@@ -1,3 +1,4 @@
+import { scheduleType } from '#runtime/schedule.ts'
 import type { Client } from 'pg'
 import type { Manifest } from '#runtime/manifest/index.ts'
 import type { Storage } from './books.ts'
@@ -45,7 +46,9 @@ async function keptBy(handler: string, client: Client) {
   const inbox = await client.query<{ outputs: string }>('select outputs from inbox where outputs is not null')
   // A timer that is being handled is moved on by 30 s at a time, so no process holds one that is later than that.
   const timers = await client.query<{ name: string | null; overdue: boolean }>(
-    `select name, due < now() - interval '60 s' as overdue from timers`,
+    // Those of schedules are never done.
+    `select name, due < now() - interval '60 s' as overdue from timers where not starts_with(message::json->>'type', $1)`,
+    [scheduleType],
   )
   const told = ({ id, type }: Kept): Kept => ({ handler, id, type })
   return {
