@@ -65,6 +65,7 @@ export class Report {
   }
 
   rowFailed(item: WorkItem, error: unknown): void {
+    if (item.source.kind === 'timer') this.#metrics.timerFailures.inc({ type: item.received.type })
     this.#log.error({ ...logFields(item), ...errorFields(error) }, 'a row that was due could not be handled')
   }
 

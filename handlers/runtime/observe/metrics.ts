@@ -180,6 +180,12 @@ export function createMetrics(
       labelNames: ['saga'],
       registers,
     }),
+    timerFailures: new Counter({
+      name: 'warren_timer_failures_total',
+      help: 'Rows that were due and could not be handled: timers and runs of schedules, tried again every 30 s',
+      labelNames: ['type'],
+      registers,
+    }),
     scheduleRan: new Gauge({
       name: 'warren_schedule_ran_timestamp_seconds',
       help: 'When a schedule last ran',
