@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'amqplib'
+import { UpdateStock } from '#contracts'
 import { until } from '../../testbed/until.ts'
 import { underLoad } from '../under-load.ts'
 import { dashboards, rules } from '../../../charts/testing/files.ts'
@@ -8,6 +9,7 @@ import { queriesOf } from '../../../charts/testing/queries.ts'
 import { rest } from '../../shop/ledger/rest.ts'
 import { forward, type Forward } from '../../cluster/forward.ts'
 import { messagesIn } from './testing/broker.ts'
+import { publish } from './testing/publish.ts'
 import { openCluster, secret, type TestCluster } from './testing/test-cluster.ts'
 
 /** It reads everything every 5 s and works out every alert as often. */
@@ -57,6 +59,8 @@ test('under load every panel and every alert has data, and in the end the number
   await countedAtRest()
   const [before, mails] = [await countOrders(), await acknowledged('notifications')]
   const orders = 900
+  // Only an ordered handler that runs counts keys.
+  await publish(cluster, [UpdateStock({ sku: 'MUG-1', change: 1 })])
   const load = underLoad(cluster, { orders, rate: 15 })
   const queries = queriesOf(dashboards(), rules(cluster.namespace), cluster.namespace)
   await until(() => load.accepted > 450, inTime)
