@@ -37,3 +37,17 @@ test('of very many operations with one correlation id, the first hundred are rea
   )
   expect(await databases.first('same')).toHaveLength(100)
 })
+
+test('a parked message is found by its id and by what it carries, until it is handled', async () => {
+  const id = randomUUID()
+  await owner.query(
+    `insert into parked (id, key, message, history, reason, error, done) values
+       ($1, 'MUG-1', '{"properties":{"correlationId":"feed 3"}}', '{}', 'rejected', 'Reject: no', false),
+       (gen_random_uuid(), 'MUG-2', '{"properties":{"correlationId":"feed 3"}}', '{}', null, null, true)`,
+    [id],
+  )
+  const rejected = expect.objectContaining({ handler: 'workbench', key: 'MUG-1', due: null, reason: 'rejected' })
+  expect(await databases.parked([id], [])).toEqual([rejected])
+  expect(await databases.parked([], ['"feed 3"'])).toEqual([rejected])
+  expect(await databases.parked([], ['"feed"'])).toEqual([])
+})

@@ -39,6 +39,17 @@ export interface SagaRow {
   readonly failure: { step: string; reason: string } | null
 }
 
+/** A message that waits in the database of an ordered handler, in the order of its key. */
+export interface ParkedMessage {
+  readonly handler: string
+  readonly key: string
+  /** As it was delivered: see `fromStored`. */
+  readonly message: string
+  readonly due: Date | null
+  readonly reason: string | null
+  readonly error: string | null
+}
+
 /** Seconds that one query may take: an id that nothing is indexed by is looked for in whole tables. */
 const patience = 5
 
@@ -61,6 +72,8 @@ export interface Databases {
   sagas(keys: readonly string[]): Promise<SagaRow[]>
   timers(ids: readonly string[]): Promise<Kept[]>
   outbox(ids: readonly string[]): Promise<Kept[]>
+  /** Parked messages with one of these ids, or that contain one of these texts. */
+  parked(ids: readonly string[], texts: readonly string[]): Promise<ParkedMessage[]>
   /** The handlers of which a replica waits for a dependency now, and for which. */
   pauses(): Promise<ReadonlyMap<string, Pause>>
   /** Messages of timers and outbox that contain this id as a whole JSON string. */
@@ -88,7 +101,7 @@ export async function openDatabases(urls: Readonly<Record<string, string>>): Pro
       try {
         await client.connect()
         await client.query(`set statement_timeout = '${patience}s'; set default_transaction_read_only = on`)
-        await client.query('select sent, since from inbox, pauses limit 0')
+        await client.query('select sent, since, reason from inbox, pauses, parked limit 0')
         clients.set(handler, client)
       } catch (error) {
         unreadable.set(handler, reasonOf(handler, error))
@@ -135,6 +148,13 @@ export async function openDatabases(urls: Readonly<Record<string, string>>): Pro
     timers: (ids) => kept(`select 'timers' as "table", id, due, message from timers where id = any($1::uuid[])`, [ids]),
     outbox: (ids) =>
       kept(`select 'outbox' as "table", id, stored_at as due, message from outbox where id = any($1::uuid[])`, [ids]),
+    parked: (ids, texts) =>
+      all(
+        `select key, message, due, reason, error from parked where not done
+           and (id = any($1::uuid[]) or exists (select from unnest($2::text[]) as text where strpos(message, text) > 0))
+         order by position limit ${mostFirst}`,
+        [ids, texts],
+      ),
     async pauses() {
       const rows = await all<Pause>(
         `select dependency, min(since) as since from pauses where seen > now() - interval '10 s' group by 1 order by 2 desc`,

@@ -26,6 +26,16 @@ export type Place =
       readonly error: string
     }
   | { readonly is: 'dead'; readonly reason: string; readonly error: string; readonly at: Date | undefined }
+  /** In the database of an ordered handler, because it failed there or came behind a message of its key that did. */
+  | {
+      readonly is: 'parked'
+      readonly key: string
+      /** When it is tried again; undefined for one that rests or stands behind another. */
+      readonly due: Date | undefined
+      /** Why it rests; undefined while it is tried again or stands behind another. */
+      readonly reason: string | undefined
+      readonly error: string
+    }
   /** Stored in the database of its sender until its time. */
   | { readonly is: 'timer'; readonly due: Date }
   /** A timer that was deleted before its time. */

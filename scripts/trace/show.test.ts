@@ -71,6 +71,18 @@ test.each<[Place, string]>([
     { is: 'dead', reason: 'exhausted', error: 'Error: no', at: ago(1_000) },
     'dead letter (exhausted) since 11:59:59.000: Error: no',
   ],
+  [
+    { is: 'parked', key: 'MUG-1', due: undefined, reason: 'exhausted', error: 'Error: no' },
+    'parked: its key MUG-1 rests (exhausted): Error: no',
+  ],
+  [
+    { is: 'parked', key: 'MUG-1', due: later(90_000), reason: undefined, error: 'Error: no' },
+    'parked, tried again at 12:01:30.000 (in 1 min): Error: no',
+  ],
+  [
+    { is: 'parked', key: 'MUG-1', due: undefined, reason: undefined, error: '' },
+    'parked behind an earlier message of its key MUG-1',
+  ],
   [{ is: 'timer', due: later(7_500_000) }, 'timer, due 2026-11-29 14:05:00 (in 2 h 5 min)'],
   [{ is: 'timer', due: ago(500) }, 'timer, due 2026-11-29 11:59:59 (500 ms overdue)'],
   [

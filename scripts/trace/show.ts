@@ -100,6 +100,11 @@ function words(place: Place, { at, from }: TracedMessage, now: Date): string {
     }
     case 'dead':
       return `dead letter (${place.reason})${place.at ? ` since ${time(place.at)}` : ''}: ${place.error}`
+    case 'parked':
+      if (place.reason !== undefined) return `parked: its key ${place.key} rests (${place.reason}): ${place.error}`
+      return place.due
+        ? `parked, tried again at ${time(place.due)} (${until(place.due, now)}): ${place.error}`
+        : `parked behind an earlier message of its key ${place.key}`
     case 'timer':
       return `timer, due ${dayAndTime(place.due)} (${until(place.due, now)})`
     case 'cancelled':

@@ -1,6 +1,7 @@
 import type { ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Manifest } from '#runtime/manifest/index.ts'
 import { header } from '#runtime/message/headers.ts'
+import { fromStored } from '#runtime/message/stored-delivery.ts'
 import { isMessageId } from '#runtime/message/validate.ts'
 import { readQueues, type Management } from '../inspect/queues.ts'
 import { mostFirst, type Databases, type Kept, type Row } from './databases.ts'
@@ -8,7 +9,7 @@ import type { Evidence } from './evidence.ts'
 import { familyOf, rootsOf, rowsOf } from './family.ts'
 import { isSettled, type Operation } from './operation.ts'
 import { operationsOf } from './places.ts'
-import { lookFor } from './waiting.ts'
+import { lookFor, waitingAt, type Waiting } from './waiting.ts'
 
 /** The system in which an operation is traced. */
 export interface Scene {
@@ -52,7 +53,15 @@ export async function trace(id: string, scene: Scene): Promise<Trace> {
     connection.on('error', () => {})
     try {
       const handlers = manifests.map(({ name }) => name)
-      const { found, cut } = await lookFor(connection, { management, queues: now.queues, handlers }, isWanted)
+      const { found: inQueues, cut } = await lookFor(connection, { management, queues: now.queues, handlers }, isWanted)
+      const found = [
+        ...inQueues,
+        ...(await parkedOf(
+          databases,
+          [...known].filter(isMessageId),
+          [...correlations].map((text) => JSON.stringify(text)),
+        )),
+      ]
       gaps.push(...cut.map((queue) => `queue ${queue} has too many messages to look at all of them`))
       const above = await ids(
         found.flatMap(({ causeId, id: own }) => [
@@ -68,6 +77,13 @@ export async function trace(id: string, scene: Scene): Promise<Trace> {
     operations = await operationsOf(evidence, databases, manifests)
   }
   return { operations, gaps }
+}
+
+async function parkedOf(databases: Databases, ids: readonly string[], texts: readonly string[]): Promise<Waiting[]> {
+  return (await databases.parked(ids, texts)).flatMap(({ handler, key, message, due, reason, error }) => {
+    const place = { is: 'parked', key, due: due ?? undefined, reason: reason ?? undefined, error: error ?? '' } as const
+    return waitingAt(fromStored(message), handler, place) ?? []
+  })
 }
 
 async function gather(

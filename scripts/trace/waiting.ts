@@ -17,7 +17,7 @@ export interface Waiting {
   readonly correlationId: string | undefined
   readonly causeId: string | undefined
   readonly at: Date | undefined
-  readonly place: Extract<Place, { is: 'retry' | 'dead' }>
+  readonly place: Extract<Place, { is: 'retry' | 'dead' | 'parked' }>
 }
 
 /** How many messages of one queue are looked at: in larger ones, some are not found. */
@@ -75,7 +75,7 @@ function retryOf(message: ConsumeMessage, tier: string, length: number): Waiting
   const handler = fields.routingKey.slice(tier.length + 1)
   const failed = Date.parse(String(headers[header.lastErrorAt]))
   const error = headers[header.lastError]
-  return known(message, handler, {
+  return waitingAt(message, handler, {
     is: 'retry',
     tier,
     until: Number.isNaN(failed) ? undefined : new Date(failed + length),
@@ -87,10 +87,11 @@ function retryOf(message: ConsumeMessage, tier: string, length: number): Waiting
 
 function deadOf(message: ConsumeMessage, handler: string): Waiting | undefined {
   const { reason, error, diedAt } = letterOf(message, handler)
-  return known(message, handler, { is: 'dead', reason, error, at: diedAt })
+  return waitingAt(message, handler, { is: 'dead', reason, error, at: diedAt })
 }
 
-function known(message: ConsumeMessage, handler: string, place: Waiting['place']): Waiting | undefined {
+/** A message that waits at a place, by what it carries; undefined for one without an id. */
+export function waitingAt(message: ConsumeMessage, handler: string, place: Waiting['place']): Waiting | undefined {
   const { messageId, type, correlationId, headers } = message.properties as {
     messageId: unknown
     type: unknown
