@@ -47,20 +47,24 @@ afterAll(async () => {
 
 const ways = { post: PostEntry, collect: CollectEntry, add: AddEntry, gather: GatherEntry }
 
-const entries = fc.array(
-  fc.record({
-    way: fc.constantFrom<keyof typeof ways>('post', 'post', 'collect', 'add', 'gather'),
-    account: fc.nat({ max: 2 }),
-    amount: fc.integer({ min: -100, max: 100 }),
-    fate: fc.oneof(
-      { weight: 19, arbitrary: fc.constant('booked' as const) },
-      { weight: 1, arbitrary: fc.constantFrom(...fates) },
-    ),
-    // Where in the stream it comes, and comes again.
-    places: fc.array(fc.nat({ max: 1_000 }), { minLength: 1, maxLength: 3 }),
-  }),
-  { minLength: 20, maxLength: 100 },
-)
+/** Whatever else a stream has, each handler tries one entry again. */
+const triedAgain = (['post', 'add'] as const).map((way) => ({
+  ...{ way, account: 0, amount: 1, places: [500] },
+  fate: 'second attempt' as const,
+}))
+
+const entry = fc.record({
+  way: fc.constantFrom<keyof typeof ways>('post', 'post', 'collect', 'add', 'gather'),
+  account: fc.nat({ max: 2 }),
+  amount: fc.integer({ min: -100, max: 100 }),
+  fate: fc.oneof(
+    { weight: 19, arbitrary: fc.constant('booked' as const) },
+    { weight: 1, arbitrary: fc.constantFrom(...fates) },
+  ),
+  // Where in the stream it comes, and comes again.
+  places: fc.array(fc.nat({ max: 1_000 }), { minLength: 1, maxLength: 3 }),
+})
+const entries = fc.array(entry, { minLength: 20, maxLength: 100 }).map((some) => [...some, ...triedAgain])
 type Entries = typeof entries extends fc.Arbitrary<infer Value> ? Value : never
 
 /** The messages of a run in the order of the stream; copies share their id. */
