@@ -59,7 +59,9 @@ test('while nothing runs, the server is started for it and stopped again; withou
 
   expect(reset('payments', '--yes')).toMatchObject({
     status: 0,
-    stdout: expect.stringMatching(/^Emptied, and migrated again: 0001_delivery, .*, 0001_payments\.$/m) as string,
+    stdout: expect.stringMatching(
+      /^Emptied, and migrated again: 0001_delivery, .*, 0001_payments, 0002_days\.$/m,
+    ) as string,
   })
   const again = await startDatabase({ folder: join(data, 'database') })
   try {
