@@ -63,6 +63,8 @@ export function createHandling(options: HandlingOptions): Handling {
   // Each item that pauses listens to it.
   setMaxListeners(0, leaving)
   const report = new Report(metrics, log)
+  for (const { contract } of subscriptions.values())
+    if (contract.kind === 'timer') metrics.timerFailures.inc({ type: contract.type }, 0)
   const mayPublish = new Set([...manifest.emits, ...manifest.sends, ...manifest.announces, ...manifest.notifies])
   const { name: handler, timeout } = manifest
   const { share } = options

@@ -101,7 +101,7 @@ test('a change that a queue cannot take is refused before anything changes, with
 test('an upgrade removes the bindings that handler.yaml no longer names, and adds a secret without changing the others', async () => {
   const keys = async () =>
     (await objects(cluster.namespace, 'bindings.rabbitmq.com', '-l', 'app.kubernetes.io/instance=notifications'))
-      .filter(({ spec }) => spec.source === 'events')
+      .filter(({ spec }) => spec.source === 'events' && spec.destinationType === 'queue')
       .map(({ spec }) => spec.routingKey as string)
       .sort()
   const secrets = async () =>
