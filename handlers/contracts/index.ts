@@ -1,6 +1,7 @@
 /** Every message of the shop. */
 export * from './inventory.ts'
 export * from './journal.ts'
+export * from './loyalty.ts'
 export * from './notices.ts'
 export * from './orders.ts'
 export * from './payments.ts'

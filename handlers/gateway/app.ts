@@ -18,6 +18,7 @@ import { listOrders } from './routes/list-orders.ts'
 import { listProducts } from './routes/list-products.ts'
 import { placeOrder } from './routes/place-order.ts'
 import { readOrder } from './routes/read-order.ts'
+import { readPoints } from './routes/read-points.ts'
 import { readStock } from './routes/read-stock.ts'
 import { readTrail } from './routes/read-trail.ts'
 import { feedStock } from './routes/feed-stock.ts'
@@ -32,7 +33,7 @@ export type Ports = Pick<World, 'read' | 'submit' | 'ask' | 'log'>
 export function routes({ read, submit, ask }: Pick<World, 'read' | 'submit' | 'ask'>): Route[] {
   return [
     ...[placeOrder(submit, new StockCheck(ask)), listOrders(read), readOrder(read), cancelOrder(submit)],
-    ...[listProducts, readStock(ask), health(read)],
+    ...[listProducts, readStock(ask), readPoints(ask), health(read)],
     announceMaintenance(submit),
     feedStock(submit),
     readTrail(ask),

@@ -55,6 +55,7 @@ test('the document lists every operation with its error responses', () => {
     'post /api/orders/{orderId}/cancel',
     'get /api/products',
     'get /api/products/{sku}/stock',
+    'get /api/points',
     'get /health',
     'get /openapi.json',
   ])
