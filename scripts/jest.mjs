@@ -7,7 +7,15 @@ export default {
   transform: {
     '\\.ts$': [
       resolve('@swc/jest'),
-      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+      {
+        // A JSON file is imported `with { type: 'json' }`, which Node.js and Jest ask for.
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript' },
+          experimental: { keepImportAttributes: true },
+        },
+        module: { type: 'es6' },
+      },
     ],
   },
   extensionsToTreatAsEsm: ['.ts'],

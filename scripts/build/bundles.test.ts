@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { until } from '../testbed/until.ts'
 import { buildHandlers, watchHandlers, type Bundle } from './bundles.ts'
 
@@ -48,6 +50,15 @@ test('a bundle with other constants goes to its own folder and leaves the usual 
   expect(other!.file).toBe(join(folder, 'other', basename(folder), 'handler.cjs'))
   expect(readFileSync(other!.file, 'utf8')).toContain('good night')
   expect(readFileSync(usual!.file, 'utf8')).not.toContain('good night')
+})
+
+test('code that asks for the place of its module gets that of the bundle', async () => {
+  write('greeting.ts', `export const greeting = console.log(new URL('./file', import.meta.url).pathname) as never`)
+  const [bundle] = await buildHandlers([folder])
+  const { stdout } = await promisify(execFile)(process.execPath, [bundle!.file]).catch(
+    (ended: unknown) => ended as { stdout: string },
+  )
+  expect(stdout).toContain(`${dirname(bundle!.file)}/file`)
 })
 
 test('a compile error is reported with file and line', async () => {

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { context, type OutputFile, type Plugin } from 'esbuild'
 import { handlersIn, readHandlerYaml, type Manifest } from '#runtime/manifest/index.ts'
 import { migrationFiles } from '#runtime/manifest/migrations.ts'
-import { bundling, outputFolder, readable, save } from './bundling.ts'
+import { bundling, outputFolder, placeOfModules, readable, save } from './bundling.ts'
 
 /** A handler as it runs: one file with all its code, and beside it `handler.json`, the contents of its `handler.yaml`. */
 export interface Bundle {
@@ -34,7 +34,7 @@ export async function buildHandlers(
   { root = process.cwd(), into, define = {} }: { root?: string; into?: string; define?: Record<string, string> } = {},
 ): Promise<Bundle[]> {
   const folders = handlerFolders(handlers, root)
-  const building = await context({ ...bundling(folders, root), define })
+  const building = await context({ ...bundling(folders, root), define: { ...placeOfModules, ...define } })
   try {
     const { outputFiles = [] } = await building.rebuild()
     if (!handlers && !into) removeOthers(folders, root)

@@ -14,6 +14,9 @@ const programs = {
 
 export type Program = keyof typeof programs
 
+/** The bundle is no ES module, so it has no `import.meta.url`: its banner makes this constant instead. */
+export const placeOfModules = { 'import.meta.url': 'placeOfBundle' }
+
 /** The folder of everything of a handler that runs or ships. */
 export function outputFolder(name: string, root: string): string {
   return join(root, '.warren/build', name)
@@ -43,6 +46,9 @@ export function bundling(folders: readonly string[], root: string, names: readon
       '#contracts': join(root, 'handlers/contracts/index.ts'),
     },
     nodePaths: [join(root, 'node_modules')],
+    // Packages that ask an ES module for its own place get that of the bundle, as those do that read __filename.
+    banner: { js: "const placeOfBundle = require('node:url').pathToFileURL(__filename).href" },
+    define: placeOfModules,
     logLevel: 'silent',
     write: false,
     plugins: [entries, handlersImportNoHandler(root), withoutMigrationsInTypeScript],
