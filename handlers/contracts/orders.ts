@@ -39,7 +39,13 @@ export const OrderCreated = event(
   { ...outcome, country },
   { words: ({ country }) => [country.toLowerCase()] },
 )
-export const OrderConfirmed = event('order.confirmed.v1', { ...outcome, trackingId: text(64) })
+/** What was ordered and where it goes, for those who write it down; orders that were confirmed before these fields existed have none. */
+export const OrderConfirmed = event('order.confirmed.v1', {
+  ...outcome,
+  trackingId: text(64),
+  lines: orderLines.optional(),
+  shipTo: address.optional(),
+})
 /** `step` is the failed step, `cancel` if the customer cancelled, or `deadline` if a step did not answer in time. */
 export const OrderCancelled = event('order.cancelled.v1', { ...outcome, step: text(32), reason })
 /** The customer's cancellation came too late: the payment was already being captured. */

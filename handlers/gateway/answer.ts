@@ -15,7 +15,7 @@ export function answer(route: Route, log: Logger): RequestHandler {
     const asked = await check(route, request)
     const answering = route.handle({ ...asked, customer, correlationId, log } as never)
     const { status, body, headers = {} } = await inTime(answering)
-    send(response, status, 'application/json', body, headers)
+    send(response, status, route.answers[status]?.type ?? 'application/json', body, headers)
   }
 }
 
@@ -60,7 +60,7 @@ function send(
   body: unknown,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), ...headers })
-  response.end(text)
+  const content = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(content), ...headers })
+  response.end(content)
 }

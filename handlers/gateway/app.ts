@@ -17,6 +17,7 @@ import { health } from './routes/health.ts'
 import { listOrders } from './routes/list-orders.ts'
 import { listProducts } from './routes/list-products.ts'
 import { placeOrder } from './routes/place-order.ts'
+import { readInvoice } from './routes/read-invoice.ts'
 import { readOrder } from './routes/read-order.ts'
 import { readPoints } from './routes/read-points.ts'
 import { readStock } from './routes/read-stock.ts'
@@ -33,6 +34,7 @@ export type Ports = Pick<World, 'read' | 'submit' | 'ask' | 'log'>
 export function routes({ read, submit, ask }: Pick<World, 'read' | 'submit' | 'ask'>): Route[] {
   return [
     ...[placeOrder(submit, new StockCheck(ask)), listOrders(read), readOrder(read), cancelOrder(submit)],
+    readInvoice({ read, ask }),
     ...[listProducts, readStock(ask), readPoints(ask), health(read)],
     announceMaintenance(submit),
     feedStock(submit),

@@ -53,6 +53,7 @@ test('the document lists every operation with its error responses', () => {
     'get /api/orders',
     'get /api/orders/{orderId}',
     'post /api/orders/{orderId}/cancel',
+    'get /api/orders/{orderId}/invoice',
     'get /api/products',
     'get /api/products/{sku}/stock',
     'get /api/points',

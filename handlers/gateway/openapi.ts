@@ -108,7 +108,7 @@ function fields(place: 'path' | 'query' | 'header', schema: z.ZodObject | undefi
   })
 }
 
-function response({ description, schema, headers = {} }: Documented): Json {
+function response({ description, schema, type = 'application/json', headers = {} }: Documented): Json {
   return {
     description,
     headers: Object.fromEntries(
@@ -117,7 +117,7 @@ function response({ description, schema, headers = {} }: Documented): Json {
         { description, required: true, schema: { type: 'string' } },
       ]),
     ),
-    content: { 'application/json': { schema: schemaOf(schema, 'output') } },
+    content: { [type]: { schema: schemaOf(schema, 'output') } },
   }
 }
 

@@ -17,6 +17,7 @@ export interface Asked<Path extends Fields, Query extends Fields, Headers extend
 
 export interface Answer {
   readonly status: number
+  /** JSON, or the bytes of an answer of another type. */
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -25,6 +26,8 @@ export interface Answer {
 export interface Documented {
   readonly description: string
   readonly schema: z.ZodType
+  /** `application/json` by default. */
+  readonly type?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -35,9 +35,11 @@ const lines = [
   { sku: 'TEA', quantity: 1 },
 ]
 
+const ordered = lines.map((line) => ({ ...line, unitPrice: 1_000 }))
+
 const placed = PlaceOrder({
   ...order,
-  lines: lines.map((line) => ({ ...line, unitPrice: 1_000 })),
+  lines: ordered,
   card: 'tok_visa',
   shipTo,
 })
@@ -86,7 +88,7 @@ describe('an order that succeeds', () => {
   test('is confirmed with its tracking id', () => {
     given(checkout, placed, reserved, authorized, scheduled, captured)
       .when(committed)
-      .then(OrderConfirmed({ ...order, trackingId }))
+      .then(OrderConfirmed({ ...order, trackingId, lines: ordered, shipTo }))
   })
 })
 

@@ -80,7 +80,14 @@ export const checkout = saga(PlaceOrder, [...announced, ...asked, ...undone], {
     refused: ({ orderId }, { status }) => OrderCancellationRefused({ orderId, reason: tooLate[status] }),
   })
 
-  .onDone((order, { shipment }) => OrderConfirmed({ ...inShort(order), trackingId: shipment.trackingId }))
+  .onDone((order, { shipment }) =>
+    OrderConfirmed({
+      ...inShort(order),
+      trackingId: shipment.trackingId,
+      lines: order.lines,
+      shipTo: order.shipTo,
+    }),
+  )
   .onFailed((order, { step, reason }) => OrderCancelled({ ...inShort(order), step, reason }))
 
 const tooLate = {
