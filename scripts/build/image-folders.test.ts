@@ -35,7 +35,10 @@ function handler(): string {
   return folder
 }
 
-test('every handler and the mail sink get all that their image needs, the map of their sources included, in at most 5.25 MB', async () => {
+/** Bytes of large libraries: billing draws PDFs, and the font reader of its library brings a dictionary of 1.3 MB, in both programs. */
+const libraries: Readonly<Record<string, number>> = { billing: 2_250_000 }
+
+test('every handler and the mail sink get all that their image needs, the map of their sources included, in at most 5.25 MB or what their libraries add', async () => {
   const folders = await buildImageFolders()
   const handlers = loadManifests('handlers').map(({ name }) => name)
   expect(folders.map(({ name }) => name)).toEqual([...handlers, 'mail'])
@@ -45,7 +48,7 @@ test('every handler and the mail sink get all that their image needs, the map of
       : ['prepare.cjs', 'handler.json', 'LICENSE.warren'])
       expect(existsSync(join(folder, file))).toBe(true)
     expect(bytes).toBeGreaterThan(100_000)
-    expect(bytes).toBeLessThan(5_250_000)
+    expect(bytes).toBeLessThan(5_250_000 + (libraries[name] ?? 0))
   }
 })
 

@@ -25,7 +25,7 @@ export function folded<Row extends Named>(
   return [...lines(awake.slice(0, room - 1)), folding(awake.slice(room - 1), 'more', width), ...names]
 }
 
-/** Such as `… 17 asleep: archive, billing, …`. */
+/** Such as `… 17 asleep: archive, books, …`. */
 function folding(rows: readonly Named[], word: string, width: number): string {
   const line = `… ${rows.length} ${word}: ${rows.map(({ handler }) => handler).join(', ')}`
   if (line.length <= width) return line
