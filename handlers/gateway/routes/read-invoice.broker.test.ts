@@ -1,5 +1,7 @@
-import { OrderConfirmed } from '#contracts'
+import { randomBytes } from 'node:crypto'
+import { longestInvoice, OrderConfirmed } from '#contracts'
 import { until, createWorld, type World } from '#testbed'
+import { Client } from 'pg'
 import { ada, anOrder, bob, post, secret, signedIn } from '../testing/server.ts'
 
 // The handler orders has a queue here but never runs: the test confirms the order in its place.
@@ -18,7 +20,7 @@ const invoice = async (orderId: string, customer = ada) =>
   fetch(`${url}/api/orders/${orderId}/invoice`, { headers: await signedIn(customer) })
 
 test('the invoice of an order is there soon after its confirmation, for its owner alone', async () => {
-  // As many lines as an order may have, so that the reply is as long as it gets in the shop.
+  // As many lines as an order may have.
   const products = ['BOOK-1', 'PEN-1', 'LAPTOP-1', 'PHONE-1']
   const lines = Array.from({ length: 100 }, (_, index) => ({ sku: products[index % 4] as string, quantity: 1 + index }))
   const placed = await post(url, { ...anOrder, lines })
@@ -43,4 +45,12 @@ test('the invoice of an order is there soon after its confirmation, for its owne
   expect(answer.headers.get('content-disposition')).toMatch(/^inline; filename="invoice-\d{4}-000001\.pdf"$/)
   expect(Buffer.from(await answer.arrayBuffer()).toString('latin1')).toMatch(/^%PDF-.*%%EOF\s*$/s)
   expect((await invoice(orderId, bob)).status).toBe(404)
+
+  // The longest invoice that can be written fits into a reply.
+  const longest = randomBytes(longestInvoice)
+  const database = new Client({ connectionString: world.databaseUrl('billing') })
+  await database.connect()
+  await database.query('update invoices set pdf = $1', [longest])
+  await database.end()
+  expect(Buffer.from(await (await invoice(orderId)).arrayBuffer()).equals(longest)).toBe(true)
 })
