@@ -1,4 +1,5 @@
 /** Every message of the shop. */
+export * from './analytics.ts'
 export * from './inventory.ts'
 export * from './journal.ts'
 export * from './notices.ts'

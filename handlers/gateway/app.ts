@@ -17,6 +17,7 @@ import { health } from './routes/health.ts'
 import { listOrders } from './routes/list-orders.ts'
 import { listProducts } from './routes/list-products.ts'
 import { placeOrder } from './routes/place-order.ts'
+import { readAnalytics } from './routes/read-analytics.ts'
 import { readOrder } from './routes/read-order.ts'
 import { readStock } from './routes/read-stock.ts'
 import { readTrail } from './routes/read-trail.ts'
@@ -36,6 +37,7 @@ export function routes({ read, submit, ask }: Pick<World, 'read' | 'submit' | 'a
     announceMaintenance(submit),
     feedStock(submit),
     readTrail(ask),
+    readAnalytics(ask),
     simulateFailure(submit),
   ]
 }
