@@ -2,6 +2,7 @@
 export * from './analytics.ts'
 export * from './inventory.ts'
 export * from './journal.ts'
+export * from './logs.ts'
 export * from './notices.ts'
 export * from './orders.ts'
 export * from './payments.ts'

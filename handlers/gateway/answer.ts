@@ -2,6 +2,7 @@ import { AnswerFailed, Unavailable } from 'warren'
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
 import { check } from './check.ts'
+import type { LogLines } from './log-lines.ts'
 import { comeBack, Problem, problemBody } from './problem.ts'
 import type { Answer, Route } from './route.ts'
 
@@ -32,12 +33,18 @@ async function inTime(answering: Promise<Answer> | Answer): Promise<Answer> {
   }
 }
 
-/** Turns any thrown error into a response of type `application/problem+json`. */
-export function refuse(log: Logger): ErrorRequestHandler {
-  return (error: unknown, _request, response, _next) => {
+/** Turns any thrown error into a response of type `application/problem+json`. Refused sign-ins and internal errors are lines of the log. */
+export function refuse(log: Logger, lines: LogLines): ErrorRequestHandler {
+  return (error: unknown, { method, route }, response, _next) => {
     const problem = problemOf(error)
     const { correlationId } = response.locals
     if (problem.status >= 500) log.error({ err: error, correlationId }, 'request failed')
+    if (problem.status === 401) lines.add({ severity: 'warning', source: 'user', text: problem.message }, correlationId)
+    if (problem.status === 500)
+      lines.add(
+        { severity: 'error', source: 'gateway', text: `${method} ${route?.path ?? 'unknown'} failed` },
+        correlationId,
+      )
     if (response.headersSent) return response.destroy()
     send(response, problem.status, 'application/problem+json', problemBody(problem), problem.headers)
   }

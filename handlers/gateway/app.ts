@@ -6,6 +6,7 @@ import { adminsOnly, offered } from './admin.ts'
 import { answer, refuse } from './answer.ts'
 import { authentication } from './auth.ts'
 import { correlation } from './correlation.ts'
+import { LogLines } from './log-lines.ts'
 import { openApi } from './openapi.ts'
 import { refuseWhileClosed, showNotice, staysOpen, type Maintenance } from './maintenance.ts'
 import { Problem } from './problem.ts'
@@ -73,7 +74,7 @@ export function gateway(
   app.use(() => {
     throw new Problem(404, 'no resource exists at this path')
   })
-  app.use(refuse(log))
+  app.use(refuse(log, new LogLines(ports.submit, log)))
   return app
 }
 
