@@ -19,8 +19,8 @@ export const replayCommand: Command<typeof options> = {
   summary: 'Publishes messages of the journal to one handler again, under the ids that they had.',
   options,
   examples: {
-    "--to analytics --since 24h --key 'order.#' --dry-run": 'counts what would be sent',
-    '--to analytics --rebuild': 'fills it again from the beginning of the journal',
+    "--to loyalty --since 24h --key 'order.#' --dry-run": 'counts what would be sent',
+    '--to loyalty --rebuild': 'fills it again from the beginning of the journal',
   },
   notes: `Only messages that the handler handles or subscribes to are sent, and to its queue alone. Its inbox drops those that it knows, so
 without --rebuild a replay only fills holes. Ended in the middle, it can be run again.`,
