@@ -10,7 +10,7 @@ export interface Judgement {
   readonly wider: readonly string[]
   /** Types whose entry is missing or out of date. */
   readonly unlocked: readonly string[]
-  /** The lock that says what today's contracts say. */
+  /** A lock that equals today's contracts. */
   readonly next: Lock
 }
 

@@ -22,7 +22,7 @@ export interface OrderedConsumerOptions {
 /**
  * Consumes single-active queues, each on a channel of its own. The broker hands a queue over to the next consumer, and returns what the last
  * one held, when its channel closes: so this consumer never cancels. It has no priority either: RabbitMQ 4.3 may keep the consumer of a
- * process that was killed while one of a higher priority waited, and then nobody gets anything of that queue.
+ * process that was killed while one of a higher priority waited, and then no consumer gets anything of that queue.
  */
 export function createOrderedConsumer(
   url: string,

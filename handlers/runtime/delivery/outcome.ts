@@ -12,5 +12,5 @@ export type Outcome =
     }
   /** It had been handled before: the messages that it led to then are published again, unless all were confirmed. */
   | { readonly kind: 'known'; readonly messages: readonly Outgoing[] }
-  /** It is not handled: a copy of it is published as the disposition says. */
+  /** It is not handled: a copy of it is published, as its disposition asks for. */
   | { readonly kind: 'left'; readonly disposition: Disposition }

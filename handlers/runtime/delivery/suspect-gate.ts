@@ -17,7 +17,7 @@ export class SuspectGate {
     return this.#running.none > 0
   }
 
-  /** Resolves when the work may begin; its end has to be told by `leave`. Undefined if it may begin at once. */
+  /** Resolves when the work may begin; its end has to be reported with `leave`. Undefined if it may begin at once. */
   enter(company: Company): Promise<void> | undefined {
     if (this.#waiting.length === 0 && this.#admits(company)) {
       this.#running[company] += 1

@@ -6,7 +6,7 @@ import type { Timer } from './outgoing.ts'
 const namespace = uuidv5('warren/schedules', uuidv5.URL)
 
 /**
- * The row of a schedule's next run. Its id follows from the schedule and the time alone, so whoever stores it, it is stored once; the run
+ * The row of a schedule's next run. Its id follows from the schedule and the time alone, so it is stored once, by whichever process; the run
  * begins an operation of its own.
  */
 export function nextRunOf({ run, schedule, message }: NextRun): Timer {

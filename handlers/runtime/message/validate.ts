@@ -93,7 +93,7 @@ export function accept(
   if (!subscription) throw unknownType(type, subscriptions)
 
   const { contract } = subscription
-  // Whoever may write to a headers exchange may do so with any key, so nothing but a notification is believed that comes from there.
+  // A user that may write to a headers exchange may do so with any key, so only notifications are believed that come from there.
   if (history.exchange === 'notify' && contract.kind !== 'notification') {
     throw new Unacceptable('untrusted-producer', `a ${quote(type)} may not come from the exchange notify`)
   }
