@@ -29,8 +29,8 @@ export async function deathsOf(
 }
 
 /**
- * Notes that messages are about to run: unless a message is cleared before this session ends, that is a death. The note has to survive the
- * end of this process, not that of the server, so its commit does not wait for the disk.
+ * Notes that messages are about to run: one that is not cleared before this database connection ends has died with it. The note has to
+ * survive the end of this process, not that of the server, so its commit does not wait for the disk.
  */
 export async function markSuspects(
   client: pg.Client,
